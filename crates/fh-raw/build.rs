@@ -1,0 +1,2 @@
+//! Generates the client from the specification.
+fn main() {}
