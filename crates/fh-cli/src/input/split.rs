@@ -1,0 +1,576 @@
+//! Cuts a stream into the texts of single documents, without parsing them: each is then parsed by itself, so that a bad
+//! one costs no other.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+};
+
+/// A document longer than this is not one. It bounds the memory that any input can use.
+const LONGEST: usize = 16 * 1024 * 1024;
+/// How much is read at a time.
+const CHUNK: usize = 64 * 1024;
+/// Deeper nesting is not followed; the JSON parser gives up at the same depth.
+const DEEPEST: usize = 128;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Where something stands in a text: both count from one; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Position {
+    const START: Self = Self { line: 1, column: 1 };
+
+    /// Moves past `bytes`.
+    fn pass(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if byte == b'\n' {
+                self.line += 1;
+                self.column = 1;
+            } else if byte & 0xC0 != 0x80 {
+                self.column += 1;
+            }
+        }
+    }
+
+    /// The position of byte `offset` of a text that begins here.
+    pub(crate) fn within(self, text: &[u8], offset: usize) -> Self {
+        let mut position = self;
+        position.pass(&text[..offset.min(text.len())]);
+        position
+    }
+}
+
+/// The text that should be one document, or why there is none.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    /// Its number in the input, from one.
+    pub(crate) number: usize,
+    /// Where it begins.
+    pub(crate) at: Position,
+    pub(crate) text: Result<Vec<u8>, String>,
+}
+
+/// What the input turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Unknown,
+    /// Documents one after another: a single one, or JSON Lines.
+    Sequence,
+    /// Inside a JSON array.
+    Array {
+        after: After,
+    },
+    Ended,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    Bracket,
+    Comma,
+    Element,
+}
+
+/// How the scan of one value ended.
+enum Scan {
+    /// Just past its last byte.
+    Complete(usize),
+    /// It cannot be a value.
+    Broken,
+    /// It goes on and on.
+    TooLong,
+}
+
+/// Where to go on after a value that breaks off.
+enum Next {
+    /// The next document begins here.
+    At(usize),
+    /// There is none.
+    End,
+    /// Documents in this input have no beginning that can be recognised.
+    Unrecognisable,
+    /// It was not found in reach.
+    TooFar,
+}
+
+/// Iterates over the documents of `R`: a JSON array, JSON Lines, a single document, or several one after another.
+///
+/// Where a document breaks off, the next one is looked for at the next line that begins as documents in this input do.
+pub(crate) struct Pieces<R> {
+    reader: R,
+    window: Vec<u8>,
+    /// Where in `window` the reading stands, and the same in the input.
+    at: usize,
+    position: Position,
+    end_of_input: bool,
+    shape: Shape,
+    /// Every document so far was one line, so a line that begins with `{` is a new one.
+    one_per_line: bool,
+    /// The white space before the first document of an array, when that begins on a line of its own.
+    indent: Option<Vec<u8>>,
+    number: usize,
+    /// Found while looking at something else; handed out first.
+    ready: VecDeque<Piece>,
+}
+
+impl<R: Read> Pieces<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self {
+            reader,
+            window: Vec::new(),
+            at: 0,
+            position: Position::START,
+            end_of_input: false,
+            shape: Shape::Unknown,
+            one_per_line: false,
+            indent: None,
+            number: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// The byte at `offset` of the window, reading on as needed.
+    fn byte(&mut self, offset: usize) -> io::Result<Option<u8>> {
+        while offset >= self.window.len() && !self.end_of_input {
+            let length = self.window.len();
+            self.window.resize(length + CHUNK, 0);
+            let read = loop {
+                match self.reader.read(&mut self.window[length..]) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    other => break other,
+                }
+            };
+            self.window.truncate(length + *read.as_ref().unwrap_or(&0));
+            self.end_of_input = read? == 0;
+        }
+        Ok(self.window.get(offset).copied())
+    }
+
+    fn advance(&mut self, to: usize) {
+        self.position.pass(&self.window[self.at..to]);
+        self.at = to;
+    }
+
+    /// Forgets what was read past, so that memory follows the document and not the input.
+    fn forget(&mut self) {
+        if self.at >= CHUNK {
+            self.window.drain(..self.at);
+            self.at = 0;
+        }
+    }
+
+    fn skip_white_space(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            self.forget();
+            match self.byte(self.at)? {
+                Some(byte) if byte.is_ascii_whitespace() => self.advance(self.at + 1),
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn scan(&mut self, start: usize) -> io::Result<Scan> {
+        let mut open = Vec::new();
+        let mut offset = start;
+        let mut in_text = false;
+        loop {
+            if offset - start > LONGEST {
+                return Ok(Scan::TooLong);
+            }
+            let Some(byte) = self.byte(offset)? else {
+                // A bare word or number at the very end is complete; anything open is not.
+                return Ok(if open.is_empty() && !in_text {
+                    Scan::Complete(offset)
+                } else {
+                    Scan::Broken
+                });
+            };
+            match byte {
+                b'\n' if in_text => return Ok(Scan::Broken),
+                b'\\' if in_text => {
+                    offset += 1;
+                    if matches!(self.byte(offset)?, None | Some(b'\n')) {
+                        return Ok(Scan::Broken);
+                    }
+                }
+                b'"' => {
+                    in_text = !in_text;
+                    if !in_text && open.is_empty() {
+                        return Ok(Scan::Complete(offset + 1));
+                    }
+                }
+                _ if in_text => {}
+                b'{' | b'[' => {
+                    if open.len() == DEEPEST {
+                        return Ok(Scan::Broken);
+                    }
+                    open.push(byte + 2);
+                }
+                b'}' | b']' => match open.pop() {
+                    Some(expected) if expected == byte => {
+                        if open.is_empty() {
+                            return Ok(Scan::Complete(offset + 1));
+                        }
+                    }
+                    None if offset > start => return Ok(Scan::Complete(offset)),
+                    _ => return Ok(Scan::Broken),
+                },
+                b'\n' if self.one_per_line && !open.is_empty() && self.byte(offset + 1)? == Some(b'{') => {
+                    return Ok(Scan::Broken);
+                }
+                b',' | b' ' | b'\t' | b'\r' | b'\n' if open.is_empty() => return Ok(Scan::Complete(offset)),
+                _ => {}
+            }
+            offset += 1;
+        }
+    }
+
+    /// The next line after `start` that begins as documents of this input do.
+    fn next_beginning(&mut self, start: usize) -> io::Result<Next> {
+        let indent = match (self.shape, &self.indent) {
+            (Shape::Sequence, _) => Vec::new(),
+            (_, Some(indent)) => indent.clone(),
+            (_, None) => return Ok(Next::Unrecognisable),
+        };
+        let mut offset = start;
+        while let Some(byte) = self.byte(offset)? {
+            if offset - start > LONGEST {
+                return Ok(Next::TooFar);
+            }
+            offset += 1;
+            if byte == b'\n' {
+                self.byte(offset + indent.len())?;
+                if self.window[offset..].starts_with(&indent) && self.window.get(offset + indent.len()) == Some(&b'{') {
+                    return Ok(Next::At(offset));
+                }
+            }
+        }
+        Ok(Next::End)
+    }
+
+    fn piece(&mut self, text: Result<Vec<u8>, String>) -> Piece {
+        self.number += 1;
+        Piece {
+            number: self.number,
+            at: self.position,
+            text,
+        }
+    }
+
+    /// Takes the text up to `to` as one document.
+    fn take(&mut self, to: usize) -> Piece {
+        let text = self.window[self.at..to].to_vec();
+        let piece = self.piece(Ok(text));
+        self.advance(to);
+        piece
+    }
+
+    /// Takes the value that begins here, whole or broken.
+    fn value(&mut self) -> io::Result<Piece> {
+        let start = self.at;
+        if self.shape == Shape::Sequence && self.window[start] != b'{' {
+            // Not JSON, or not ours: one complaint up to the next document, not one for each line of a web page.
+            return self.broken(start);
+        }
+        match self.scan(start)? {
+            Scan::Complete(end) if self.shape == Shape::Sequence => self.end_of_line(start, end),
+            Scan::Complete(end) => Ok(self.take(end)),
+            Scan::TooLong => Ok(self.too_long()),
+            Scan::Broken => self.broken(start),
+        }
+    }
+
+    /// Takes a complete value of a sequence. What follows on its last line belongs to it unless it begins another: a stray
+    /// comma or half a document must be told, not passed over.
+    fn end_of_line(&mut self, start: usize, end: usize) -> io::Result<Piece> {
+        let mut to = end;
+        let mut stray = false;
+        let begins_another = loop {
+            match self.byte(to)? {
+                None | Some(b'\n') => break false,
+                Some(b'{') if !stray => break true,
+                Some(byte) => stray |= !byte.is_ascii_whitespace(),
+            }
+            to += 1;
+            if to - start > LONGEST {
+                return Ok(self.too_long());
+            }
+        };
+        if stray {
+            return Ok(self.take(to));
+        }
+        self.one_per_line |= !begins_another && !self.window[start..end].contains(&b'\n') && self.byte(to)?.is_some();
+        Ok(self.take(end))
+    }
+
+    /// Takes what begins here up to where the next document can be expected.
+    fn broken(&mut self, start: usize) -> io::Result<Piece> {
+        match self.next_beginning(start)? {
+            Next::At(next) => {
+                if let Shape::Array { after } = &mut self.shape {
+                    *after = After::Comma;
+                }
+                Ok(self.take(next))
+            }
+            Next::TooFar => Ok(self.too_long()),
+            next => {
+                self.shape = Shape::Ended;
+                self.byte(self.window.len())?;
+                let piece = self.take(self.window.len());
+                let more = !self.end_of_input || piece.text.as_deref().is_ok_and(more_than_a_bracket_after_the_first_line);
+                if matches!(next, Next::Unrecognisable) && more {
+                    let lost = self.piece(Err(
+                        "cannot be told apart, because the document before it breaks off; nothing from there on was taken".to_owned(),
+                    ));
+                    self.ready.push_back(lost);
+                }
+                Ok(piece)
+            }
+        }
+    }
+
+    fn too_long(&mut self) -> Piece {
+        self.shape = Shape::Ended;
+        self.piece(Err(format!(
+            "goes on for more than {} MiB, which no invoice does; a bracket or a quotation mark may be missing. The rest of the \
+             input was not read",
+            LONGEST / 1024 / 1024
+        )))
+    }
+
+    fn step(&mut self) -> io::Result<Option<Piece>> {
+        if self.shape == Shape::Unknown {
+            self.byte(BYTE_ORDER_MARK.len())?;
+            if self.window.starts_with(b"\xff\xfe") || self.window.starts_with(b"\xfe\xff") {
+                self.shape = Shape::Ended;
+                return Ok(Some(self.piece(Err(
+                    "is saved as UTF-16; save it as UTF-8 and try again".to_owned()
+                ))));
+            }
+            if self.window.starts_with(BYTE_ORDER_MARK) {
+                self.at = BYTE_ORDER_MARK.len();
+            }
+        }
+        loop {
+            let line = self.position.line;
+            let before = self.at;
+            let next = if self.shape == Shape::Ended {
+                None
+            } else {
+                self.skip_white_space()?
+            };
+            match (self.shape, next) {
+                (Shape::Ended, _) | (Shape::Unknown | Shape::Sequence, None) => return Ok(None),
+                (Shape::Unknown, Some(b'[')) => {
+                    self.advance(self.at + 1);
+                    self.shape = Shape::Array { after: After::Bracket };
+                }
+                (Shape::Unknown, Some(_)) => self.shape = Shape::Sequence,
+                (Shape::Sequence, Some(_)) => return self.value().map(Some),
+                (Shape::Array { after }, Some(b']')) => {
+                    let trailing = (after == After::Comma).then(|| {
+                        self.piece(Err(
+                            "is missing: there is a comma before the \"]\", so a document may have been left out".to_owned(),
+                        ))
+                    });
+                    self.advance(self.at + 1);
+                    let rest = self.skip_white_space()?.is_some().then(|| {
+                        self.piece(Err(
+                            "is not looked at: it stands after the \"]\" that ends the array".to_owned()
+                        ))
+                    });
+                    self.shape = Shape::Ended;
+                    self.ready.extend(rest);
+                    if trailing.is_some() {
+                        return Ok(trailing);
+                    }
+                    return Ok(self.ready.pop_front());
+                }
+                (Shape::Array { .. }, None) => {
+                    self.shape = Shape::Ended;
+                    return Ok(Some(self.piece(Err(
+                        "is missing: the array is not closed, so the input was probably cut off and documents may be missing"
+                            .to_owned(),
+                    ))));
+                }
+                (Shape::Array { after: After::Element }, Some(b',')) => {
+                    self.advance(self.at + 1);
+                    self.shape = Shape::Array { after: After::Comma };
+                }
+                (Shape::Array { .. }, Some(b',')) => {
+                    self.shape = Shape::Array { after: After::Element };
+                    return Ok(Some(self.piece(Err("is missing: there is nothing before this comma".to_owned()))));
+                }
+                (Shape::Array { after }, Some(_)) => {
+                    if after == After::Bracket && self.position.line > line && before < self.at {
+                        let indent = usize::min(self.position.column - 1, self.at);
+                        self.indent = Some(self.window[self.at - indent..self.at].to_vec());
+                    }
+                    self.shape = Shape::Array { after: After::Element };
+                    let mut piece = self.value()?;
+                    if after == After::Element {
+                        piece.text = Err("has no comma before it, so the input is not a JSON array; put one there".to_owned());
+                    }
+                    return Ok(Some(piece));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a broken element of an array may have swallowed others.
+fn more_than_a_bracket_after_the_first_line(text: &[u8]) -> bool {
+    let first_line = text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len());
+    !text[first_line..]
+        .iter()
+        .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b']' | b'}'))
+}
+
+impl<R: Read> Iterator for Pieces<R> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        if let Some(piece) = self.ready.pop_front() {
+            return Some(piece);
+        }
+        match self.step() {
+            Ok(piece) => piece,
+            Err(error) => {
+                self.shape = Shape::Ended;
+                Some(self.piece(Err(format!("cannot be read: {error}"))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Documents as text, problems as `!` and their message.
+    fn cut(input: &str) -> Vec<String> {
+        Pieces::new(input.as_bytes())
+            .map(|piece| match piece.text {
+                Ok(text) => String::from_utf8(text).unwrap().trim_end().to_owned(),
+                Err(problem) => format!("!{problem}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_document_over_several_lines_is_one() {
+        let text = "\u{feff}\n{\n\"a\": [\n{\n\"b\": \"} \\\" {\"\n}\n]\n}\n";
+        assert_eq!(cut(text), [text.trim_start_matches('\u{feff}').trim()]);
+    }
+
+    #[test]
+    fn json_lines_are_one_document_each() {
+        assert_eq!(
+            cut("{\"a\":1}\n\n{\"a\":2}\r\n{\"a\":3}"),
+            ["{\"a\":1}", "{\"a\":2}", "{\"a\":3}"]
+        );
+        assert_eq!(cut("{\"a\":1} {\"a\":2}\n"), ["{\"a\":1}", "{\"a\":2}"]);
+    }
+
+    #[test]
+    fn a_bad_line_costs_no_other() {
+        let good = "{\"a\":[1,{}]}";
+        for bad in [
+            "{\"a\":[1",
+            "{\"a\":\"x",
+            "{\"a\":1]",
+            "nonsense, more",
+            "{\"a\":1},",
+            "{\"a\":1}}",
+            "\"",
+            "]",
+            "{\"a\\",
+        ] {
+            for lines in [[bad, good, good], [good, bad, good], [good, good, bad]] {
+                assert_eq!(cut(&format!("{}\n", lines.join("\n"))), lines, "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_one_complaint() {
+        assert_eq!(cut("<html>\n<body>\n</html>\n"), ["<html>\n<body>\n</html>"]);
+        assert_eq!(cut("a;b\nc;d\n{\"a\":1}\n"), ["a;b\nc;d", "{\"a\":1}"]);
+        assert_eq!(cut(""), [""; 0]);
+        assert_eq!(cut(" \n"), [""; 0]);
+    }
+
+    #[test]
+    fn an_array_gives_its_elements() {
+        assert_eq!(cut("[]"), [""; 0]);
+        assert_eq!(
+            cut(" [ {\"a\":[]} , 1,\"x,]\", [2] ]\n"),
+            ["{\"a\":[]}", "1", "\"x,]\"", "[2]"]
+        );
+    }
+
+    #[test]
+    fn a_broken_element_of_an_array_costs_no_other() {
+        let good = "  {\n    \"a\": [\n      {\n      }\n    ]\n  }";
+        for bad in ["  {\n    \"a\": \"x\n  }", "  {\n    \"a\": [1, 2\n  }", "  {\n    \"a\": {\n  }"] {
+            let pieces = cut(&format!("[\n{good},\n{bad},\n{good}\n]"));
+            assert_eq!(pieces.len(), 3, "{pieces:#?}");
+            assert_eq!(pieces[0], good.trim_start());
+            assert_eq!(pieces[2], good.trim_start());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_said_to_be_lost() {
+        let pieces = cut("[{\"a\":\"x\n}, {\"a\":1}]");
+        assert!(pieces[1].starts_with("!cannot be told apart"), "{pieces:#?}");
+        let pieces = cut("[{\"a\":1},{\"a\":2}");
+        assert_eq!(pieces[..2], ["{\"a\":1}", "{\"a\":2}"]);
+        assert!(pieces[2].contains("cut off"), "{pieces:#?}");
+        assert!(cut("[{},]")[1].contains("comma"));
+        assert!(cut("[,{}]")[0].contains("comma"));
+        assert!(cut("[{} {}]")[1].contains("no comma"));
+        assert!(cut("[{}] {}")[1].contains("after the \"]\""));
+    }
+
+    #[test]
+    fn positions_are_those_of_an_editor() {
+        let text = "{\"é\":1} {}\n\n  {}";
+        let at: Vec<_> = Pieces::new(text.as_bytes())
+            .map(|piece| (piece.number, piece.at.line, piece.at.column))
+            .collect();
+        assert_eq!(at, [(1, 1, 1), (2, 1, 9), (3, 3, 3)]);
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let pieces: Vec<_> = Pieces::new(&b"\xff\xfe{\0}\0"[..]).collect();
+        assert!(pieces[0].text.as_ref().unwrap_err().contains("UTF-16"));
+    }
+
+    #[test]
+    fn memory_follows_the_document_and_not_the_input() {
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1000));
+        let mut pieces = Pieces::new(io::Cursor::new(line.repeat(20_000)));
+        let mut count = 0;
+        while pieces.next().is_some() {
+            count += 1;
+            assert!(pieces.window.capacity() < 8 * CHUNK, "{}", pieces.window.capacity());
+        }
+        assert_eq!(count, 20_000);
+    }
+
+    #[test]
+    fn a_document_without_an_end_is_given_up() {
+        let endless = io::repeat(b'[');
+        let pieces: Vec<_> = Pieces::new((&b"{\"a\":\""[..]).chain(endless)).collect();
+        assert!(
+            pieces[0].text.as_ref().unwrap_err().contains("16 MiB"),
+            "{:?}",
+            pieces[0].text
+        );
+    }
+}
