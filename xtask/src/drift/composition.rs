@@ -1,0 +1,106 @@
+//! `oneOf`, `anyOf`, `not` and discriminators.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::resolve::view;
+use super::schema::{Place, Walk, brief, flag};
+use super::table::Kind;
+
+const KEYWORDS: [&str; 2] = ["oneOf", "anyOf"];
+
+impl Walk<'_> {
+    pub(super) fn compositions(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+        for keyword in KEYWORDS {
+            match (a.get(keyword).and_then(Value::as_array), b.get(keyword).and_then(Value::as_array)) {
+                (None, None) => {}
+                (Some(old), Some(new)) => self.variants(keyword, old, new, place),
+                (old, _) => {
+                    let change = if old.is_some() { "gone" } else { "new" };
+                    self.say(Kind::CompositionChanged, place, format!("`{keyword}` is {change}"));
+                }
+            }
+        }
+        if a.get("discriminator") != b.get("discriminator") {
+            self.say(Kind::DiscriminatorChanged, place, format!("{} → {}", brief(a.get("discriminator")), brief(b.get("discriminator"))));
+        }
+    }
+
+    /// A schema that became one of several, or the other way round. True when this was the whole difference.
+    pub(super) fn wrapped_in_composition(&mut self, old: &Value, new: &Value, place: &Place) -> bool {
+        let only = |value: &Value, keyword: &str| -> Option<Vec<Value>> {
+            let object = value.as_object()?;
+            let variants = object.get(keyword)?.as_array()?;
+            let no_null = variants.iter().all(|variant| variant.get("type") != Some(&Value::from("null")));
+            (object.len() == 1 && no_null).then(|| variants.clone())
+        };
+        for keyword in KEYWORDS {
+            let (before, after) = match (only(old, keyword), only(new, keyword)) {
+                (None, Some(after)) if after.contains(old) => (vec![old.clone()], after),
+                (Some(before), None) if before.contains(new) => (before, vec![new.clone()]),
+                _ => continue,
+            };
+            self.variants(keyword, &before, &after, place);
+            return true;
+        }
+        false
+    }
+
+    fn variants(&mut self, keyword: &str, old: &[Value], new: &[Value], place: &Place) {
+        let open = old.iter().any(is_free_string);
+        let mut left: Vec<usize> = (0..new.len()).collect();
+        let mut gone = Vec::new();
+        let mut pairs = Vec::new();
+        for (index, variant) in old.iter().enumerate() {
+            let (name, same_name) = (view(self.old, variant).name, |other: &Value| view(self.new, other).name);
+            let position = left
+                .iter()
+                .position(|&other| new[other] == *variant)
+                .or_else(|| left.iter().position(|&other| name.is_some() && same_name(&new[other]) == name));
+            match position {
+                Some(position) => pairs.push((index, left.remove(position))),
+                None => gone.push(index),
+            }
+        }
+        if gone.len() == left.len() {
+            pairs.extend(gone.drain(..).zip(left.drain(..)));
+        }
+        for (before, after) in pairs {
+            let mut here = place.child(keyword).child(&after.to_string());
+            here.open = open;
+            self.schema(&old[before], &new[after], &here);
+        }
+        for index in gone {
+            self.say(Kind::VariantRemoved, &place.child(keyword).child(&index.to_string()), brief(Some(&old[index])));
+        }
+        for index in left {
+            let others = new.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, schema)| schema);
+            let overlaps = keyword == "oneOf" && others.into_iter().any(|other| self.may_overlap(&new[index], other));
+            let kind = if overlaps { Kind::VariantOverlapping } else { Kind::VariantAdded };
+            self.say(kind, &place.child(keyword).child(&index.to_string()), brief(Some(&new[index])));
+        }
+    }
+
+    /// Whether one value could satisfy both schemas, judged by their types alone.
+    fn may_overlap(&self, a: &Value, b: &Value) -> bool {
+        let (a, b) = (view(self.new, a).merged(), view(self.new, b).merged());
+        let (Some(x), Some(y)) = (kinds(&a), kinds(&b)) else { return true };
+        x.intersection(&y).next().is_some() || (flag(&a, "nullable") && flag(&b, "nullable"))
+    }
+}
+
+fn is_free_string(schema: &Value) -> bool {
+    schema.get("type") == Some(&Value::from("string")) && schema.get("enum").is_none() && schema.get("format").is_none()
+}
+
+/// The JSON types a schema allows, with integer counted as number.
+fn kinds(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
+    let as_number = |kind: &'_ str| if kind == "integer" { "number" } else { kind }.to_owned();
+    let found: BTreeSet<String> = match schema.get("type")? {
+        Value::String(one) => BTreeSet::from([as_number(one)]),
+        Value::Array(several) => several.iter().filter_map(Value::as_str).map(as_number).collect(),
+        _ => return None,
+    };
+    Some(["string", "number", "boolean", "object", "array", "null"].into_iter().filter(|kind| found.contains(*kind)).collect())
+}
