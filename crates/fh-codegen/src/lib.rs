@@ -1,1 +1,23 @@
-//! fh-codegen.
+//! From the vendor's documentation to formatted Rust, in pure functions over JSON values.
+//!
+//! The way of a specification through this crate: [`overlay::compose`] applies every recorded correction to the vendor's
+//! document, [`normalise`] brings the result into the one shape that the generator handles well, [`evidence::check`]
+//! refuses elements that do not say how they are known, and [`generate`] turns it into the source of the client.
+//! `cargo xtask regen` writes the normalised document; the build script of `fh-raw` generates from it.
+//!
+//! Errors name the place as a JSON pointer into the document at hand.
+
+pub mod document;
+pub mod error;
+pub mod evidence;
+pub mod generate;
+pub mod json_path;
+pub mod lower;
+pub mod normalise;
+pub mod overlay;
+pub mod schema;
+
+pub use error::{Error, Result};
+pub use generate::generate;
+pub use normalise::normalise;
+pub use overlay::{ActionReport, Composed, compose};

@@ -1,0 +1,139 @@
+//! Every element of the specification says how it is known.
+
+use serde_json::Value;
+
+use crate::document::operations;
+use crate::json_path::escape;
+use crate::schema;
+
+/// The extension that holds the tag.
+pub const KEY: &str = "x-fh-evidence";
+
+/// The tags, strongest first.
+pub const TAGS: [&str; 7] = [
+    "docs",
+    "example",
+    "vendor-code",
+    "third-party",
+    "kb",
+    "zimra",
+    "inferred",
+];
+
+/// The pointers of all elements without a valid tag: servers, security schemes, operations, parameters, component
+/// schemas and every property inside them. Empty when all is well.
+#[must_use]
+pub fn missing(document: &Value) -> Vec<String> {
+    let mut wanted = Vec::new();
+    if let Some(Value::Array(servers)) = document.get("servers") {
+        wanted.extend((0..servers.len()).map(|index| format!("/servers/{index}")));
+    }
+    if let Some(Value::Object(schemes)) = document.pointer("/components/securitySchemes") {
+        wanted.extend(
+            schemes
+                .keys()
+                .map(|name| format!("/components/securitySchemes/{}", escape(name))),
+        );
+    }
+    for place in operations(document) {
+        if let Some(Value::Array(parameters)) =
+            document.pointer(&format!("{}/parameters", place.pointer))
+        {
+            wanted.extend(
+                (0..parameters.len()).map(|index| format!("{}/parameters/{index}", place.pointer)),
+            );
+        }
+        wanted.push(place.pointer);
+    }
+    wanted.extend(
+        schema::component_names(document)
+            .into_iter()
+            .map(|name| format!("/components/schemas/{}", escape(&name))),
+    );
+    let mut scratch = document.clone();
+    // The visitor never fails, so neither does the walk.
+    let _ = schema::visit_all(&mut scratch, &mut |pointer, node| {
+        if let Some(Value::Object(properties)) = node.get("properties") {
+            wanted.extend(
+                properties
+                    .keys()
+                    .map(|name| format!("{pointer}/properties/{}", escape(name))),
+            );
+        }
+        Ok(())
+    });
+    wanted.retain(|pointer| !tagged(document, pointer));
+    wanted.sort();
+    wanted
+}
+
+/// Refuses a document with an element that does not say how it is known.
+///
+/// # Errors
+///
+/// Names the first such element and counts the others.
+pub fn check(document: &Value) -> crate::Result<()> {
+    let missing = missing(document);
+    match missing.split_first() {
+        None => Ok(()),
+        Some((first, others)) => Err(crate::Error::at(
+            first,
+            format!(
+                "has no `{KEY}` out of {}{}",
+                TAGS.join(", "),
+                if others.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({} more like it: {})", others.len(), others.join(" "))
+                }
+            ),
+        )),
+    }
+}
+
+fn tagged(document: &Value, pointer: &str) -> bool {
+    document
+        .pointer(pointer)
+        .and_then(|element| element.get(KEY))
+        .and_then(Value::as_str)
+        .is_some_and(|tag| TAGS.contains(&tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_kind_of_element_is_asked() {
+        let document = json!({
+            "servers": [{"url": "x"}],
+            "paths": {"/a": {"get": {"parameters": [{"name": "p"}], "responses": {"200": {"content":
+                {"application/json": {"schema": {"properties": {"inline": {}}}}}}}}}},
+            "components": {
+                "securitySchemes": {"Key": {}},
+                "schemas": {"S": {"properties": {"a": {"x-fh-evidence": "docs", "properties": {"deep": {}}},
+                    "b": {"x-fh-evidence": "hearsay"}}}}
+            }
+        });
+        assert_eq!(
+            missing(&document),
+            [
+                "/components/schemas/S",
+                "/components/schemas/S/properties/a/properties/deep",
+                "/components/schemas/S/properties/b",
+                "/components/securitySchemes/Key",
+                "/paths/~1a/get",
+                "/paths/~1a/get/parameters/0",
+                "/paths/~1a/get/responses/200/content/application~1json/schema/properties/inline",
+                "/servers/0",
+            ]
+        );
+        let error = check(&document).unwrap_err().to_string();
+        assert!(
+            error.starts_with("/components/schemas/S:") && error.contains("7 more"),
+            "{error}"
+        );
+        assert!(check(&json!({"paths": {}})).is_ok());
+    }
+}

@@ -1,0 +1,483 @@
+//! One shape out of the many in which OpenAPI can say the same thing.
+//!
+//! The generator panics, degrades or silently writes bad code for a number of legal constructs. Each rule here either
+//! rewrites one of them or refuses it by name. The result is still a valid OpenAPI 3.0 document that says the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{Place, operations, resolve, sorted};
+use crate::json_path::escape;
+use crate::{Error, Result, schema};
+
+const JSON: &str = "application/json";
+
+/// Applies every rule, and sorts the members of all objects.
+///
+/// # Errors
+///
+/// The first construct that no rule can rewrite, with its JSON pointer and what to do about it.
+pub fn normalise(document: &Value) -> Result<Value> {
+    let mut document = document.clone();
+    require_openapi_3_0(&document)?;
+    require_operation_ids(&document)?;
+    require_plain_parameters(&document)?;
+    expand_default_responses(&mut document)?;
+    unify_json_media_types(&mut document)?;
+    require_json_schemas(&document)?;
+    keep_one_media_type(&mut document)?;
+    drop_empty_success_twins(&mut document)?;
+    require_one_success_type(&document)?;
+    unify_error_types(&mut document)?;
+    require_distinct_properties(&mut document)?;
+    require_distinct_variants(&mut document)?;
+    open_response_enums(&mut document)?;
+    tie_numbers_to_amount(&mut document)?;
+    tie_date_times(&mut document)?;
+    order_required(&mut document)?;
+    Ok(sorted(&document))
+}
+
+/// The generator reads OpenAPI 3.0 only.
+pub fn require_openapi_3_0(document: &Value) -> Result<()> {
+    match document.get("openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0.") => Ok(()),
+        other => Err(Error::at(
+            "/openapi",
+            format!(
+                "{} cannot be generated from; write the document as OpenAPI 3.0",
+                other.unwrap_or("no version")
+            ),
+        )),
+    }
+}
+
+/// Names of Rust methods come from operation ids: each is there, unlike all others, and in snake case already.
+pub fn require_operation_ids(document: &Value) -> Result<()> {
+    let mut seen = BTreeMap::new();
+    for Place { pointer, .. } in operations(document) {
+        let id = document
+            .pointer(&format!("{pointer}/operationId"))
+            .and_then(Value::as_str)
+            .ok_or_else(|| Error::at(&pointer, "has no operationId; give it one in the overlay"))?;
+        if !is_snake_case(id) {
+            return Err(Error::at(
+                &pointer,
+                format!("operationId `{id}` is not in snake case"),
+            ));
+        }
+        if let Some(other) = seen.insert(id.to_owned(), pointer.clone()) {
+            return Err(Error::at(
+                &pointer,
+                format!("operationId `{id}` is also that of {other}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_snake_case(id: &str) -> bool {
+    id.starts_with(|first: char| first.is_ascii_lowercase())
+        && id
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Cookies, `deepObject` and `content` parameters are beyond the generator.
+pub fn require_plain_parameters(document: &Value) -> Result<()> {
+    for Place { pointer, .. } in operations(document) {
+        let place = format!("{pointer}/parameters");
+        let Some(Value::Array(parameters)) = document.pointer(&place) else {
+            continue;
+        };
+        for (index, parameter) in parameters.iter().enumerate() {
+            let place = format!("{place}/{index}");
+            let parameter = resolve(document, parameter, &place)?;
+            let problem = if parameter.get("in").and_then(Value::as_str) == Some("cookie") {
+                "is a cookie; this API has none, so remove it in the overlay"
+            } else if parameter.get("style").and_then(Value::as_str) == Some("deepObject") {
+                "has the style `deepObject`; describe the single query parameters instead"
+            } else if parameter.get("content").is_some() {
+                "has `content`; give it a `schema`"
+            } else {
+                continue;
+            };
+            return Err(Error::at(place, problem));
+        }
+    }
+    Ok(())
+}
+
+/// `default` beside a success of another type makes the generator panic, so it becomes `4XX` and `5XX`.
+pub fn expand_default_responses(document: &mut Value) -> Result<()> {
+    each_responses(document, |_, responses| {
+        if let Some(default) = responses.remove("default") {
+            for range in ["4XX", "5XX"] {
+                responses.entry(range).or_insert_with(|| default.clone());
+            }
+        }
+        Ok(())
+    })
+}
+
+/// `application/problem+json`, `text/json` and `application/*+json` are JSON; under their own names the generator would
+/// hand out bytes.
+pub fn unify_json_media_types(document: &mut Value) -> Result<()> {
+    each_content(document, |_, content| {
+        let others: Vec<String> = content
+            .keys()
+            .filter(|media| is_json(media) && *media != JSON)
+            .cloned()
+            .collect();
+        for media in others {
+            if let Some(value) = content.remove(&media) {
+                content.entry(JSON).or_insert(value);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn is_json(media: &str) -> bool {
+    let media = media.split(';').next().unwrap_or(media).trim();
+    media == JSON || media == "text/json" || media.ends_with("+json")
+}
+
+/// A JSON body without a schema makes the generator panic.
+pub fn require_json_schemas(document: &Value) -> Result<()> {
+    let mut scratch = document.clone();
+    each_content(&mut scratch, |pointer, content| {
+        match content.get(JSON) {
+            Some(media) if media.get("schema").is_none() => Err(Error::at(
+                format!("{pointer}/{}", escape(JSON)),
+                "has no schema; write `schema: {}` if any JSON will do",
+            )),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// One media type per body: JSON where there is JSON. Bodies that the generator cannot send are refused.
+pub fn keep_one_media_type(document: &mut Value) -> Result<()> {
+    each_content(document, |pointer, content| {
+        if content.len() > 1 {
+            if !content.contains_key(JSON) {
+                return Err(Error::at(
+                    pointer,
+                    "has several media types and none is JSON; keep one in the overlay",
+                ));
+            }
+            content.retain(|media, _| media == JSON);
+        }
+        let sendable = [
+            JSON,
+            "text/plain",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+        ];
+        match content.keys().next() {
+            Some(media)
+                if pointer.contains("/requestBody/") && !sendable.contains(&media.as_str()) =>
+            {
+                Err(Error::at(
+                    pointer,
+                    format!("`{media}` cannot be sent by the generated client"),
+                ))
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// A 204 beside a 200 with a body is two success types, which makes the generator panic; the empty one goes.
+pub fn drop_empty_success_twins(document: &mut Value) -> Result<()> {
+    let snapshot = document.clone();
+    each_responses(document, |pointer, responses| {
+        let mut empty = Vec::new();
+        let mut typed = false;
+        for (status, response) in responses.iter() {
+            if status.starts_with('2') {
+                if content_of(&snapshot, response, pointer)?.is_some() {
+                    typed = true;
+                } else {
+                    empty.push(status.clone());
+                }
+            }
+        }
+        if typed {
+            for status in empty {
+                responses.remove(&status);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Two success types make the generator panic, and a caller could not tell them apart.
+pub fn require_one_success_type(document: &Value) -> Result<()> {
+    for Place { pointer, .. } in operations(document) {
+        let successes = contents_of(document, &pointer, '2')?;
+        let distinct: BTreeSet<String> = successes
+            .iter()
+            .map(|content| content.to_string())
+            .collect();
+        if distinct.len() > 1 {
+            return Err(Error::at(
+                format!("{pointer}/responses"),
+                "has successes of different types; make them one in the overlay",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Error answers of one operation share one type: empty ones take that of the others, different ones are refused.
+pub fn unify_error_types(document: &mut Value) -> Result<()> {
+    let snapshot = document.clone();
+    for Place { pointer, .. } in operations(&snapshot) {
+        let place = format!("{pointer}/responses");
+        let mut contents = contents_of(&snapshot, &pointer, '4')?;
+        contents.extend(contents_of(&snapshot, &pointer, '5')?);
+        let mut distinct: Vec<Value> = Vec::new();
+        for content in contents {
+            if !distinct.contains(&content) {
+                distinct.push(content);
+            }
+        }
+        let Some(shared) = distinct.first().cloned() else {
+            continue;
+        };
+        if distinct.len() > 1 {
+            return Err(Error::at(
+                place,
+                "has errors of different types; make them one in the overlay",
+            ));
+        }
+        let Some(Value::Object(responses)) = document.pointer_mut(&place) else {
+            continue;
+        };
+        for (status, response) in responses {
+            if status.starts_with(['4', '5'])
+                && content_of(&snapshot, response, &place)?.is_none()
+                && let Some(response) = response.as_object_mut()
+            {
+                response.insert("content".to_owned(), shared.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two properties that differ only by case or punctuation would become one Rust field, silently.
+pub fn require_distinct_properties(document: &mut Value) -> Result<()> {
+    schema::visit_all(document, &mut |pointer, node| {
+        let Some(Value::Object(properties)) = node.get("properties") else {
+            return Ok(());
+        };
+        collision(properties.keys().map(String::as_str)).map_or(Ok(()), |(one, other)| {
+            Err(Error::at(
+                format!("{pointer}/properties"),
+                format!("`{one}` and `{other}` would be one Rust field; remove one in the overlay"),
+            ))
+        })
+    })
+}
+
+/// Enum values that become one Rust variant make the generator panic.
+pub fn require_distinct_variants(document: &mut Value) -> Result<()> {
+    schema::visit_all(document, &mut |pointer, node| {
+        let Some(Value::Array(values)) = node.get("enum") else {
+            return Ok(());
+        };
+        collision(values.iter().filter_map(Value::as_str)).map_or(Ok(()), |(one, other)| {
+            Err(Error::at(
+                format!("{pointer}/enum"),
+                format!("`{one}` and `{other}` would be one Rust variant; remove one in the overlay"),
+            ))
+        })
+    })
+}
+
+fn collision<'a>(names: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    let mut seen = BTreeMap::new();
+    for name in names {
+        let folded: String = name
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        if let Some(other) = seen.insert(folded, name) {
+            return Some((other, name));
+        }
+    }
+    None
+}
+
+/// A closed enum in an answer fails the whole answer on the first value the vendor adds. So an enum that only answers
+/// hold is used as "one of these, or any other text".
+pub fn open_response_enums(document: &mut Value) -> Result<()> {
+    let requests = schema::in_requests(document);
+    let open: BTreeSet<String> = schema::in_responses(document)
+        .difference(&requests)
+        .filter(|name| {
+            document
+                .pointer(&format!("/components/schemas/{}/enum", escape(name)))
+                .is_some()
+        })
+        .map(|name| format!("#/components/schemas/{name}"))
+        .collect();
+    schema::visit_all(document, &mut |_, node| {
+        let names_an_enum = |value: &Value| {
+            value
+                .get("$ref")
+                .and_then(Value::as_str)
+                .is_some_and(|reference| open.contains(reference))
+        };
+        if let Some(Value::Object(properties)) = node.get_mut("properties") {
+            for property in properties.values_mut() {
+                if names_an_enum(property) {
+                    *property = json!({ "oneOf": [property.take(), { "type": "string" }] });
+                } else if property
+                    .get("allOf")
+                    .and_then(Value::as_array)
+                    .is_some_and(|all| all.len() == 1 && names_an_enum(&all[0]))
+                    && let Some(wrapper) = property.as_object_mut()
+                    && let Some(Value::Array(mut all)) = wrapper.remove("allOf")
+                {
+                    all.push(json!({ "type": "string" }));
+                    wrapper.insert("oneOf".to_owned(), Value::Array(all));
+                }
+            }
+        }
+        if let Some(items) = node.get_mut("items")
+            && names_an_enum(items)
+        {
+            *items = json!({ "oneOf": [items.take(), { "type": "string" }] });
+        }
+        Ok(())
+    })
+}
+
+/// Every number of this API is money, a quantity or a rate: none may become a float.
+pub fn tie_numbers_to_amount(document: &mut Value) -> Result<()> {
+    tie(document, "fh_types::Amount", |node| {
+        node.get("type").and_then(Value::as_str) == Some("number")
+    })
+}
+
+/// Every date of this API has a time and is read and written in Central Africa Time.
+pub fn tie_date_times(document: &mut Value) -> Result<()> {
+    tie(document, "fh_types::CatDateTime", |node| {
+        node.get("type").and_then(Value::as_str) == Some("string")
+            && node.get("format").and_then(Value::as_str) == Some("date-time")
+    })
+}
+
+fn tie(document: &mut Value, path: &str, applies: impl Fn(&Value) -> bool) -> Result<()> {
+    schema::visit_all(document, &mut |_, node| {
+        if applies(node)
+            && let Some(map) = node.as_object_mut()
+        {
+            map.insert(
+                "x-rust-type".to_owned(),
+                json!({ "crate": "fh-types", "version": "*", "path": path }),
+            );
+        }
+        Ok(())
+    })
+}
+
+/// `required` is a set: in order, and each name is a property.
+pub fn order_required(document: &mut Value) -> Result<()> {
+    schema::visit_all(document, &mut |pointer, node| {
+        let Some(Value::Array(required)) = node.get("required") else {
+            return Ok(());
+        };
+        let names: BTreeSet<String> = required
+            .iter()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect();
+        for name in &names {
+            if node.get("properties").and_then(|map| map.get(name)).is_none() {
+                return Err(Error::at(
+                    format!("{pointer}/required"),
+                    format!("`{name}` is required but not described"),
+                ));
+            }
+        }
+        node["required"] = json!(names);
+        Ok(())
+    })
+}
+
+fn each_responses(
+    document: &mut Value,
+    mut rule: impl FnMut(&str, &mut Map<String, Value>) -> Result<()>,
+) -> Result<()> {
+    for Place { pointer, .. } in operations(document) {
+        let place = format!("{pointer}/responses");
+        if let Some(Value::Object(responses)) = document.pointer_mut(&place) {
+            rule(&place, responses)?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls `rule` for every `content` object: bodies, answers and shared answers.
+fn each_content(
+    document: &mut Value,
+    mut rule: impl FnMut(&str, &mut Map<String, Value>) -> Result<()>,
+) -> Result<()> {
+    let mut places = Vec::new();
+    for Place { pointer, .. } in operations(document) {
+        places.push(format!("{pointer}/requestBody/content"));
+        if let Some(Value::Object(responses)) = document.pointer(&format!("{pointer}/responses")) {
+            places.extend(
+                responses
+                    .keys()
+                    .map(|status| format!("{pointer}/responses/{}/content", escape(status))),
+            );
+        }
+    }
+    if let Some(Value::Object(responses)) = document.pointer("/components/responses") {
+        places.extend(
+            responses
+                .keys()
+                .map(|name| format!("/components/responses/{}/content", escape(name))),
+        );
+    }
+    for place in places {
+        if let Some(Value::Object(content)) = document.pointer_mut(&place) {
+            rule(&place, content)?;
+        }
+    }
+    Ok(())
+}
+
+fn content_of(document: &Value, response: &Value, pointer: &str) -> Result<Option<Value>> {
+    let response = resolve(document, response, pointer)?;
+    Ok(response
+        .get("content")
+        .filter(|content| content.as_object().is_some_and(|map| !map.is_empty()))
+        .cloned())
+}
+
+/// The contents of all answers of one class ('2', '4', '5'), empty ones left out.
+fn contents_of(document: &Value, pointer: &str, class: char) -> Result<Vec<Value>> {
+    let place = format!("{pointer}/responses");
+    let mut found = Vec::new();
+    if let Some(Value::Object(responses)) = document.pointer(&place) {
+        for (status, response) in responses {
+            if status.starts_with(class)
+                && let Some(content) = content_of(document, response, &place)?
+            {
+                found.push(sorted(&content));
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests;

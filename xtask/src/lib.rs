@@ -1,0 +1,6 @@
+//! The project's own tasks, as functions that tests can call; `main.rs` only parses arguments.
+//!
+//! What other crates need too lives in a crate; here is what only a developer of this workspace does.
+
+pub mod regen;
+pub mod workspace;
