@@ -1,0 +1,39 @@
+//! What happens to every request, generated or frozen: it is signed, and its answer is made readable.
+
+use std::sync::Arc;
+
+use fh_auth::Signer;
+use progenitor_client::{ClientHooks, Error, OperationInfo};
+
+use crate::{Client, problem, spelling};
+
+impl ClientHooks<Arc<Signer>> for Client {
+    /// Signs the bytes that are about to leave. An error here means that nothing has left.
+    async fn pre<E>(
+        &self,
+        request: &mut reqwest::Request,
+        _: &OperationInfo,
+    ) -> Result<(), Error<E>> {
+        // The generator stamps the document's version on every request; the service does not know the header.
+        request.headers_mut().remove("api-version");
+        self.inner
+            .sign_request(request)
+            .map_err(|error| Error::Custom(error.to_string()))
+    }
+
+    /// Makes every refusal a problem document, and every JSON answer spelt as the specification spells it.
+    async fn exec(
+        &self,
+        request: reqwest::Request,
+        _: &OperationInfo,
+    ) -> reqwest::Result<reqwest::Response> {
+        let secrets = problem::Secrets::of(&request);
+        let response = self.client.execute(request).await?;
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            Ok(problem::readable(response, &secrets).await)
+        } else {
+            spelling::canonical(response).await
+        }
+    }
+}
