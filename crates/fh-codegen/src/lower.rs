@@ -4,8 +4,9 @@
 //! checks belong to preflight, which can explain them, so the wire types stay plain. The document itself keeps them, for
 //! the simulator and for readers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::document::operations;
 use crate::{Result, schema};
 
 const LIMITS: [&str; 12] = [
@@ -23,7 +24,7 @@ const LIMITS: [&str; 12] = [
     "example",
 ];
 
-/// Removes limits, examples and this project's own extensions from every schema.
+/// A normalised document as the generator should see it.
 ///
 /// # Errors
 ///
@@ -31,32 +32,87 @@ const LIMITS: [&str; 12] = [
 pub fn lower(document: &Value) -> Result<Value> {
     let mut document = document.clone();
     schema::visit_all(&mut document, &mut |_, node| {
-        if let Some(map) = node.as_object_mut() {
-            map.retain(|name, _| !LIMITS.contains(&name.as_str()) && !name.starts_with("x-fh-"));
-        }
+        drop_limits(node);
+        keep_unknown_members(node);
         Ok(())
     })?;
+    drop_covered_statuses(&mut document);
     Ok(document)
+}
+
+/// Limits, examples and this project's own extensions.
+fn drop_limits(node: &mut Value) {
+    if let Some(map) = node.as_object_mut() {
+        map.retain(|name, _| !LIMITS.contains(&name.as_str()) && !name.starts_with("x-fh-"));
+    }
+}
+
+/// `additionalProperties: true` says that there are members we do not know, and they must not be lost; the generator
+/// keeps them for the equivalent `{}` only.
+fn keep_unknown_members(node: &mut Value) {
+    if node.get("additionalProperties") == Some(&Value::Bool(true)) {
+        node["additionalProperties"] = json!({});
+    }
+}
+
+/// A 404 with a description of its own beside `4XX` of the same type is an unreachable match arm.
+fn drop_covered_statuses(document: &mut Value) {
+    for place in operations(document) {
+        if let Some(Value::Object(responses)) =
+            document.pointer_mut(&format!("{}/responses", place.pointer))
+        {
+            let ranges: Vec<String> = responses
+                .keys()
+                .filter_map(|status| status.strip_suffix("XX").map(str::to_owned))
+                .collect();
+            responses.retain(|status, _| {
+                status.ends_with("XX") || !ranges.iter().any(|class| status.starts_with(class))
+            });
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn lowered(schema: Value) -> Value {
+        lower(&json!({"components": {"schemas": {"S": schema}}})).unwrap()["components"]["schemas"]["S"].take()
+    }
 
     #[test]
     fn limits_go_and_shapes_stay() {
-        let document = json!({"components": {"schemas": {"S": {
+        // The property is called like a limit, and is none.
+        let schema = json!({
             "type": "object", "additionalProperties": false, "required": ["pattern"],
             "properties": {"pattern": {"type": "string", "pattern": "x", "maxLength": 3, "x-fh-evidence": "docs",
                 "nullable": true, "x-rust-type": {"crate": "c"}}}
-        }}}});
+        });
         assert_eq!(
-            lower(&document).unwrap(),
-            json!({"components": {"schemas": {"S": {
+            lowered(schema),
+            json!({
                 "type": "object", "additionalProperties": false, "required": ["pattern"],
                 "properties": {"pattern": {"type": "string", "nullable": true, "x-rust-type": {"crate": "c"}}}
-            }}}})
+            })
+        );
+    }
+
+    #[test]
+    fn unknown_members_are_kept_where_the_document_says_that_there_are_some() {
+        assert_eq!(
+            lowered(json!({"additionalProperties": true})),
+            json!({"additionalProperties": {}})
+        );
+    }
+
+    #[test]
+    fn a_status_inside_a_range_goes() {
+        let document = json!({"paths": {"/a": {"get": {"responses": {"200": {}, "404": {}, "4XX": {}, "500": {}}}}}});
+        let lowered = lower(&document).unwrap();
+        let responses = lowered["paths"]["/a"]["get"]["responses"].as_object().unwrap();
+        assert_eq!(
+            responses.keys().collect::<Vec<_>>(),
+            ["200", "4XX", "500"]
         );
     }
 }
