@@ -12,14 +12,14 @@ const KEYWORDS: [&str; 2] = ["oneOf", "anyOf"];
 
 impl Walk<'_> {
     pub(super) fn compositions(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+        let list = |schema: &Map<String, Value>, keyword| schema.get(keyword).and_then(Value::as_array).cloned();
+        let used = |schema: &Map<String, Value>| KEYWORDS.into_iter().filter(|keyword| schema.contains_key(*keyword)).collect::<Vec<_>>();
+        if used(a) != used(b) {
+            self.say(Kind::CompositionChanged, place, format!("{:?} → {:?}", used(a), used(b)));
+        }
         for keyword in KEYWORDS {
-            match (a.get(keyword).and_then(Value::as_array), b.get(keyword).and_then(Value::as_array)) {
-                (None, None) => {}
-                (Some(old), Some(new)) => self.variants(keyword, old, new, place),
-                (old, _) => {
-                    let change = if old.is_some() { "gone" } else { "new" };
-                    self.say(Kind::CompositionChanged, place, format!("`{keyword}` is {change}"));
-                }
+            if let (Some(old), Some(new)) = (list(a, keyword), list(b, keyword)) {
+                self.variants(keyword, &old, &new, place);
             }
         }
         if a.get("discriminator") != b.get("discriminator") {
@@ -62,6 +62,9 @@ impl Walk<'_> {
                 Some(position) => pairs.push((index, left.remove(position))),
                 None => gone.push(index),
             }
+        }
+        if pairs.windows(2).any(|pair: &[(usize, usize)]| pair[0].1 > pair[1].1) {
+            self.say(Kind::Reordered, place, keyword);
         }
         if gone.len() == left.len() {
             pairs.extend(gone.drain(..).zip(left.drain(..)));

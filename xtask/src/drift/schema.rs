@@ -58,6 +58,9 @@ impl Walk<'_> {
         let (a, b) = (view(self.old, old), view(self.new, new));
         self.used.extend(b.name.clone());
         self.used.extend(a.name.clone());
+        if a == b && old != new {
+            self.say(Kind::Respelled, place, "the same schema in other keywords");
+        }
         match (&a.name, &b.name) {
             (Some(x), Some(y)) if x == y => {
                 let target = Place::new(place.direction, "#/components/schemas").child(x).open(place.open);

@@ -167,6 +167,7 @@ table! {
     InfoChanged "info-changed" [C C | C C] doc "the document's own title, version or contact";
     ExtensionChanged "extension-changed" [C C | C C] doc "a vendor extension";
     Reordered "reordered" [C C | C C] doc "the same things in another order";
+    Respelled "respelled" [C C | C C] use "the same meaning in other keywords, such as another spelling of null";
     ProseAdded "prose-added" [C C | N N] doc "a new page of text: a person should read it";
     ProseRemoved "prose-removed" [C C | N N] doc "a page of text is gone";
     ProseChanged "prose-changed" [C C | N N] doc "the words of a page changed: limits and header rules live there, so a person should read it";
