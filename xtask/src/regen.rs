@@ -88,10 +88,7 @@ pub struct Plan {
 pub fn plan(root: &Path) -> Result<Plan, Error> {
     let upstream = root.join("spec/upstream.json");
     let upstream: Value =
-        serde_json::from_str(&read(&upstream)?).map_err(|source| Error::Upstream {
-            path: upstream,
-            source,
-        })?;
+        serde_json::from_str(&read(&upstream)?).map_err(|source| Error::Upstream { path: upstream, source })?;
     let overlay = read(&root.join("spec/overlay.yaml"))?;
     let composed = fh_codegen::compose(&upstream, &overlay)?;
     let normalised = fh_codegen::normalise(&composed.document)?;
@@ -116,11 +113,7 @@ pub fn plan(root: &Path) -> Result<Plan, Error> {
 pub fn difference(root: &Path, plan: &Plan) -> Result<String, Error> {
     let mut diff = String::new();
     for (path, wanted) in &plan.files {
-        let present = if path.exists() {
-            read(path)?
-        } else {
-            String::new()
-        };
+        let present = if path.exists() { read(path)? } else { String::new() };
         if present != *wanted {
             let name = path.strip_prefix(root).unwrap_or(path).display();
             diff.push_str(

@@ -6,9 +6,7 @@ use crate::json_path::escape;
 use crate::{Error, Result};
 
 /// The methods under which a path item holds operations.
-pub const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Where one operation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,12 +89,8 @@ mod tests {
 
     #[test]
     fn operations_are_found_in_order() {
-        let document =
-            json!({"paths": {"/b": {"put": {}, "get": {}, "summary": "x"}, "/a": {"post": {}}}});
-        let found: Vec<_> = operations(&document)
-            .into_iter()
-            .map(|place| place.pointer)
-            .collect();
+        let document = json!({"paths": {"/b": {"put": {}, "get": {}, "summary": "x"}, "/a": {"post": {}}}});
+        let found: Vec<_> = operations(&document).into_iter().map(|place| place.pointer).collect();
         assert_eq!(found, ["/paths/~1a/post", "/paths/~1b/get", "/paths/~1b/put"]);
     }
 

@@ -36,12 +36,8 @@ pub fn missing(document: &Value) -> Vec<String> {
         );
     }
     for place in operations(document) {
-        if let Some(Value::Array(parameters)) =
-            document.pointer(&format!("{}/parameters", place.pointer))
-        {
-            wanted.extend(
-                (0..parameters.len()).map(|index| format!("{}/parameters/{index}", place.pointer)),
-            );
+        if let Some(Value::Array(parameters)) = document.pointer(&format!("{}/parameters", place.pointer)) {
+            wanted.extend((0..parameters.len()).map(|index| format!("{}/parameters/{index}", place.pointer)));
         }
         wanted.push(place.pointer);
     }

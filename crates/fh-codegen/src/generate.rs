@@ -1,8 +1,6 @@
 //! The generator proper: a normalised document in, the source of the client out.
 
-use progenitor_impl::{
-    CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch, UnknownPolicy,
-};
+use progenitor_impl::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle, TypePatch, UnknownPolicy};
 use serde_json::Value;
 
 use crate::lower::lower;
@@ -28,8 +26,8 @@ pub fn generate(document: &Value) -> Result<String> {
     let tokens = Generator::new(&settings(document)?)
         .generate_tokens(&spec)
         .map_err(|error| Error::Generator(error.to_string()))?;
-    let mut file: syn::File = syn::parse2(tokens)
-        .map_err(|error| Error::Generator(format!("the output is not Rust: {error}")))?;
+    let mut file: syn::File =
+        syn::parse2(tokens).map_err(|error| Error::Generator(format!("the output is not Rust: {error}")))?;
     drop_own_constructor(&mut file);
     Ok(prettyplease::unparse(&file))
 }

@@ -23,9 +23,7 @@ impl JsonPath {
     ///
     /// Says which character it could not understand, and where.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut rest = text
-            .strip_prefix('$')
-            .ok_or("a JSONPath starts with `$`")?;
+        let mut rest = text.strip_prefix('$').ok_or("a JSONPath starts with `$`")?;
         let mut steps = Vec::new();
         while !rest.is_empty() {
             let (step, remaining) = if let Some(dotted) = rest.strip_prefix('.') {
@@ -132,15 +130,11 @@ mod tests {
 
     #[test]
     fn members_indices_and_wildcards_select() {
-        let document =
-            json!({"paths": {"/a/{b}": {"get": 1, "put": 2}, "/c": {"get": 3}}, "list": [4, 5]});
+        let document = json!({"paths": {"/a/{b}": {"get": 1, "put": 2}, "/c": {"get": 3}}, "list": [4, 5]});
         assert_eq!(select("$", &document), [""]);
         assert_eq!(select("$.list[1]", &document), ["/list/1"]);
         assert_eq!(select("$.list[*]", &document), ["/list/0", "/list/1"]);
-        assert_eq!(
-            select("$.paths['/a/{b}'].get", &document),
-            ["/paths/~1a~1{b}/get"]
-        );
+        assert_eq!(select("$.paths['/a/{b}'].get", &document), ["/paths/~1a~1{b}/get"]);
         assert_eq!(
             select("$.paths.*.get", &document),
             ["/paths/~1a~1{b}/get", "/paths/~1c/get"]

@@ -58,16 +58,13 @@ fn keep_unknown_members(node: &mut Value) {
 /// A 404 with a description of its own beside `4XX` of the same type is an unreachable match arm.
 fn drop_covered_statuses(document: &mut Value) {
     for place in operations(document) {
-        if let Some(Value::Object(responses)) =
-            document.pointer_mut(&format!("{}/responses", place.pointer))
-        {
+        if let Some(Value::Object(responses)) = document.pointer_mut(&format!("{}/responses", place.pointer)) {
             let ranges: Vec<String> = responses
                 .keys()
                 .filter_map(|status| status.strip_suffix("XX").map(str::to_owned))
                 .collect();
-            responses.retain(|status, _| {
-                status.ends_with("XX") || !ranges.iter().any(|class| status.starts_with(class))
-            });
+            responses
+                .retain(|status, _| status.ends_with("XX") || !ranges.iter().any(|class| status.starts_with(class)));
         }
     }
 }
@@ -110,9 +107,6 @@ mod tests {
         let document = json!({"paths": {"/a": {"get": {"responses": {"200": {}, "404": {}, "4XX": {}, "500": {}}}}}});
         let lowered = lower(&document).unwrap();
         let responses = lowered["paths"]["/a"]["get"]["responses"].as_object().unwrap();
-        assert_eq!(
-            responses.keys().collect::<Vec<_>>(),
-            ["200", "4XX", "500"]
-        );
+        assert_eq!(responses.keys().collect::<Vec<_>>(), ["200", "4XX", "500"]);
     }
 }

@@ -62,10 +62,7 @@ pub fn require_operation_ids(document: &Value) -> Result<()> {
             .and_then(Value::as_str)
             .ok_or_else(|| Error::at(&pointer, "has no operationId; give it one in the overlay"))?;
         if !is_snake_case(id) {
-            return Err(Error::at(
-                &pointer,
-                format!("operationId `{id}` is not in snake case"),
-            ));
+            return Err(Error::at(&pointer, format!("operationId `{id}` is not in snake case")));
         }
         if let Some(other) = seen.insert(id.to_owned(), pointer.clone()) {
             return Err(Error::at(
@@ -147,14 +144,12 @@ fn is_json(media: &str) -> bool {
 /// A JSON body without a schema makes the generator panic.
 pub fn require_json_schemas(document: &Value) -> Result<()> {
     let mut scratch = document.clone();
-    each_content(&mut scratch, |pointer, content| {
-        match content.get(JSON) {
-            Some(media) if media.get("schema").is_none() => Err(Error::at(
-                format!("{pointer}/{}", escape(JSON)),
-                "has no schema; write `schema: {}` if any JSON will do",
-            )),
-            _ => Ok(()),
-        }
+    each_content(&mut scratch, |pointer, content| match content.get(JSON) {
+        Some(media) if media.get("schema").is_none() => Err(Error::at(
+            format!("{pointer}/{}", escape(JSON)),
+            "has no schema; write `schema: {}` if any JSON will do",
+        )),
+        _ => Ok(()),
     })
 }
 
@@ -177,14 +172,10 @@ pub fn keep_one_media_type(document: &mut Value) -> Result<()> {
             "application/x-www-form-urlencoded",
         ];
         match content.keys().next() {
-            Some(media)
-                if pointer.contains("/requestBody/") && !sendable.contains(&media.as_str()) =>
-            {
-                Err(Error::at(
-                    pointer,
-                    format!("`{media}` cannot be sent by the generated client"),
-                ))
-            }
+            Some(media) if pointer.contains("/requestBody/") && !sendable.contains(&media.as_str()) => Err(Error::at(
+                pointer,
+                format!("`{media}` cannot be sent by the generated client"),
+            )),
             _ => Ok(()),
         }
     })
@@ -218,10 +209,7 @@ pub fn drop_empty_success_twins(document: &mut Value) -> Result<()> {
 pub fn require_one_success_type(document: &Value) -> Result<()> {
     for Place { pointer, .. } in operations(document) {
         let successes = contents_of(document, &pointer, '2')?;
-        let distinct: BTreeSet<String> = successes
-            .iter()
-            .map(|content| content.to_string())
-            .collect();
+        let distinct: BTreeSet<String> = successes.iter().map(|content| content.to_string()).collect();
         if distinct.len() > 1 {
             return Err(Error::at(
                 format!("{pointer}/responses"),
@@ -425,10 +413,7 @@ fn each_responses(
 }
 
 /// Calls `rule` for every `content` object: bodies, answers and shared answers.
-fn each_content(
-    document: &mut Value,
-    mut rule: impl FnMut(&str, &mut Map<String, Value>) -> Result<()>,
-) -> Result<()> {
+fn each_content(document: &mut Value, mut rule: impl FnMut(&str, &mut Map<String, Value>) -> Result<()>) -> Result<()> {
     let mut places = Vec::new();
     for Place { pointer, .. } in operations(document) {
         places.push(format!("{pointer}/requestBody/content"));

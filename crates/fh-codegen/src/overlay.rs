@@ -72,8 +72,7 @@ struct Action {
 /// [`Error::Overlay`] when the text is not an Overlay 1.0 document, [`Error::Action`] for an action that matches nothing,
 /// does nothing, or merges values of different kinds.
 pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
-    let overlay: Overlay =
-        serde_saphyr::from_str(overlay).map_err(|error| Error::Overlay(error.to_string()))?;
+    let overlay: Overlay = serde_saphyr::from_str(overlay).map_err(|error| Error::Overlay(error.to_string()))?;
     if !overlay.overlay.starts_with("1.0.") {
         return Err(Error::Overlay(format!(
             "version {} is not supported; write `overlay: 1.0.0`",
@@ -107,9 +106,7 @@ struct Applied {
 fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, String> {
     let targets = JsonPath::parse(&action.target)?.select(document);
     if targets.is_empty() {
-        return Err(
-            "matches nothing: the document has changed, or the target is misspelt".to_owned(),
-        );
+        return Err("matches nothing: the document has changed, or the target is misspelt".to_owned());
     }
     let before = document.clone();
     match (action.remove, &action.update) {
@@ -137,9 +134,7 @@ fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, 
 }
 
 fn remove(document: &mut Value, pointer: &str) -> std::result::Result<(), String> {
-    let (parent, token) = pointer
-        .rsplit_once('/')
-        .ok_or("the root cannot be removed")?;
+    let (parent, token) = pointer.rsplit_once('/').ok_or("the root cannot be removed")?;
     let name = crate::json_path::unescape(token);
     match document.pointer_mut(parent) {
         Some(Value::Object(map)) => {
@@ -276,15 +271,16 @@ mod tests {
     #[test]
     fn an_update_never_changes_the_kind_of_a_value() {
         let text = overlay("  - { target: $, description: d, update: { a: { b: { c: 1 } } } }\n");
-        let error = compose(&json!({"a": {"b": [1]}}), &text)
-            .unwrap_err()
-            .to_string();
+        let error = compose(&json!({"a": {"b": [1]}}), &text).unwrap_err().to_string();
         assert!(error.contains("`/a/b`"), "{error}");
     }
 
     #[test]
     fn the_overlay_itself_is_read_strictly() {
-        let versions = compose(&json!({}), "overlay: 2.0.0\ninfo: {title: t, version: '1'}\nactions: []");
+        let versions = compose(
+            &json!({}),
+            "overlay: 2.0.0\ninfo: {title: t, version: '1'}\nactions: []",
+        );
         assert!(versions.unwrap_err().to_string().contains("2.0.0"));
         for actions in [
             "  - { target: $, update: {} }\n",

@@ -13,10 +13,7 @@ use crate::json_path::escape;
 /// # Errors
 ///
 /// The first error of `visit`.
-pub fn visit_all(
-    document: &mut Value,
-    visit: &mut dyn FnMut(&str, &mut Value) -> Result<()>,
-) -> Result<()> {
+pub fn visit_all(document: &mut Value, visit: &mut dyn FnMut(&str, &mut Value) -> Result<()>) -> Result<()> {
     for root in roots(document) {
         if let Some(schema) = document.pointer_mut(&root) {
             visit_tree(&root, schema, visit)?;
@@ -49,11 +46,7 @@ pub fn visit_tree(
 fn children(schema: &Value) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(Value::Object(properties)) = schema.get("properties") {
-        found.extend(
-            properties
-                .keys()
-                .map(|name| format!("/properties/{}", escape(name))),
-        );
+        found.extend(properties.keys().map(|name| format!("/properties/{}", escape(name))));
     }
     for list in ["allOf", "oneOf", "anyOf"] {
         if let Some(Value::Array(items)) = schema.get(list) {
@@ -79,18 +72,12 @@ fn roots(document: &Value) -> Vec<String> {
             continue;
         };
         if let Some(Value::Array(parameters)) = operation.get("parameters") {
-            found.extend(
-                (0..parameters.len()).map(|index| format!("{pointer}/parameters/{index}/schema")),
-            );
+            found.extend((0..parameters.len()).map(|index| format!("{pointer}/parameters/{index}/schema")));
         }
         found.extend(contents(operation, &pointer, "/requestBody"));
         if let Some(Value::Object(responses)) = operation.get("responses") {
             for status in responses.keys() {
-                found.extend(contents(
-                    operation,
-                    &pointer,
-                    &format!("/responses/{}", escape(status)),
-                ));
+                found.extend(contents(operation, &pointer, &format!("/responses/{}", escape(status))));
             }
         }
     }

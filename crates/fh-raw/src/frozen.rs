@@ -69,9 +69,7 @@ impl Client {
         if status.is_success() {
             Ok(response)
         } else if status.is_client_error() || status.is_server_error() {
-            Err(Error::ErrorResponse(
-                ResponseValue::from_response(response).await?,
-            ))
+            Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
         } else {
             Err(Error::UnexpectedResponse(response))
         }

@@ -9,11 +9,7 @@ use crate::{Client, problem, spelling};
 
 impl ClientHooks<Arc<Signer>> for Client {
     /// Signs the bytes that are about to leave. An error here means that nothing has left.
-    async fn pre<E>(
-        &self,
-        request: &mut reqwest::Request,
-        _: &OperationInfo,
-    ) -> Result<(), Error<E>> {
+    async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), Error<E>> {
         // The generator stamps the document's version on every request; the service does not know the header.
         request.headers_mut().remove("api-version");
         self.inner
@@ -22,11 +18,7 @@ impl ClientHooks<Arc<Signer>> for Client {
     }
 
     /// Makes every refusal a problem document, and every JSON answer spelt as the specification spells it.
-    async fn exec(
-        &self,
-        request: reqwest::Request,
-        _: &OperationInfo,
-    ) -> reqwest::Result<reqwest::Response> {
+    async fn exec(&self, request: reqwest::Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
         let secrets = problem::Secrets::of(&request);
         let response = self.client.execute(request).await?;
         let status = response.status();

@@ -5,9 +5,7 @@
 
 use bytes::Bytes;
 use fh_auth::header;
-use reqwest::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING,
-};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use reqwest::{ResponseBuilderExt, StatusCode, Url};
 
 use crate::types::ProblemDetails;
@@ -88,10 +86,7 @@ fn synthesised(status: StatusCode, text: &str) -> String {
 
 /// The beginning of a text on one line, without control characters.
 fn excerpt(text: &str) -> String {
-    let printable: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let words: Vec<&str> = printable.split_whitespace().collect();
     let line = words.join(" ");
     if line.chars().count() > EXCERPT_LIMIT {
@@ -104,12 +99,7 @@ fn excerpt(text: &str) -> String {
 }
 
 /// A response with another JSON body in it; the headers that described the old one are gone.
-pub(crate) fn rebuilt(
-    status: StatusCode,
-    headers: HeaderMap,
-    url: Url,
-    body: Bytes,
-) -> reqwest::Response {
+pub(crate) fn rebuilt(status: StatusCode, headers: HeaderMap, url: Url, body: Bytes) -> reqwest::Response {
     let mut response = http::Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;

@@ -25,11 +25,7 @@ pub(crate) async fn canonical(response: reqwest::Response) -> reqwest::Result<re
     if !is_json(&response) {
         return Ok(response);
     }
-    let (status, headers, url) = (
-        response.status(),
-        response.headers().clone(),
-        response.url().clone(),
-    );
+    let (status, headers, url) = (response.status(), response.headers().clone(), response.url().clone());
     let body = response.bytes().await?;
     let body = respelt(&body).map_or(body, Bytes::from);
     Ok(problem::rebuilt(status, headers, url, body))
@@ -50,9 +46,7 @@ fn is_json(response: &reqwest::Response) -> bool {
 /// The body with other names, or nothing when no name had to change (or it is not JSON, which the decoder will say).
 fn respelt(body: &[u8]) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
-    rename(&mut value)
-        .then(|| serde_json::to_vec(&value).ok())
-        .flatten()
+    rename(&mut value).then(|| serde_json::to_vec(&value).ok()).flatten()
 }
 
 fn rename(value: &mut Value) -> bool {
@@ -70,9 +64,7 @@ fn rename(value: &mut Value) -> bool {
             }
             changed
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |changed, item| rename(item) || changed),
+        Value::Array(items) => items.iter_mut().fold(false, |changed, item| rename(item) || changed),
         _ => false,
     }
 }
@@ -109,12 +101,7 @@ fn members(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_object).into_iter().flat_map(Map::values)
 }
 
-fn collect(
-    document: &Value,
-    value: &Value,
-    seen: &mut Vec<String>,
-    names: &mut BTreeMap<String, String>,
-) {
+fn collect(document: &Value, value: &Value, seen: &mut Vec<String>, names: &mut BTreeMap<String, String>) {
     match value {
         Value::Object(map) => {
             if let Some(Value::String(reference)) = map.get("$ref") {
@@ -126,11 +113,7 @@ fn collect(
                 }
             }
             if let Some(Value::Object(properties)) = map.get("properties") {
-                names.extend(
-                    properties
-                        .keys()
-                        .map(|name| (name.to_ascii_lowercase(), name.clone())),
-                );
+                names.extend(properties.keys().map(|name| (name.to_ascii_lowercase(), name.clone())));
             }
             for member in map.values() {
                 collect(document, member, seen, names);
