@@ -1,9 +1,11 @@
 //! `oneOf`, `anyOf`, `not` and discriminators.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::document::without_order;
+use super::finding::{Class, Direction};
 use super::resolve::view;
 use super::schema::{Place, Walk, brief, flag};
 use super::table::Kind;
@@ -57,7 +59,8 @@ impl Walk<'_> {
             let position = left
                 .iter()
                 .position(|&other| new[other] == *variant)
-                .or_else(|| left.iter().position(|&other| name.is_some() && same_name(&new[other]) == name));
+                .or_else(|| left.iter().position(|&other| name.is_some() && same_name(&new[other]) == name))
+                .or_else(|| left.iter().position(|&other| meaning(&new[other]) == meaning(variant)));
             match position {
                 Some(position) => pairs.push((index, left.remove(position))),
                 None => gone.push(index),
@@ -70,6 +73,7 @@ impl Walk<'_> {
             pairs.extend(gone.drain(..).zip(left.drain(..)));
         }
         for (before, after) in pairs {
+            self.new_overlap(keyword, (&old[before], after), new, place);
             let mut here = place.child(keyword).child(&after.to_string());
             here.open = open;
             self.schema(&old[before], &new[after], &here);
@@ -85,12 +89,42 @@ impl Walk<'_> {
         }
     }
 
+    /// A changed `oneOf` shape may come to match values that belonged to another shape alone, and so make them invalid.
+    fn new_overlap(&mut self, keyword: &str, (old, index): (&Value, usize), new: &[Value], place: &Place) {
+        // An enum beside a free string is the idiom for an open enum, not a choice between two shapes.
+        if keyword != "oneOf" || new.iter().any(is_free_string) {
+            return;
+        }
+        // It matches values it did not match before exactly when a reader of the old shape could be surprised.
+        let mut reader = Walk { findings: Vec::new(), seen: HashSet::new(), used: BTreeSet::new(), ..*self };
+        reader.schema(old, &new[index], &Place::new(Direction::Response, place.at.clone()));
+        if reader.findings.iter().all(|finding| finding.wire != Class::Breaking) {
+            return;
+        }
+        let mut others = new.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, schema)| schema);
+        if others.any(|other| self.may_overlap(&new[index], other)) {
+            let note = "the changed shape may match a value of another shape";
+            self.say(Kind::VariantOverlapping, &place.child(keyword).child(&index.to_string()), note);
+        }
+    }
+
     /// Whether one value could satisfy both schemas, judged by their types alone.
     fn may_overlap(&self, a: &Value, b: &Value) -> bool {
         let (a, b) = (view(self.new, a).merged(), view(self.new, b).merged());
         let (Some(x), Some(y)) = (kinds(&a), kinds(&b)) else { return true };
         x.intersection(&y).next().is_some() || (flag(&a, "nullable") && flag(&b, "nullable"))
     }
+}
+
+/// The schema without its words and without order, as text: equal for schemas that mean the same.
+fn meaning(schema: &Value) -> String {
+    let mut wordless = schema.clone();
+    if let Some(object) = wordless.as_object_mut() {
+        for word in ["description", "example", "title"] {
+            object.remove(word);
+        }
+    }
+    without_order(&wordless)
 }
 
 fn is_free_string(schema: &Value) -> bool {

@@ -214,7 +214,7 @@ fn without(value: &Value, keyword: &str) -> Value {
 }
 
 /// The value as text, with arrays sorted: equal for documents that differ in order alone.
-fn without_order(value: &Value) -> String {
+pub(super) fn without_order(value: &Value) -> String {
     fn sorted(value: &Value) -> Value {
         match value {
             Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect()),
