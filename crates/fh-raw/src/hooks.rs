@@ -1,4 +1,21 @@
 //! What happens to every request, generated or frozen: it is signed, and its answer is made readable.
+//!
+//! The generator is told to expect hooks, so forgetting them is no way to send unsigned requests. The generated client
+//! alone does not compile:
+//!
+//! ```compile_fail,E0277
+//! include!(concat!(env!("OUT_DIR"), "/client.rs"));
+//! # fn main() {}
+//! ```
+//!
+//! and the hooks are the only thing that it lacks:
+//!
+//! ```
+//! # #![allow(dead_code, unused_imports)]
+//! include!(concat!(env!("OUT_DIR"), "/client.rs"));
+//! impl ClientHooks<std::sync::Arc<fh_auth::Signer>> for Client {}
+//! # fn main() {}
+//! ```
 
 use std::sync::Arc;
 
