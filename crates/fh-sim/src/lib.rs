@@ -1,1 +1,43 @@
-//! fh-sim.
+//! A simulator of the Fiscal Harmony API and of the tax authority behind it.
+//!
+//! [`Sim::start`] gives a server on a loopback port with credentials, a taxpayer, a fiscal device, tax and currency mappings.
+//! It is the judge in this workspace's tests: it verifies signatures over raw bytes, checks bodies against the OpenAPI
+//! document itself, redoes the authority's arithmetic in integers, and counts in a [`Ledger`] what it accepted, so that
+//! anyone can assert "exactly once". It shares no request type and no arithmetic with the client it judges.
+//!
+//! Faults come on demand ([`FaultPlan`], [`Sim::script`]). Where the vendor's behaviour is unknown there is a switch in
+//! [`Options`]; `docs/simulator.md` says what is faithful, what is a switch and what is the simulator's own invention.
+
+mod account;
+mod authority;
+mod control;
+mod device;
+mod document;
+mod engine;
+mod fault;
+mod flow;
+mod ledger;
+mod mappings;
+mod operations;
+mod options;
+mod pdf;
+mod problem;
+mod qr;
+mod reports;
+mod schema;
+mod seed;
+mod server;
+mod settlement;
+mod sim;
+mod state_file;
+mod transactions;
+mod webhook;
+mod world;
+
+pub use authority::{Colour, RCPT_CODES, RcptCode};
+pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
+pub use ledger::{Count, Ledger};
+pub use operations::Operation;
+pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
+pub use sim::{DayCloseError, DeviceHandle, Sim, StartError, run};
+pub use webhook::{Burst, BurstStep, Delivery};

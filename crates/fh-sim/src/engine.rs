@@ -1,0 +1,273 @@
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use fh_types::CatDateTime;
+use serde_json::Value;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    FaultPlan, KeyCase, Operation, Options,
+    fault::{Dice, Struck},
+    schema::Schemas,
+    seed, settlement,
+    webhook::{Delivery, Event},
+    world::World,
+};
+
+/// What the listener, the settler, the webhook courier and the handle share. It outlives restarts of the listener.
+pub(crate) struct Engine {
+    pub(crate) options: Options,
+    pub(crate) schemas: Schemas,
+    /// For webhooks.
+    pub(crate) http: reqwest::Client,
+    world: Mutex<World>,
+    dice: Mutex<Dice>,
+    ids: Mutex<fastrand::Rng>,
+    requests: Mutex<BTreeMap<Operation, u64>>,
+    deliveries: Mutex<Vec<Delivery>>,
+    settler: mpsc::UnboundedSender<Due>,
+    courier: mpsc::UnboundedSender<Event>,
+    changed: watch::Sender<u64>,
+    dirty: AtomicBool,
+}
+
+/// A submission that waits for its result.
+pub(crate) struct Due {
+    pub(crate) at: Instant,
+    pub(crate) device: u32,
+    pub(crate) request: String,
+}
+
+/// The ends of the queues, for the tasks that serve them.
+pub(crate) struct Queues {
+    pub(crate) settler: mpsc::UnboundedReceiver<Due>,
+    pub(crate) courier: mpsc::UnboundedReceiver<Event>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    pub(crate) fn new(options: Options, schemas: Schemas, http: reqwest::Client, world: World) -> (Arc<Self>, Queues) {
+        let (settler, settler_end) = mpsc::unbounded_channel();
+        let (courier, courier_end) = mpsc::unbounded_channel();
+        let taken = world
+            .devices
+            .iter()
+            .map(|device| device.submissions.len())
+            .sum::<usize>();
+        let ids = options.seed ^ u64::try_from(taken).unwrap_or(0).rotate_left(32);
+        let engine = Self {
+            dice: Mutex::new(Dice::new(options.faults.clone(), options.seed)),
+            ids: Mutex::new(fastrand::Rng::with_seed(ids)),
+            options,
+            schemas,
+            http,
+            world: Mutex::new(world),
+            requests: Mutex::default(),
+            deliveries: Mutex::default(),
+            settler,
+            courier,
+            changed: watch::Sender::new(0),
+            dirty: AtomicBool::new(false),
+        };
+        (
+            Arc::new(engine),
+            Queues {
+                settler: settler_end,
+                courier: courier_end,
+            },
+        )
+    }
+
+    pub(crate) fn now(&self) -> CatDateTime {
+        CatDateTime::now(self.options.clock.as_ref())
+    }
+
+    /// Looks at the world.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&lock(&self.world))
+    }
+
+    /// Changes the world and wakes whoever waits for a change.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let result = change(&mut lock(&self.world));
+        self.touch();
+        result
+    }
+
+    fn touch(&self) {
+        self.dirty.store(true, Ordering::Release);
+        self.changed.send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    /// Whether the world changed since this was asked last.
+    pub(crate) fn take_dirty(&self) -> bool {
+        self.dirty.swap(false, Ordering::AcqRel)
+    }
+
+    /// Waits until `look` finds something.
+    pub(crate) async fn wait_for<T>(&self, mut look: impl FnMut(&Self) -> Option<T>) -> T {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            if let Some(found) = look(self) {
+                return found;
+            }
+            if changed.changed().await.is_err() {
+                // The sender lives in `self`, so this cannot happen; pending is the honest answer if it did.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Waits for any change.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn dice<T>(&self, throw: impl FnOnce(&mut Dice) -> T) -> T {
+        throw(&mut lock(&self.dice))
+    }
+
+    /// Counts a request and says what strikes it.
+    pub(crate) fn arrived(&self, operation: Operation) -> Struck {
+        *lock(&self.requests).entry(operation).or_default() += 1;
+        self.touch();
+        self.dice(|dice| dice.request(operation))
+    }
+
+    pub(crate) fn requests(&self) -> BTreeMap<Operation, u64> {
+        lock(&self.requests).clone()
+    }
+
+    pub(crate) fn delivered(&self, delivery: Delivery) {
+        /// Enough for any test; a simulator that runs for days must not grow by its log.
+        const KEPT: usize = 100_000;
+        let mut deliveries = lock(&self.deliveries);
+        if deliveries.len() < KEPT {
+            deliveries.push(delivery);
+        }
+        drop(deliveries);
+        self.touch();
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        lock(&self.deliveries).clone()
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        let mut bytes = lock(&self.ids).u128(..).to_be_bytes();
+        // The version and variant bits of a random GUID.
+        bytes[6] = (bytes[6] & 0x0F) | 0x40;
+        bytes[8] = (bytes[8] & 0x3F) | 0x80;
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
+    /// Puts a submission into the queue of those that wait for their result.
+    pub(crate) fn schedule(&self, device: u32, request: &str) {
+        let due = Due {
+            at: Instant::now() + self.options.settle_delay,
+            device,
+            request: request.to_owned(),
+        };
+        // The settler is gone only while the simulator is being taken down; the submission stays pending.
+        let _ = self.settler.send(due);
+    }
+
+    /// Puts everything that has no result yet into the queue, after a start from a state file.
+    pub(crate) fn schedule_pending(&self) {
+        let pending: Vec<(u32, String)> = self.read(|world| {
+            let of = |device: &crate::device::Device| {
+                let id = device.id;
+                let waiting = device
+                    .submissions
+                    .iter()
+                    .filter(|submission| submission.outcome.is_none());
+                waiting
+                    .map(move |submission| (id, submission.request.clone()))
+                    .collect::<Vec<_>>()
+            };
+            world.devices.iter().flat_map(of).collect()
+        });
+        for (device, request) in pending {
+            self.schedule(device, &request);
+        }
+    }
+
+    /// Settles a submission now and hands its result to the courier. Returns the event when it was not settled before.
+    pub(crate) fn settle(&self, device: u32, request: &str) -> Option<Event> {
+        let now = self.now();
+        let record = self.write(|world| settlement::settle(world, &self.options, device, request, now))?;
+        Some(Event {
+            device,
+            record: self.spelled(record),
+        })
+    }
+
+    pub(crate) fn push(&self, event: Event) {
+        let _ = self.courier.send(event);
+    }
+
+    /// Spells property names as the options say.
+    pub(crate) fn spelled(&self, value: Value) -> Value {
+        match self.options.key_case {
+            KeyCase::Pascal => value,
+            KeyCase::Camel => rename(value, &|name| {
+                let mut letters = name.chars();
+                letters
+                    .next()
+                    .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+            }),
+            KeyCase::PascalQr => rename(value, &|name| {
+                if name == "QrData" { "QRData".into() } else { name.into() }
+            }),
+        }
+    }
+
+    /// Back to a fresh world with the same devices and no faults.
+    pub(crate) fn reset(&self) {
+        let options = &self.options;
+        self.write(|world| {
+            let devices = world.devices.len();
+            *world = seed::world(options);
+            for index in 1..devices {
+                world.devices.push(seed::device(options, index));
+            }
+        });
+        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), options.seed));
+        lock(&self.requests).clear();
+        lock(&self.deliveries).clear();
+    }
+}
+
+fn rename(value: Value, spell: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(name, value)| (spell(&name), rename(value, spell)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(|item| rename(item, spell)).collect(),
+        other => other,
+    }
+}
+
+/// Settles submissions one after another, each when it is due.
+pub(crate) async fn settler(engine: Arc<Engine>, mut queue: mpsc::UnboundedReceiver<Due>) {
+    while let Some(due) = queue.recv().await {
+        tokio::time::sleep_until(due.at).await;
+        if let Some(event) = engine.settle(due.device, &due.request) {
+            engine.push(event);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The way of a request: size, headers, signature over the raw bytes, content type, form, and only then its meaning.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::{Bytes, BytesMut};
+use fh_auth::header;
+use fh_types::CatDateTime;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use crate::{
+    Fault, Operation, account,
+    engine::Engine,
+    fault::Struck,
+    mappings,
+    problem::{field, html, problem, validation},
+    reports, transactions,
+};
+
+/// The largest body that is taken in.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How much of a body that is too large is read, so that its sender gets to see the answer.
+const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
+
+/// A response with this in its extensions is not sent: the connection is closed instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HangUp;
+
+/// A request that passed every check of its form.
+pub(crate) struct Call<'e> {
+    pub(crate) engine: &'e Engine,
+    pub(crate) operation: Operation,
+    pub(crate) device: u32,
+    pub(crate) params: HashMap<String, String>,
+    pub(crate) query: String,
+    pub(crate) bytes: Bytes,
+    pub(crate) body: Value,
+    pub(crate) struck: Struck,
+}
+
+impl Call<'_> {
+    /// A path parameter.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params.get(name).map_or("", String::as_str)
+    }
+
+    /// A JSON answer, spelled as the options say.
+    pub(crate) fn json(&self, value: Value) -> Response {
+        let body = self.engine.spelled(value).to_string();
+        ([(CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+    }
+
+    /// A PDF, unless a fault makes something else of it.
+    pub(crate) fn pdf(&self, mut bytes: Vec<u8>) -> Response {
+        if self.struck.has(Fault::PdfHtml) {
+            return html(StatusCode::OK);
+        }
+        if self.struck.has(Fault::PdfTruncated) {
+            bytes.truncate(bytes.len() / 2);
+        }
+        ([(CONTENT_TYPE, "application/pdf")], bytes).into_response()
+    }
+}
+
+/// Answers one request of the API.
+pub(crate) async fn handle(
+    engine: Arc<Engine>,
+    operation: Operation,
+    params: HashMap<String, String>,
+    request: Request,
+) -> Response {
+    let struck = engine.arrived(operation);
+    tracing::debug!(%operation, ?struck, "request");
+    if struck.has(Fault::DropBefore) {
+        return hang_up();
+    }
+    if let Some(dose) = struck.dose(Fault::Delay) {
+        tokio::time::sleep(Duration::from_millis(dose.ms.unwrap_or(100))).await;
+    }
+    let (head, body) = request.into_parts();
+    let mut response = match take_in(body).await {
+        Ok(bytes) => match struck_down(&struck) {
+            Some(response) => response,
+            None => checked(&engine, operation, params, &head, bytes, struck.clone()).await,
+        },
+        Err(response) => response,
+    };
+    if struck.has(Fault::LostReply) {
+        return hang_up();
+    }
+    let skew = struck
+        .dose(Fault::ClockSkew)
+        .map_or(0, |dose| dose.seconds.unwrap_or(600));
+    date(&mut response, engine.now(), skew);
+    response
+}
+
+fn hang_up() -> Response {
+    let mut response = StatusCode::IM_A_TEAPOT.into_response();
+    response.extensions_mut().insert(HangUp);
+    response
+}
+
+/// The `Date` header by the simulator's clock.
+fn date(response: &mut Response, now: CatDateTime, skew: i64) {
+    let seconds = now.timestamp().as_second().saturating_add(skew);
+    let Ok(seconds) = u64::try_from(seconds) else { return };
+    let text = httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(http::header::DATE, value);
+    }
+}
+
+async fn take_in(body: Body) -> Result<Bytes, Response> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    let mut length = 0_usize;
+    while let Some(chunk) = chunks.next().await {
+        // The sender is gone; whatever is answered, nobody reads it.
+        let Ok(chunk) = chunk else { return Err(hang_up()) };
+        length = length.saturating_add(chunk.len());
+        if length <= BODY_LIMIT {
+            bytes.extend_from_slice(&chunk);
+        } else if length > DRAIN_LIMIT {
+            break;
+        }
+    }
+    if length > BODY_LIMIT {
+        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MiB."));
+    }
+    Ok(bytes.freeze())
+}
+
+/// Faults that answer in place of the service.
+fn struck_down(struck: &Struck) -> Option<Response> {
+    if struck.has(Fault::Unauthorized401) {
+        return Some(problem(StatusCode::UNAUTHORIZED, "The API key was revoked."));
+    }
+    if struck.has(Fault::PaymentRequired402) {
+        return Some(problem(StatusCode::PAYMENT_REQUIRED, "The subscription is not paid."));
+    }
+    if struck.has(Fault::NotFound404) {
+        return Some(problem(StatusCode::NOT_FOUND, "No fiscal device is attached."));
+    }
+    if let Some(dose) = struck.dose(Fault::TooManyRequests429) {
+        let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
+        response
+            .headers_mut()
+            .insert(http::header::RETRY_AFTER, HeaderValue::from(dose.seconds.unwrap_or(1)));
+        return Some(response);
+    }
+    if struck.has(Fault::ServerError500Html) {
+        return Some(html(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+    struck
+        .has(Fault::BadGateway502Html)
+        .then(|| html(StatusCode::BAD_GATEWAY))
+}
+
+async fn checked(
+    engine: &Engine,
+    operation: Operation,
+    params: HashMap<String, String>,
+    head: &http::request::Parts,
+    bytes: Bytes,
+    struck: Struck,
+) -> Response {
+    let device = match authenticate(engine, &head.headers, &bytes, operation) {
+        Ok(device) => device,
+        Err(detail) => return problem(StatusCode::UNAUTHORIZED, detail),
+    };
+    let body = match read_body(engine, operation, &head.headers, &bytes) {
+        Ok(body) => body,
+        Err(response) => return *response,
+    };
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let call = Call {
+        engine,
+        operation,
+        device,
+        params,
+        query,
+        bytes,
+        body,
+        struck,
+    };
+    match operation {
+        Operation::Test | Operation::Profile | Operation::FiscalDevice | Operation::Subscription => {
+            account::answer(&call)
+        }
+        Operation::SubmitInvoice | Operation::SubmitCreditNote => transactions::submit(&call).await,
+        Operation::Status => transactions::status(&call),
+        Operation::DownloadPdf => transactions::download(&call),
+        Operation::ZReports | Operation::ZReport | Operation::ZReportPdf => reports::answer(&call),
+        _ => mappings::answer(&call),
+    }
+}
+
+/// The device whose key and signature the request carries.
+fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: Operation) -> Result<u32, &'static str> {
+    let text = |name: &http::HeaderName| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let options = &engine.options;
+    let key = text(&header::API_KEY);
+    let found = engine.read(|world| {
+        let device = world.devices.iter().find(|device| device.key == key)?;
+        Some((device.id, device.secrets()))
+    });
+    let (device, secrets) = found.ok_or("X-Api-Key is missing or unknown.")?;
+    if options.enforce_identity && text(&header::APPLICATION).trim().is_empty() {
+        return Err("X-Application is missing or empty.");
+    }
+    if options.enforce_identity && text(&header::STATION).trim().is_empty() {
+        return Err("X-App-Station is missing or empty.");
+    }
+    if options.enforce_version && text(&header::VERSION).trim().is_empty() {
+        return Err("X-App-Version is missing or empty.");
+    }
+    let takes_body = matches!(operation.method(), http::Method::POST | http::Method::PUT);
+    if takes_body && (!bytes.is_empty() || engine.schemas.needs_body(operation)) {
+        let signature = text(&header::SIGNATURE);
+        if signature.is_empty() {
+            return Err("X-Api-Signature is missing.");
+        }
+        if fh_auth::verify(bytes, signature, &secrets).is_err() {
+            return Err("X-Api-Signature is not the signature of the body.");
+        }
+    }
+    Ok(device)
+}
+
+fn read_body(engine: &Engine, operation: Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Box<Response>> {
+    if !engine.schemas.needs_body(operation) {
+        return Ok(Value::Null);
+    }
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Box::new(problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "The content type must be application/json.",
+        )));
+    }
+    let body: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Box::new(field("$", format!("The body is not JSON: {error}."))))?;
+    engine
+        .schemas
+        .check(operation, &body)
+        .map_err(|errors| Box::new(validation(&errors)))?;
+    Ok(body)
+}

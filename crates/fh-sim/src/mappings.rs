@@ -1,0 +1,148 @@
+use axum::response::Response;
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    Operation,
+    authority::CURRENCIES,
+    flow::Call,
+    problem::{field, problem},
+    world::{CurrencyMapping, TaxMapping, World},
+};
+
+/// Lists, reads, adds, changes and deletes mappings; lists the supported currencies.
+pub(crate) fn answer(call: &Call<'_>) -> Response {
+    match call.operation {
+        Operation::SupportedCurrencies => call.json(Value::from(CURRENCIES.to_vec())),
+        Operation::TaxMappings
+        | Operation::AddTaxMapping
+        | Operation::TaxMapping
+        | Operation::UpdateTaxMapping
+        | Operation::DeleteTaxMapping => Table {
+            all: |world| &mut world.tax_mappings,
+            make: tax_mapping,
+        }
+        .answer(call),
+        _ => Table {
+            all: |world| &mut world.currency_mappings,
+            make: currency_mapping,
+        }
+        .answer(call),
+    }
+}
+
+trait Mapping: Serialize {
+    /// The name of what it maps from, and its value, which is mapped once.
+    fn source(&self) -> (&'static str, &str);
+    fn id(&self) -> i64;
+}
+
+impl Mapping for TaxMapping {
+    fn source(&self) -> (&'static str, &str) {
+        ("TaxCode", &self.tax_code)
+    }
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Mapping for CurrencyMapping {
+    fn source(&self) -> (&'static str, &str) {
+        ("SourceCurrency", &self.source_currency)
+    }
+
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+fn text(body: &Value, name: &str) -> String {
+    body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn tax_mapping(id: i64, user_id: i64, body: &Value) -> TaxMapping {
+    let tax = body.get("DestinationTaxId").cloned().unwrap_or_default();
+    let tax = tax.as_i64().or_else(|| tax.as_str()?.parse().ok()).unwrap_or_default();
+    TaxMapping {
+        id,
+        user_id,
+        tax_code: text(body, "TaxCode"),
+        tax_name: body.get("TaxName").and_then(Value::as_str).map(str::to_owned),
+        destination_tax_id: tax,
+        zimra_tax_id: tax,
+    }
+}
+
+fn currency_mapping(id: i64, user_id: i64, body: &Value) -> CurrencyMapping {
+    CurrencyMapping {
+        id,
+        user_id,
+        source_currency: text(body, "SourceCurrency"),
+        destination_currency: text(body, "DestinationCurrency"),
+    }
+}
+
+/// One kind of mapping: where it is kept and how it is made from a body.
+struct Table<M> {
+    all: fn(&mut World) -> &mut Vec<M>,
+    make: fn(i64, i64, &Value) -> M,
+}
+
+impl<M: Mapping> Table<M> {
+    fn answer(&self, call: &Call<'_>) -> Response {
+        let id = call.param("id").parse::<i64>().ok();
+        let not_found = || problem(StatusCode::NOT_FOUND, "There is no such mapping.");
+        let method = call.operation.method();
+        call.engine.write(|world| {
+            let user = world.account.id;
+            let next = world.next_mapping;
+            let all = (self.all)(world);
+            let place = all.iter().position(|mapping| Some(mapping.id()) == id);
+            let json = |mapping: &M| call.json(serde_json::to_value(mapping).unwrap_or_default());
+            if method == Method::POST {
+                let mapping = (self.make)(next, user, &call.body);
+                if let Some(response) = taken(all, &mapping, None) {
+                    return response;
+                }
+                let response = json(&mapping);
+                all.push(mapping);
+                world.next_mapping += 1;
+                response
+            } else if method == Method::GET && call.params.is_empty() {
+                call.json(
+                    all.iter()
+                        .map(|mapping| serde_json::to_value(mapping).unwrap_or_default())
+                        .collect(),
+                )
+            } else if let Some(place) = place {
+                if method == Method::PUT {
+                    let mapping = (self.make)(all[place].id(), user, &call.body);
+                    if let Some(response) = taken(all, &mapping, Some(place)) {
+                        return response;
+                    }
+                    all[place] = mapping;
+                    call.json(true.into())
+                } else if method == Method::DELETE {
+                    all.remove(place);
+                    call.json(true.into())
+                } else {
+                    json(&all[place])
+                }
+            } else {
+                not_found()
+            }
+        })
+    }
+}
+
+/// A `400` when another mapping has the same source.
+fn taken<M: Mapping>(all: &[M], wanted: &M, except: Option<usize>) -> Option<Response> {
+    let (name, source) = wanted.source();
+    let other = |(place, mapping): (usize, &M)| Some(place) != except && mapping.source().1 == source;
+    all.iter()
+        .enumerate()
+        .any(other)
+        .then(|| field(name, format!("{source} is already mapped.")))
+}

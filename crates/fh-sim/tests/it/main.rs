@@ -1,0 +1,4 @@
+//! The simulator over HTTP, as a client sees it.
+
+mod till;
+mod transactions;
