@@ -1,1 +1,55 @@
-//! fiscal-harmony.
+//! Fiscalise invoices and credit notes in Zimbabwe through Fiscal Harmony.
+//!
+//! A [`Document`] goes in (built by [`Invoice::builder`] or [`CreditNote::builder`], or read from JSON), a [`Client`]
+//! signs and submits it, and an [`Outcome`] comes back: a [`Receipt`] with the QR code and verification code that must be
+//! printed, a rejection with its reason, or an honest "not settled yet". Amounts are exact decimals, every error says
+//! whether the document may have reached the service ([`Delivery`]), and nothing is ever called fiscalised without its
+//! QR data.
+//!
+//! Nobody in this project has an account with the service: the wire contract is reconstructed from public facts. Items of
+//! this documentation carry their evidence: \[docs\] stated by the vendor, \[example\] seen in its samples, \[vendor-code\]
+//! and \[third-party\] read from published integrations, \[kb\] its knowledge base, \[zimra\] the tax authority, \[inferred\]
+//! our conclusion.
+//!
+//! ```no_run
+#![doc = include_str!("../examples/fiscalise.rs")]
+//! ```
+
+pub mod catalogue;
+pub mod client;
+pub mod codes;
+pub mod device;
+pub mod document;
+mod error;
+mod frozen;
+pub mod outcome;
+mod pdf;
+pub mod preflight;
+mod qr;
+pub mod receipt;
+mod record;
+mod retry;
+pub mod tax;
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+
+pub use client::{Client, ClientBuilder, ConfigurationError, Environment};
+pub use document::{
+    Address, BuildError, Buyer, CreditNote, Document, DocumentError, DocumentKind, Invoice, Line, PaymentMethod,
+    Prices, View,
+};
+pub use error::{Delivery, Error, ErrorKind, FieldError};
+pub use fh_auth as auth;
+pub use fh_types as types;
+pub use frozen::{Attempt, Frozen};
+pub use outcome::{Fiscalisation, Outcome, Rejection};
+pub use pdf::Pdf;
+pub use qr::{Qr, QrError};
+pub use receipt::{Receipt, VerificationLink};
+pub use retry::RetryPolicy;
+
+/// The generated wire types, as they travel. Field names are the vendor's; prefer the types above where there are some.
+pub mod wire {
+    pub use fh_raw::types::*;
+}

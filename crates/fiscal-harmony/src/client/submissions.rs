@@ -1,0 +1,131 @@
+use std::time::Duration;
+
+use fh_raw::FrozenOperation;
+use fh_types::RequestId;
+use futures_util::StreamExt;
+use tokio::time::{Instant, sleep_until};
+use tracing::debug;
+
+use super::{
+    Client,
+    call::{poll_ceiling, read_capped},
+};
+use crate::{
+    Delivery, DocumentKind, Error, ErrorKind, Fiscalisation, Frozen, Outcome,
+    document::Submit,
+    error::{Details, redacted_excerpt},
+    retry::full_jitter,
+};
+
+/// A request id is a line of text; more than this is something else.
+const REQUEST_ID_LIMIT: usize = 16 * 1024;
+
+impl Client {
+    /// Submits a document and returns the id under which its outcome can be asked for.
+    ///
+    /// That is all it means: the service has taken it \[docs\]. The call is made **once**. When it fails,
+    /// [`Error::delivery`] tells whether the document may have been taken nevertheless.
+    ///
+    /// # Errors
+    ///
+    /// When the document cannot be written, cannot be sent, is refused, or the answer is lost or holds no request id.
+    pub async fn submit(&self, document: &impl Submit) -> Result<RequestId, Error> {
+        let frozen = document.to_frozen().map_err(|error| {
+            let mut details = Details::new(ErrorKind::Document, Delivery::NotSent, "submit_document");
+            details.source = Some(Box::new(error));
+            Error::from(details)
+        })?;
+        self.submit_frozen(&frozen).await
+    }
+
+    async fn submit_frozen(&self, frozen: &Frozen) -> Result<RequestId, Error> {
+        let operation = match frozen.kind() {
+            DocumentKind::Invoice => FrozenOperation::Invoice,
+            DocumentKind::CreditNote => FrozenOperation::CreditNote,
+        };
+        let answer = self
+            .submission(operation.operation_id(), async {
+                let response = self.raw().send_frozen(operation, frozen.bytes().clone()).await?;
+                read_capped(response.bytes_stream().boxed(), REQUEST_ID_LIMIT).await
+            })
+            .await?
+            .unwrap_or_default();
+        let text = String::from_utf8_lossy(&answer);
+        RequestId::parse(&text).map_err(|error| {
+            // A success that does not say under which name: it was probably taken.
+            let mut details = Details::new(ErrorKind::Decode, Delivery::MaybeSent, operation.operation_id());
+            details.excerpt = Some(redacted_excerpt(&answer));
+            details.source = Some(Box::new(error));
+            details.into()
+        })
+    }
+
+    /// Submits a document and waits for its outcome, up to the client's deadline.
+    ///
+    /// # Errors
+    ///
+    /// When the document certainly was not taken, or the credentials are refused while waiting. A lost answer is not an
+    /// error: it is [`Outcome::Unknown`]. A deadline that passes is [`Outcome::Pending`], with the request id to ask again.
+    pub async fn fiscalise(&self, document: &impl Submit) -> Result<Fiscalisation, Error> {
+        self.fiscalise_within(document, self.shared.deadline).await
+    }
+
+    /// As [`fiscalise`](Self::fiscalise), with a deadline of its own. The deadline is for the waiting; the submission itself
+    /// is never abandoned half-way.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fiscalise`](Self::fiscalise).
+    pub async fn fiscalise_within(&self, document: &impl Submit, deadline: Duration) -> Result<Fiscalisation, Error> {
+        let until = Instant::now() + deadline;
+        match self.submit(document).await {
+            Ok(request_id) => {
+                let outcome = self.wait_until(&request_id, until).await?;
+                Ok(Fiscalisation {
+                    request_id: Some(request_id),
+                    outcome,
+                })
+            }
+            Err(error) if error.delivery() == Delivery::MaybeSent => Ok(Fiscalisation {
+                request_id: None,
+                outcome: Outcome::Unknown(error),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks for the outcome of a submission until it is settled or the time is over; then it is [`Outcome::Pending`].
+    ///
+    /// Faults that pass are waited out: the document is with the service, and a failed question does not change that.
+    ///
+    /// # Errors
+    ///
+    /// When the credentials are refused, or the answers cannot be read.
+    pub async fn wait(&self, request_id: &RequestId, within: Duration) -> Result<Outcome, Error> {
+        self.wait_until(request_id, Instant::now() + within).await
+    }
+
+    async fn wait_until(&self, request_id: &RequestId, until: Instant) -> Result<Outcome, Error> {
+        let mut polls = 0;
+        loop {
+            let ceiling = poll_ceiling(polls);
+            // Between half the ceiling and all of it: never at once, never in step with other tills.
+            let wait = ceiling / 2 + self.draw(|random| full_jitter(ceiling / 2, random));
+            let next = Instant::now() + wait;
+            let last = next >= until;
+            sleep_until(next.min(until)).await;
+            match self.outcome(request_id).await {
+                Ok(outcome) if outcome.is_settled() || last => return Ok(outcome),
+                Ok(_) => {}
+                Err(error) if error.is_retryable() => {
+                    debug!(%error, "the status could not be asked");
+                    if last {
+                        return Ok(Outcome::Pending);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            polls += 1;
+        }
+    }
+}

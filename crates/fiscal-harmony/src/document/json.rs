@@ -1,0 +1,265 @@
+//! Reading documents strictly: a misspelt field is named with its place, never lost.
+
+use std::fmt;
+
+use fh_types::Amount;
+use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
+
+use super::{CreditNote, Document, Invoice};
+
+/// Why a text is not a document: what is wrong, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentError {
+    pub(super) pointer: String,
+    pub(super) place: Option<(usize, usize)>,
+    pub(super) message: String,
+}
+
+impl DocumentError {
+    /// What is wrong, without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The JSON pointer of the value that is wrong, such as `/LineItems/0/UnitAmount`; empty for the whole document.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// The line of the text, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.place.map(|(line, _)| line)
+    }
+
+    /// The column of the text, from 1.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.place.map(|(_, column)| column)
+    }
+
+    fn whole(message: impl Into<String>) -> Self {
+        Self {
+            pointer: String::new(),
+            place: None,
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn unwritable(error: &serde_json::Error) -> Self {
+        Self::whole(format!("the document cannot be written as JSON: {error}"))
+    }
+
+    fn at_path(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Self {
+        let place = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
+        let mut message = error.to_string();
+        if let Some(at) = message.rfind(" at line ") {
+            message.truncate(at);
+        }
+        Self {
+            pointer: pointer(path),
+            place,
+            message: friendly(&message),
+        }
+    }
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.place {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        if !self.pointer.is_empty() {
+            write!(f, "{}: ", self.pointer)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DocumentError {}
+
+/// What tells the two kinds of document apart.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "InvoiceId")]
+    invoice: Option<IgnoredAny>,
+    #[serde(rename = "CreditNoteId")]
+    credit_note: Option<IgnoredAny>,
+}
+
+impl Document {
+    /// Reads an invoice or a credit note from JSON; which one it is, its `InvoiceId` or `CreditNoteId` tells.
+    ///
+    /// The form is checked strictly: a field that does not exist, one that is missing, a number of over 15 digits and a
+    /// date without a time are errors that name the place. Whether the values make sense is the business of preflight.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not JSON or not a document of the known form.
+    pub fn from_json(json: &[u8]) -> Result<Self, DocumentError> {
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        let kind: Kind = read(json)?;
+        match (kind.invoice.is_some(), kind.credit_note.is_some()) {
+            (true, false) => Invoice::from_json(json).map(Self::Invoice),
+            (false, true) => CreditNote::from_json(json).map(Self::CreditNote),
+            (true, true) => Err(DocumentError::whole(
+                "both InvoiceId and CreditNoteId are given; an invoice has the first, a credit note the second",
+            )),
+            (false, false) => Err(DocumentError::whole(
+                "neither InvoiceId nor CreditNoteId is given, so this is neither an invoice nor a credit note",
+            )),
+        }
+    }
+}
+
+/// Reads a document of a known kind.
+pub(super) fn read_strictly<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    if let Some(at) = overlong_number(json) {
+        let before = &json[..at];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = at
+            - before
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |newline| newline + 1)
+            + 1;
+        return Err(DocumentError {
+            pointer: String::new(),
+            place: Some((line, column)),
+            message: format!(
+                "this number has more than {} significant digits, which cannot be carried exactly; shorten it",
+                Amount::MAX_DIGITS
+            ),
+        });
+    }
+    read(json)
+}
+
+fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| DocumentError::at_path(error.path(), error.inner()))?;
+    reader.end().map_err(|error| DocumentError {
+        place: Some((error.line(), error.column().max(1))),
+        ..DocumentError::whole(
+            "there is more text after the document; several documents go into an array or one to a line",
+        )
+    })?;
+    Ok(value)
+}
+
+/// Where a number begins that a float would round before anyone could see its digits.
+fn overlong_number(json: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < json.len() {
+        match json[at] {
+            b'"' => {
+                at += 1;
+                while at < json.len() && json[at] != b'"' {
+                    at += if json[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let start = at;
+                let mut digits = 0;
+                let mut zeros_held = 0;
+                let mut after_dot = false;
+                while at < json.len() {
+                    match json[at] {
+                        b'0' if digits == 0 => {}
+                        // A nought after the dot counts once a digit follows it.
+                        b'0' if after_dot => zeros_held += 1,
+                        b'0'..=b'9' => {
+                            digits += 1 + zeros_held;
+                            zeros_held = 0;
+                        }
+                        b'.' => after_dot = true,
+                        b'-' if at == start => {}
+                        _ => break,
+                    }
+                    at += 1;
+                }
+                if digits > Amount::MAX_DIGITS {
+                    return Some(start);
+                }
+                while at < json.len() && matches!(json[at], b'e' | b'E' | b'+' | b'-' | b'0'..=b'9') {
+                    at += 1;
+                }
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The path of a value as a JSON pointer.
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |mut pointer, segment| {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+        pointer
+    })
+}
+
+/// The reader's own words, where a shopkeeper would stumble over them, in plainer ones.
+fn friendly(message: &str) -> String {
+    if let Some((field, known)) = message
+        .strip_prefix("unknown field ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!(
+            "unknown field {field}: check its spelling and its place; known here are {}",
+            known.trim_start_matches("one of ")
+        );
+    }
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("the field {field} is missing");
+    }
+    if message.starts_with("EOF while parsing") {
+        return "the text ends in the middle of the document; was the file cut short?".to_owned();
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_measured_by_their_significant_digits() {
+        for fine in [
+            "123456789012345",
+            "0.00000123456789012345",
+            "12345678901234.50000",
+            "-1.5e300",
+            "\"12345678901234567\"",
+            "[1, 22, \"\\\"99999999999999999\"]",
+        ] {
+            assert_eq!(overlong_number(fine.as_bytes()), None, "{fine}");
+        }
+        assert_eq!(overlong_number(b"{\"a\": 0.10000000000000000001}"), Some(6));
+        assert_eq!(overlong_number(b"1234567890123456"), Some(0));
+        assert_eq!(overlong_number(b"[1.0, 100000000000000000000]"), Some(6));
+    }
+
+    #[test]
+    fn an_error_shows_line_column_and_pointer() {
+        let error = DocumentError {
+            pointer: "/LineItems/0".into(),
+            place: Some((3, 7)),
+            message: "bad".into(),
+        };
+        assert_eq!(error.to_string(), "line 3, column 7: /LineItems/0: bad");
+    }
+}
