@@ -1,2 +1,85 @@
-//! fh
-fn main() {}
+//! `fh`: fiscalise invoices from the command line.
+//!
+//! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input`, are followed by
+//! the `desk` while the `settle` task asks for their outcomes, and leave as a `report` through `output`. `connection`
+//! decides who is speaking to whom; `exit` holds the exit codes. Preflight, the outbox and the agent are commands to come:
+//! each is a module of `commands` and a line in [`dispatch`].
+
+mod cli;
+mod commands;
+mod connection;
+mod describe;
+mod desk;
+mod exit;
+mod input;
+mod interrupt;
+mod log;
+mod output;
+mod profile;
+mod report;
+mod settle;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command, Global};
+use connection::Connection;
+use exit::{Exit, Failure};
+use output::Output;
+
+fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    log::start();
+    let mut output = Output::new(global.output);
+    let result = runtime(&command).and_then(|runtime| runtime.block_on(dispatch(command, &global, &mut output)));
+    let mut exit = result.unwrap_or_else(|failure| {
+        output.remark(&failure.message);
+        failure.exit
+    });
+    if let Some(error) = output.take_error() {
+        output.remark(&format!("standard output could not be written: {error}"));
+        exit = exit.max(Exit::Service);
+    }
+    ExitCode::from(exit.code())
+}
+
+/// One thread suffices to wait for a network; the simulator serves others and gets them all.
+fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = match command {
+        Command::Sim(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::service(format!("the program could not start: {error}")))
+}
+
+async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    use commands::{account, completions, currency, pdf, qr, sim, status, submit, tax, zreport};
+    match command {
+        // These need nobody to talk to.
+        Command::Completions(arguments) => return Ok(completions::run(&arguments, output)),
+        Command::Sim(arguments) => return sim::run(arguments, output).await,
+        Command::Qr(arguments) => return qr::run(arguments, global, output).await,
+        _ => {}
+    }
+    let connection = Connection::open(global, output).await?;
+    match command {
+        Command::Submit(arguments) => {
+            output.show_progress();
+            submit::run(arguments, &connection, output).await
+        }
+        Command::Status(arguments) => {
+            output.show_progress();
+            status::run(arguments, &connection, output).await
+        }
+        Command::Pdf(arguments) => pdf::run(&arguments, &connection, output).await,
+        Command::Account(command) => account::run(command, &connection, output).await,
+        Command::Tax(command) => tax::run(command, &connection, output).await,
+        Command::Currency(command) => currency::run(command, &connection, output).await,
+        Command::Zreport(command) => zreport::run(command, &connection, output).await,
+        Command::Completions(_) | Command::Sim(_) | Command::Qr(_) => Ok(Exit::Well),
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{account, completions, currency, pdf, qr, sim, status, submit, tax, zreport},
+    exit,
+    output::Format,
+};
+
+const ABOUT: &str = "Fiscalise invoices and credit notes in Zimbabwe through Fiscal Harmony";
+const WHO: &str = "\
+Who is speaking: --profile NAME reads a section of the profile file (FH_PROFILES, or fiscal-harmony/profiles.toml in the
+folder of settings; mode 0600). Without it the environment counts: FH_API_KEY, FH_API_SECRET, FH_APPLICATION, FH_STATION,
+FH_APP_VERSION, FH_BASE_URL (\"production\", \"test\" or an address). Without a key there, the profile \"default\". The two are
+never mixed. Secrets are never arguments. FH_LOG=debug shows on standard error what happens.";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "fh", version, about = ABOUT, after_help = exit::HELP, after_long_help = after_help())]
+#[command(max_term_width = 110, arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+fn after_help() -> String {
+    format!("{WHO}\n\n{}", exit::HELP)
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Take credentials and station from this section of the profile file, and nothing from the environment.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Talk to a simulator inside this process instead of the service. Nothing reaches the tax authority.
+    #[arg(long, global = true, conflicts_with = "profile")]
+    pub(crate) sandbox: bool,
+    /// How results are written to standard output.
+    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub(crate) output: Format,
+}
+
+/// The commands, in the order of their help.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Submit invoices and credit notes and wait for their receipts.
+    #[command(after_help = exit::HELP)]
+    Submit(submit::Arguments),
+    /// Ask what became of earlier submissions.
+    #[command(after_help = exit::HELP)]
+    Status(status::Arguments),
+    /// Save the PDF of a fiscalised document.
+    Pdf(pdf::Arguments),
+    /// Show or save the QR code of a receipt.
+    Qr(qr::Arguments),
+    /// Look at the account behind the API key.
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Tax mappings: your tax codes and the authority's taxes that they stand for.
+    #[command(subcommand)]
+    Tax(tax::Command),
+    /// Currency mappings: your currency codes and the authority's.
+    #[command(subcommand)]
+    Currency(currency::Command),
+    /// Z-reports, the reports of closed fiscal days (experimental at the service).
+    #[command(subcommand)]
+    Zreport(zreport::Command),
+    /// Run the simulator until Ctrl-C, for trying things out from other programs.
+    Sim(sim::Arguments),
+    /// Print a completion script for a shell.
+    Completions(completions::Arguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_takes_a_secret() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!name.contains("secret") && !name.contains("key"), "{name}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

@@ -1,0 +1,169 @@
+//! Whom to talk to, and as whom: a sandbox, a profile, or the environment.
+
+use std::{env, ffi::OsString};
+
+use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
+use fh_sim::Sim;
+use fiscal_harmony::{Client, Environment};
+use zeroize::Zeroizing;
+
+use crate::{
+    cli::Global,
+    exit::Failure,
+    output::Output,
+    profile::{self, Profile},
+};
+
+/// The profile that is taken when none is named and the environment holds no credentials.
+const DEFAULT_PROFILE: &str = "default";
+const VARIABLES: [&str; 6] = [
+    "FH_API_KEY",
+    "FH_API_SECRET",
+    "FH_APPLICATION",
+    "FH_STATION",
+    "FH_APP_VERSION",
+    "FH_BASE_URL",
+];
+const BANNER: &str = "SANDBOX: a simulator inside this process answers; nothing reaches Fiscal Harmony or the tax authority, and no \
+                      receipt from it is valid";
+
+/// A client, and the simulator behind it when there is one.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// Stops when dropped.
+    _sandbox: Option<Sim>,
+}
+
+impl Connection {
+    pub(crate) async fn open(global: &Global, output: &Output) -> Result<Self, Failure> {
+        if global.sandbox {
+            return Self::sandbox(output).await;
+        }
+        let settings = settings(global.profile.as_deref(), output)?;
+        Ok(Self {
+            client: client(&settings)?,
+            _sandbox: None,
+        })
+    }
+
+    async fn sandbox(output: &Output) -> Result<Self, Failure> {
+        output.remark(BANNER);
+        let sim = Sim::start()
+            .await
+            .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
+        let identity = Identity::new("fh", "sandbox", env!("CARGO_PKG_VERSION"))
+            .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
+        let client = Client::builder()
+            .environment(Environment::Custom(sim.base_url().to_owned()))
+            .credentials(sim.credentials().clone())
+            .identity(identity)
+            .build()
+            .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
+        Ok(Self {
+            client,
+            _sandbox: Some(sim),
+        })
+    }
+}
+
+/// Where settings come from, for messages.
+struct Settings {
+    profile: Profile,
+    place: String,
+    from_environment: bool,
+}
+
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    env::var_os(name)
+        .map(OsString::into_string)
+        .transpose()
+        .map_err(|_| Failure::usage(format!("{name} in the environment is not UTF-8 text")))
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
+/// `default`. The two are never mixed: half of one till and half of another would sign as neither.
+fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
+    if chosen.is_none() && (is_set("FH_API_KEY") || is_set("FH_API_SECRET")) {
+        return Ok(Settings {
+            profile: Profile {
+                api_key: variable("FH_API_KEY")?,
+                api_secret: variable("FH_API_SECRET")?.map(Zeroizing::new),
+                application: variable("FH_APPLICATION")?,
+                station: variable("FH_STATION")?,
+                app_version: variable("FH_APP_VERSION")?,
+                base_url: variable("FH_BASE_URL")?,
+                unchecked_format: false,
+            },
+            place: "the environment".to_owned(),
+            from_environment: true,
+        });
+    }
+    let path = profile::path().map_err(|error| Failure::usage(error.to_string()))?;
+    if chosen.is_none() && !path.exists() {
+        return Err(Failure::usage(format!(
+            "there are no credentials: set FH_API_KEY, FH_API_SECRET, FH_APPLICATION and FH_STATION, or write a [{DEFAULT_PROFILE}] \
+             profile into {} (then chmod 600), or try the simulator with --sandbox",
+            path.display()
+        )));
+    }
+    let name = chosen.unwrap_or(DEFAULT_PROFILE);
+    let profile = profile::read(&path, name).map_err(|error| Failure::usage(error.to_string()))?;
+    let ignored: Vec<_> = VARIABLES.into_iter().filter(|name| is_set(name)).collect();
+    if !ignored.is_empty() {
+        output.remark(&format!("profile {name:?} is used; not looked at: {}", ignored.join(", ")));
+    }
+    Ok(Settings {
+        profile,
+        place: format!("profile {name:?} of {}", path.display()),
+        from_environment: false,
+    })
+}
+
+fn client(settings: &Settings) -> Result<Client, Failure> {
+    let Settings {
+        profile,
+        place,
+        from_environment,
+    } = settings;
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("{place}: {error}"));
+    let missing = |key: &str| {
+        let name = if *from_environment {
+            format!("FH_{}", key.to_ascii_uppercase())
+        } else {
+            key.to_owned()
+        };
+        Failure::usage(format!("{place}: {name} is missing"))
+    };
+    let key = profile.api_key.as_deref().ok_or_else(|| missing("api_key"))?;
+    let secret = profile.api_secret.as_deref().ok_or_else(|| missing("api_secret"))?;
+    let credentials = if profile.unchecked_format {
+        Credentials::unchecked_format(key, secret)
+    } else {
+        Credentials::new(key, secret)
+    }
+    .map_err(|error| wrong(&error))?;
+    let application = profile.application.as_deref().ok_or_else(|| missing("application"))?;
+    let station = profile.station.as_deref().ok_or_else(|| missing("station"))?;
+    let version = profile.app_version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION"));
+    let identity = Identity {
+        application: Application::new(application).map_err(|error| wrong(&error))?,
+        station: Station::new(station).map_err(|error| wrong(&error))?,
+        version: AppVersion::new(version).map_err(|error| wrong(&error))?,
+        client_count: None,
+    };
+    let environment = match profile.base_url.as_deref() {
+        None | Some("production") => Environment::Production,
+        Some("test") => Environment::Test,
+        Some(url) => Environment::Custom(url.to_owned()),
+    };
+    Client::builder()
+        .environment(environment)
+        .credentials(credentials)
+        .identity(identity)
+        .build()
+        .map_err(|error| wrong(&error))
+}

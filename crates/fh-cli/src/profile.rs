@@ -1,0 +1,247 @@
+//! The profile file: who a till is, kept where only its owner can read it.
+
+use std::{
+    env,
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use fh_auth::{PrivateFileError, read_private_file};
+use toml::de::{DeTable, DeValue};
+use zeroize::Zeroizing;
+
+/// Names another profile file.
+const FILE_VARIABLE: &str = "FH_PROFILES";
+const KNOWN: [&str; 7] = [
+    "api_key",
+    "api_secret",
+    "application",
+    "station",
+    "app_version",
+    "base_url",
+    "unchecked_format",
+];
+
+/// What a profile says. Nothing is checked yet except that it is text.
+#[derive(Default)]
+pub(crate) struct Profile {
+    pub(crate) api_key: Option<String>,
+    pub(crate) api_secret: Option<Zeroizing<String>>,
+    pub(crate) application: Option<String>,
+    pub(crate) station: Option<String>,
+    pub(crate) app_version: Option<String>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) unchecked_format: bool,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("station", &self.station)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a profile cannot be used. Never shows a value, since any of them could be the secret in the wrong place.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProfileError {
+    #[error("{0}")]
+    File(#[from] PrivateFileError),
+    #[error(
+        "there is nowhere to look for profiles: neither {FILE_VARIABLE} nor the folder of settings (XDG_CONFIG_HOME, HOME or APPDATA) is set"
+    )]
+    NoFolder,
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Wrong {
+        path: PathBuf,
+        line: usize,
+        column: usize,
+        message: String,
+    },
+    #[error("{}: there is no profile {name:?}; {}", path.display(), known(.names))]
+    Unknown {
+        path: PathBuf,
+        name: String,
+        names: Vec<String>,
+    },
+}
+
+fn known(names: &[String]) -> String {
+    if names.is_empty() {
+        "the file holds none. Add a section such as [till-1]".to_owned()
+    } else {
+        format!("the file has {}", names.join(", "))
+    }
+}
+
+/// The profile file: `FH_PROFILES`, or `fiscal-harmony/profiles.toml` in the platform's folder of settings.
+pub(crate) fn path() -> Result<PathBuf, ProfileError> {
+    path_from(|name| env::var_os(name).filter(|value| !value.is_empty()))
+}
+
+fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, ProfileError> {
+    if let Some(path) = variable(FILE_VARIABLE) {
+        return Ok(PathBuf::from(path));
+    }
+    let folder = if cfg!(windows) {
+        variable("APPDATA").map(PathBuf::from)
+    } else {
+        variable("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")))
+    };
+    Ok(folder
+        .ok_or(ProfileError::NoFolder)?
+        .join("fiscal-harmony")
+        .join("profiles.toml"))
+}
+
+/// Reads one profile of a file that must be private.
+pub(crate) fn read(path: &Path, name: &str) -> Result<Profile, ProfileError> {
+    parse(path, &read_private_file(path)?, name)
+}
+
+fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
+    let wrong = |offset: usize, message: String| {
+        let before = &text[..offset.min(text.len())];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        ProfileError::Wrong {
+            path: path.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message,
+        }
+    };
+    // The error's own text quotes the line, which may hold the secret.
+    let file = DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        wrong(offset, format!("this is not TOML: {}", error.message()))
+    })?;
+    let mut found = None;
+    let mut names = Vec::new();
+    for (section, content) in file.get_ref() {
+        let DeValue::Table(content) = content.get_ref() else {
+            return Err(wrong(
+                section.span().start,
+                format!("{:?} stands outside of any profile; put a line such as [till-1] above it", section.get_ref()),
+            ));
+        };
+        names.push(section.get_ref().to_string());
+        if section.get_ref() == name {
+            found = Some(content);
+        }
+    }
+    let Some(content) = found else {
+        return Err(ProfileError::Unknown {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            names,
+        });
+    };
+    let mut profile = Profile::default();
+    for (key, value) in content {
+        let text = || match value.get_ref() {
+            DeValue::String(text) => Ok(text.to_string()),
+            other => Err(wrong(
+                value.span().start,
+                format!("{} is text in quotation marks, not {}", key.get_ref(), article(other)),
+            )),
+        };
+        match key.get_ref().as_ref() {
+            "api_key" => profile.api_key = Some(text()?),
+            "api_secret" => profile.api_secret = Some(Zeroizing::new(text()?)),
+            "application" => profile.application = Some(text()?),
+            "station" => profile.station = Some(text()?),
+            "app_version" => profile.app_version = Some(text()?),
+            "base_url" => profile.base_url = Some(text()?),
+            "unchecked_format" => {
+                profile.unchecked_format = value.get_ref().as_bool().ok_or_else(|| {
+                    wrong(
+                        value.span().start,
+                        format!("unchecked_format is true or false, not {}", article(value.get_ref())),
+                    )
+                })?;
+            }
+            other => {
+                return Err(wrong(
+                    key.span().start,
+                    format!("profile {name:?} has an unknown key {other:?}; known are {}", KNOWN.join(", ")),
+                ));
+            }
+        }
+    }
+    Ok(profile)
+}
+
+fn article(value: &DeValue<'_>) -> String {
+    format!("a value of type {}", value.type_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "profiles.toml";
+
+    fn message(text: &str) -> String {
+        parse(Path::new(FILE), text, "till").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn one_profile_of_several_is_read() {
+        let text = "[other]\napi_key = 'x'\n[till]\napi_key = \"K\"\napi_secret = \"S\"\nstation = 'till 3'\nunchecked_format = true\n";
+        let profile = parse(Path::new(FILE), text, "till").unwrap();
+        assert_eq!(profile.api_key.as_deref(), Some("K"));
+        assert_eq!(profile.api_secret.as_deref().map(String::as_str), Some("S"));
+        assert_eq!(profile.station.as_deref(), Some("till 3"));
+        assert!(profile.unchecked_format && profile.base_url.is_none());
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        let error = message("[till]\nstation = 'a'\napi_kye = 'x'\n");
+        assert!(
+            error.starts_with("profiles.toml:3:1:") && error.contains("\"api_kye\"") && error.contains("api_key"),
+            "{error}"
+        );
+        assert!(message("[shop]\n").contains("has shop"));
+        assert!(message("").contains("holds none"));
+        assert!(message("station = 'a'\n").contains("outside of any profile"));
+        assert!(message("[till]\nstation = 3\n").contains("2:11"));
+    }
+
+    #[test]
+    fn no_message_quotes_a_value() {
+        for text in [
+            "[till]\napi_secret = TOPSECRET\n",
+            "[till]\napi_secret = \"TOPSECRET\n",
+            "[till]\nunchecked_format = \"TOPSECRET\"\n",
+            "[till]\napi_secret = [\"TOPSECRET\"]\n",
+            "[till]\napi_secret = 'TOPSECRET' 'TOPSECRET'\n",
+            "till = 'TOPSECRET'\n",
+            "[till\napi_secret = 'TOPSECRET'\n",
+        ] {
+            let error = message(text);
+            assert!(!error.contains("TOPSECRET"), "{error}");
+            assert!(error.starts_with(FILE), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_looked_for_where_the_platform_keeps_settings() {
+        let with = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
+            path_from(move |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+        };
+        assert_eq!(with(&[("FH_PROFILES", "/x/p.toml")]).unwrap(), Path::new("/x/p.toml"));
+        assert!(matches!(with(&[]), Err(ProfileError::NoFolder)));
+        if !cfg!(windows) {
+            let expected = Path::new("/h/.config/fiscal-harmony/profiles.toml");
+            assert_eq!(with(&[("HOME", "/h")]).unwrap(), expected);
+            let expected = Path::new("/c/fiscal-harmony/profiles.toml");
+            assert_eq!(with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/c")]).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What is said about one document.
+
+use anstyle::{AnsiColor, Style};
+use fiscal_harmony::{DocumentKind, Error, Outcome, Receipt};
+use serde::Serialize;
+
+use crate::{exit::Exit, output::Output};
+
+/// One line of `--output json`: its keys are a promise to scripts.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    /// The document's id; null when it could not be read, or when only the request is known.
+    pub(crate) document: Option<String>,
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) state: State,
+    pub(crate) request_id: Option<String>,
+    pub(crate) receipt: Option<ReceiptLine>,
+    pub(crate) error: Option<String>,
+    /// Of a rejection: whether it may be corrected and sent again under the same id.
+    pub(crate) actionable: Option<bool>,
+    #[serde(skip)]
+    pub(crate) exit: Exit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    Fiscalised,
+    Rejected,
+    Pending,
+    Unknown,
+    Expired,
+    /// Nothing was taken.
+    Refused,
+}
+
+impl State {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Fiscalised => "fiscalised",
+            Self::Rejected => "rejected",
+            Self::Pending => "pending",
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ReceiptLine {
+    pub(crate) qr_url: String,
+    pub(crate) verification_code: String,
+    pub(crate) fiscal_day: i64,
+    pub(crate) device_id: i64,
+    pub(crate) receipt_number: i64,
+    /// The path of the PDF once it is saved; before that, the name that `fh pdf` takes.
+    pub(crate) pdf: Option<String>,
+}
+
+impl From<&Receipt> for ReceiptLine {
+    fn from(receipt: &Receipt) -> Self {
+        Self {
+            qr_url: receipt.qr_url.clone(),
+            verification_code: receipt.verification_code.clone(),
+            fiscal_day: receipt.fiscal_day,
+            device_id: receipt.device_id,
+            receipt_number: receipt.receipt_number,
+            pdf: receipt.pdf.clone(),
+        }
+    }
+}
+
+/// The word for a kind in JSON.
+pub(crate) fn kind_word(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Invoice => "invoice",
+        DocumentKind::CreditNote => "credit_note",
+    }
+}
+
+impl Report {
+    fn bare(state: State, exit: Exit, error: Option<String>) -> Self {
+        Self {
+            document: None,
+            kind: None,
+            state,
+            request_id: None,
+            receipt: None,
+            error,
+            actionable: None,
+            exit,
+        }
+    }
+
+    /// Nothing was taken, and `exit` says whose fault that is.
+    pub(crate) fn refused(exit: Exit, why: impl Into<String>) -> Self {
+        Self::bare(State::Refused, exit, Some(why.into()))
+    }
+
+    /// Taken or perhaps taken, and nobody here can say more.
+    pub(crate) fn unknown(why: impl Into<String>) -> Self {
+        Self::bare(State::Unknown, Exit::Unsettled, Some(why.into()))
+    }
+
+    /// Taken and not decided; `why` says what kept us from knowing more, if anything did.
+    pub(crate) fn pending(why: Option<String>) -> Self {
+        Self::bare(State::Pending, Exit::Unsettled, why)
+    }
+
+    /// A submission that failed.
+    pub(crate) fn of_failed_submission(error: &Error) -> Self {
+        match Exit::of(error) {
+            Exit::Unsettled => Self::unknown(error.to_string()),
+            exit => Self::refused(exit, error.to_string()),
+        }
+    }
+
+    pub(crate) fn of_outcome(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Fiscalised(receipt) => {
+                let mut report = Self::bare(State::Fiscalised, Exit::Well, None);
+                report.receipt = Some(receipt.into());
+                let mismatches = receipt.mismatches();
+                if !mismatches.is_empty() {
+                    let all: Vec<_> = mismatches.iter().map(ToString::to_string).collect();
+                    report.exit = Exit::Service;
+                    report.error = Some(format!(
+                        "the receipt contradicts itself ({}): do not print it, and report it to the service",
+                        all.join("; ")
+                    ));
+                }
+                report
+            }
+            Outcome::Rejected(rejection) => {
+                let mut report = Self::bare(State::Rejected, Exit::Rejected, Some(rejection.reason.clone()));
+                report.actionable = Some(rejection.actionable);
+                report
+            }
+            Outcome::Unknown(error) => Self::unknown(error.to_string()),
+            Outcome::Expired => Self::bare(
+                State::Expired,
+                Exit::Unsettled,
+                Some("not decided within the seven days for which the service can be asked; look it up in the portal".to_owned()),
+            ),
+            _ => Self::pending(None),
+        }
+    }
+
+    pub(crate) fn write(&self, output: &Output, with_qr: bool) {
+        if output.is_json() {
+            output.json(self);
+            if let Some(error) = &self.error {
+                output.remark(error);
+            }
+        } else {
+            output.write(&self.human(output, with_qr));
+        }
+    }
+
+    fn human(&self, output: &Output, with_qr: bool) -> String {
+        let what = match (self.kind, &self.document) {
+            (Some(kind), Some(id)) => format!("{} {id}", kind.replace('_', " ")),
+            (_, Some(id)) => id.clone(),
+            _ => self.request_id.as_ref().map_or("document".to_owned(), |id| format!("request {id}")),
+        };
+        let (colour, word) = match self.state {
+            State::Fiscalised => (AnsiColor::Green, "fiscalised"),
+            State::Rejected => (AnsiColor::Red, "REJECTED by the service or the authority"),
+            State::Pending => (AnsiColor::Yellow, "PENDING: taken, not decided yet"),
+            State::Unknown => (AnsiColor::Yellow, "UNKNOWN: it may have been taken"),
+            State::Expired => (AnsiColor::Red, "EXPIRED"),
+            State::Refused => (AnsiColor::Red, "REFUSED: nothing was taken"),
+        };
+        let mut text = format!(
+            "{} {}\n",
+            output.styled(Style::new().bold(), &what),
+            output.styled(Style::new().fg_color(Some(colour.into())), word)
+        );
+        let mut field = |name: &str, value: &str| text.push_str(&format!("  {name:<18} {value}\n"));
+        if let Some(receipt) = &self.receipt {
+            field("verification code", &receipt.verification_code);
+            field(
+                "receipt",
+                &format!(
+                    "number {} of fiscal day {}, device {}",
+                    receipt.receipt_number, receipt.fiscal_day, receipt.device_id
+                ),
+            );
+            field("QR link", &receipt.qr_url);
+            field("PDF", receipt.pdf.as_deref().unwrap_or("none was offered"));
+        }
+        if self.document.is_some()
+            && let Some(id) = &self.request_id
+        {
+            field("request id", id);
+        }
+        if let Some(error) = &self.error {
+            field(if self.state == State::Rejected { "reason" } else { "why" }, error);
+        }
+        match (self.state, self.actionable, &self.request_id) {
+            (State::Rejected, Some(true), _) => field("next", "correct it and send it again under the same id"),
+            (State::Rejected, ..) => field("next", "final under this id; look at the reason and issue a new document"),
+            (State::Pending, _, Some(id)) => field("next", &format!("ask again: fh status {id} --wait 60")),
+            _ => {}
+        }
+        if with_qr && let Some(receipt) = &self.receipt {
+            text.push('\n');
+            match fiscal_harmony::Qr::new(&receipt.qr_url) {
+                Ok(qr) if output.has_colour() => text.push_str(&qr.terminal()),
+                Ok(qr) => text.push_str(&qr.text()),
+                Err(error) => text.push_str(&format!("  {error}\n")),
+            }
+        }
+        text.push('\n');
+        text
+    }
+}
