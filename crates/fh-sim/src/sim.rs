@@ -112,7 +112,6 @@ impl Sim {
     }
 
     /// The switches; end with `.start().await`.
-    #[must_use]
     pub fn builder() -> OptionsBuilder {
         Options::builder()
     }

@@ -1,4 +1,7 @@
 //! The simulator over HTTP, as a client sees it.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod pdf;
 mod till;
 mod transactions;
