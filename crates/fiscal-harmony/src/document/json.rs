@@ -58,10 +58,20 @@ impl DocumentError {
         if let Some(at) = message.rfind(" at line ") {
             message.truncate(at);
         }
+        let mut pointer = pointer(path);
+        if let Some(field) = message.strip_prefix("missing field ") {
+            pointer.push('/');
+            pointer.push_str(field.trim_matches('`'));
+        }
+        let message = if error.is_syntax() {
+            format!("this is not valid JSON: {message}")
+        } else {
+            friendly(&message)
+        };
         Self {
-            pointer: pointer(path),
+            pointer,
             place,
-            message: friendly(&message),
+            message,
         }
     }
 }
@@ -100,6 +110,11 @@ impl Document {
     /// When the text is not JSON or not a document of the known form.
     pub fn from_json(json: &[u8]) -> Result<Self, DocumentError> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        if json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            return Err(DocumentError::whole(
+                "this is a list; a document is an object, {…}, and a list holds several",
+            ));
+        }
         let kind: Kind = read(json)?;
         match (kind.invoice.is_some(), kind.credit_note.is_some()) {
             (true, false) => Invoice::from_json(json).map(Self::Invoice),
@@ -226,6 +241,21 @@ fn friendly(message: &str) -> String {
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("the field {field} is missing");
     }
+    if let Some((value, known)) = message
+        .strip_prefix("unknown variant ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!(
+            "{value} is not a known value here; known are {}",
+            known.trim_start_matches("one of ")
+        );
+    }
+    if let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        return format!("{expected} belongs here, not {found}");
+    }
     if message.starts_with("EOF while parsing") {
         return "the text ends in the middle of the document; was the file cut short?".to_owned();
     }
@@ -251,6 +281,85 @@ mod tests {
         assert_eq!(overlong_number(b"{\"a\": 0.10000000000000000001}"), Some(6));
         assert_eq!(overlong_number(b"1234567890123456"), Some(0));
         assert_eq!(overlong_number(b"[1.0, 100000000000000000000]"), Some(6));
+    }
+
+    fn error(json: &str) -> DocumentError {
+        Document::from_json(json.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_place() {
+        for (json, place, pointer, words) in [
+            (
+                "{\"InvoiceId\":\"1\",\n\"LineItems\":[{\"Descripton\":\"x\"}]}",
+                (2, 26),
+                "/LineItems/0/Descripton",
+                "unknown field `Descripton`",
+            ),
+            (
+                r#"{"InvoiceId":"1","LineItems":[]}"#,
+                (1, 32),
+                "/BuyerContact",
+                "the field `BuyerContact` is missing",
+            ),
+            (
+                r#"{"InvoiceId":"1","Date":"2026-01-01"}"#,
+                (1, 37),
+                "/Date",
+                "no time of day",
+            ),
+            (
+                r#"{"InvoiceId":"1","Total":1234567890123456}"#,
+                (1, 26),
+                "",
+                "more than 15 significant digits",
+            ),
+            (
+                r#"{"InvoiceId":"1","PaymentMethod":"Cheque"}"#,
+                (1, 41),
+                "/PaymentMethod",
+                "`Cheque` is not a known value",
+            ),
+            (
+                r#"{"InvoiceId":"1","Date":5}"#,
+                (1, 25),
+                "/Date",
+                "a string belongs here, not integer `5`",
+            ),
+            (r#"{"InvoiceId":"1","InvoiceId":"2"}"#, (1, 28), "", "duplicate field"),
+            (
+                r#"{"InvoiceId":"1","LineItems":[{"Quantity":"x"}]}"#,
+                (1, 45),
+                "/LineItems/0/Quantity",
+                "not a decimal number",
+            ),
+            ("not json", (1, 2), "", "not valid JSON"),
+            ("", (1, 1), "", "cut short"),
+            ("{\"InvoiceId\":\"1\"", (1, 16), "", "cut short"),
+        ] {
+            let error = error(json);
+            assert!(error.message().contains(words), "{json}: {error}");
+            assert_eq!(
+                (error.pointer(), error.place),
+                (pointer, Some(place)),
+                "{json}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_document_is_told_so() {
+        assert!(error("[]").to_string().contains("a list"));
+        assert!(
+            error(r#"{"InvoiceId":null}"#)
+                .to_string()
+                .contains("neither an invoice nor a credit note")
+        );
+        assert!(
+            error(r#"{"InvoiceId":"1","CreditNoteId":"2"}"#)
+                .to_string()
+                .contains("both")
+        );
     }
 
     #[test]
