@@ -15,7 +15,9 @@ pub(crate) fn answer(call: &Call<'_>) -> Response {
         let day: u64 = call.param("fiscalDay").parse().ok()?;
         let of_day = || device.z_reports.iter().filter(|report| report.fiscal_day == day);
         // A day may have failed reports before a successful one, which is tried first [docs].
-        let report = of_day().find(|report| report.success).or_else(|| of_day().next_back())?;
+        let report = of_day()
+            .find(|report| report.success)
+            .or_else(|| of_day().next_back())?;
         Some((world.account.clone(), device.id, report.clone()))
     });
     match found {

@@ -7,8 +7,8 @@ use crate::{
     device::ZReport,
     document::{Document, Kind, round_div},
     pdf::sheet::{Ink, Sheet},
-    settlement::link,
     qr::verification_code,
+    settlement::link,
     world::{Account, Receipt},
 };
 
@@ -25,7 +25,10 @@ struct Page {
     y: f32,
 }
 
-#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points; no amount is computed here")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "positions on a page are fractions of points; no amount is computed here"
+)]
 impl Page {
     fn new(account: &Account, title: &str) -> Self {
         let mut sheet = Sheet::new();
@@ -35,7 +38,11 @@ impl Page {
         sheet.right_bold(RIGHT, 772.0, 16.0, title);
         let mut page = Self { sheet, y: 754.0 };
         page.text(&account.address.join(", "));
-        let vat = account.vat_number.as_deref().map(|number| format!("     VAT number {number}")).unwrap_or_default();
+        let vat = account
+            .vat_number
+            .as_deref()
+            .map(|number| format!("     VAT number {number}"))
+            .unwrap_or_default();
         page.text(&format!("TIN {}{vat}", account.tin));
         page.rule();
         page
@@ -77,7 +84,10 @@ impl Page {
 }
 
 /// The fiscal invoice, or fiscal credit note, of a valid receipt.
-#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points; no amount is computed here")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "positions on a page are fractions of points; no amount is computed here"
+)]
 pub(crate) fn receipt(account: &Account, serial: &str, receipt: &Receipt, document: &Document) -> Vec<u8> {
     let title = match receipt.kind {
         Kind::Invoice => "FISCAL TAX INVOICE",
@@ -97,13 +107,24 @@ fn parties(page: &mut Page, serial: &str, receipt: &Receipt, document: &Document
     let buyer = &document.buyer_contact;
     let address = buyer.address.as_ref().map_or_else(String::new, |address| {
         let parts = [&address.house_no, &address.street, &address.city, &address.province];
-        parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+        parts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     });
     let date = receipt.date.civil().strftime("%d %B %Y %H:%M:%S").to_string();
     let right = [
         ("Number", receipt.number.clone()),
         ("Date", date),
-        ("Fiscal receipt", format!("{} (day {}, no. {})", receipt.global_number, receipt.fiscal_day, receipt.counter)),
+        (
+            "Fiscal receipt",
+            format!(
+                "{} (day {}, no. {})",
+                receipt.global_number, receipt.fiscal_day, receipt.counter
+            ),
+        ),
         ("Fiscal device", format!("{} ({serial})", receipt.device)),
         ("Credits", receipt.original.clone().unwrap_or_default()),
     ];
@@ -128,9 +149,18 @@ fn parties(page: &mut Page, serial: &str, receipt: &Receipt, document: &Document
 
 fn lines(page: &mut Page, document: &Document, receipt: &Receipt) {
     const COLUMNS: [f32; 4] = [330.0, 395.0, 470.0, RIGHT];
-    let basis = if document.is_tax_inclusive { "including tax" } else { "excluding tax" };
+    let basis = if document.is_tax_inclusive {
+        "including tax"
+    } else {
+        "excluding tax"
+    };
     let heads = ["HS code", "Quantity", "Price", "Amount"].map(str::to_owned);
-    page.row(&format!("Description ({basis})"), &columns(COLUMNS, heads), Ink::Grey, 8.0);
+    page.row(
+        &format!("Description ({basis})"),
+        &columns(COLUMNS, heads),
+        Ink::Grey,
+        8.0,
+    );
     page.rule();
     for line in document.line_items.iter().take(LINES) {
         let cells = [
@@ -139,13 +169,28 @@ fn lines(page: &mut Page, document: &Document, receipt: &Receipt) {
             decimal(line.unit_amount.millionths()),
             money(line.line_amount.cents()),
         ];
-        page.row(&sheet::clip(&line.description, 48), &columns(COLUMNS, cells), Ink::Black, 9.0);
+        page.row(
+            &sheet::clip(&line.description, 48),
+            &columns(COLUMNS, cells),
+            Ink::Black,
+            9.0,
+        );
     }
     let more = document.line_items.len().saturating_sub(LINES);
     if more > 0 {
-        let rest: i128 = document.line_items.iter().skip(LINES).map(|line| line.line_amount.cents()).sum();
+        let rest: i128 = document
+            .line_items
+            .iter()
+            .skip(LINES)
+            .map(|line| line.line_amount.cents())
+            .sum();
         let cells = [String::new(), String::new(), String::new(), money(rest)];
-        page.row(&format!("... and {more} more lines of {}", receipt.number), &columns(COLUMNS, cells), Ink::Grey, 9.0);
+        page.row(
+            &format!("... and {more} more lines of {}", receipt.number),
+            &columns(COLUMNS, cells),
+            Ink::Grey,
+            9.0,
+        );
     }
     page.rule();
 }
@@ -156,17 +201,29 @@ fn columns(at: [f32; 4], cells: [String; 4]) -> Vec<(f32, String)> {
 
 fn totals(page: &mut Page, receipt: &Receipt) {
     for row in &receipt.rows {
-        let rate = row.rate.map_or("exempt".to_owned(), |rate| format!("{}%", decimal(i128::from(rate) * 10_000)));
-        page.sheet.text(330.0, page.y, 9.0, Ink::Grey, &format!("Tax {rate} on {}", money(row.gross)));
+        let rate = row.rate.map_or("exempt".to_owned(), |rate| {
+            format!("{}%", decimal(i128::from(rate) * 10_000))
+        });
+        page.sheet.text(
+            330.0,
+            page.y,
+            9.0,
+            Ink::Grey,
+            &format!("Tax {rate} on {}", money(row.gross)),
+        );
         page.sheet.right(RIGHT, page.y, 9.0, Ink::Black, &money(row.tax));
         page.down(14.0);
     }
     page.down(4.0);
-    page.sheet.bold(330.0, page.y, 12.0, &format!("Total {}", receipt.currency));
+    page.sheet
+        .bold(330.0, page.y, 12.0, &format!("Total {}", receipt.currency));
     page.sheet.right_bold(RIGHT, page.y, 12.0, &money(receipt.total));
 }
 
-#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points; no amount is computed here")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "positions on a page are fractions of points; no amount is computed here"
+)]
 fn verification(page: &mut Page, receipt: &Receipt) {
     const SIDE: f32 = 132.0;
     let url = link(receipt);
@@ -174,7 +231,8 @@ fn verification(page: &mut Page, receipt: &Receipt) {
     page.y -= SIDE + 6.0;
     page.sheet.text(LEFT, page.y, 8.0, Ink::Grey, "Verification code");
     page.down(14.0);
-    page.sheet.bold(LEFT, page.y, 12.0, &verification_code(&receipt.qr_data));
+    page.sheet
+        .bold(LEFT, page.y, 12.0, &verification_code(&receipt.qr_data));
     page.down(14.0);
     page.sheet.text(LEFT, page.y, 7.5, Ink::Grey, &url);
 }
@@ -200,9 +258,16 @@ pub(crate) fn z_report(account: &Account, device: u32, report: &ZReport) -> Vec<
     page.row("Currency and tax", &columns(COLUMNS, heads), Ink::Grey, 8.0);
     page.rule();
     for row in report.rows.iter().take(LINES) {
-        let rate = row.rate.map_or("exempt".to_owned(), |rate| format!("{}%", decimal(i128::from(rate) * 10_000)));
+        let rate = row.rate.map_or("exempt".to_owned(), |rate| {
+            format!("{}%", decimal(i128::from(rate) * 10_000))
+        });
         let cells = [row.sales, row.sales_tax, row.credits, row.credits_tax].map(money);
-        page.row(&format!("{} {rate} (id {})", row.currency, row.tax_id), &columns(COLUMNS, cells), Ink::Black, 9.0);
+        page.row(
+            &format!("{} {rate} (id {})", row.currency, row.tax_id),
+            &columns(COLUMNS, cells),
+            Ink::Black,
+            9.0,
+        );
     }
     page.finish()
 }

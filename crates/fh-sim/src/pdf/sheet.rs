@@ -17,10 +17,15 @@ pub(super) struct Sheet {
     content: Content,
 }
 
-#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points; no amount is computed here")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "positions on a page are fractions of points; no amount is computed here"
+)]
 impl Sheet {
     pub(super) fn new() -> Self {
-        Self { content: Content::new() }
+        Self {
+            content: Content::new(),
+        }
     }
 
     fn ink(&mut self, ink: Ink) {
@@ -34,7 +39,10 @@ impl Sheet {
     fn show(&mut self, font: Name<'_>, x: f32, y: f32, size: f32, ink: Ink, text: &str) {
         self.ink(ink);
         self.content.begin_text();
-        self.content.set_font(font, size).next_line(x, y).show(Str(&win_ansi(text)));
+        self.content
+            .set_font(font, size)
+            .next_line(x, y)
+            .show(Str(&win_ansi(text)));
         self.content.end_text();
     }
 
@@ -52,7 +60,11 @@ impl Sheet {
 
     pub(super) fn right_bold(&mut self, x: f32, y: f32, size: f32, text: &str) {
         // Helvetica-Bold is a little wider than Helvetica; its digits are not.
-        let wider = if text.bytes().any(|byte| byte.is_ascii_alphabetic()) { 1.06 } else { 1.0 };
+        let wider = if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            1.06
+        } else {
+            1.0
+        };
         self.show(BOLD, x - width(text, size) * wider, y, size, Ink::Black, text);
     }
 
@@ -74,7 +86,9 @@ impl Sheet {
     /// A QR code of `text` as squares, `side` points wide with its quiet zone.
     pub(super) fn qr(&mut self, x: f32, y: f32, side: f32, text: &str) {
         // A link of the authority is far below what a QR code holds.
-        let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else { return };
+        let Ok(code) = QRBuilder::new(text).ecl(ECL::M).build() else {
+            return;
+        };
         let modules = u16::try_from(code.size).unwrap_or(u16::MAX);
         let module = side / f32::from(modules + 8);
         self.content.set_fill_gray(0.0);
@@ -96,11 +110,15 @@ impl Sheet {
         pdf.catalog(catalogue).pages(pages);
         pdf.pages(pages).kids([page]).count(1);
         let mut only = pdf.page(page);
-        only.parent(pages).media_box(Rect::new(0.0, 0.0, 595.0, 842.0)).contents(content);
+        only.parent(pages)
+            .media_box(Rect::new(0.0, 0.0, 595.0, 842.0))
+            .contents(content);
         only.resources().fonts().pair(REGULAR, regular).pair(BOLD, bold);
         only.finish();
         for (id, name) in [(regular, &b"Helvetica"[..]), (bold, &b"Helvetica-Bold"[..])] {
-            pdf.type1_font(id).base_font(Name(name)).encoding_predefined(Name(b"WinAnsiEncoding"));
+            pdf.type1_font(id)
+                .base_font(Name(name))
+                .encoding_predefined(Name(b"WinAnsiEncoding"));
         }
         pdf.stream(content, &self.content.finish());
         pdf.finish()
@@ -129,7 +147,10 @@ fn win_ansi(text: &str) -> Vec<u8> {
 }
 
 /// How wide Helvetica sets a text, in points: exact for figures, near enough for words.
-#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points; no amount is computed here")]
+#[expect(
+    clippy::float_arithmetic,
+    reason = "positions on a page are fractions of points; no amount is computed here"
+)]
 fn width(text: &str, size: f32) -> f32 {
     let thousandths: u16 = text
         .chars()

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod form;
+mod operations;
 mod pdf;
 mod till;
 mod transactions;

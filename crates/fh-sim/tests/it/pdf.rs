@@ -9,7 +9,13 @@ async fn download(till: &Till, record: &Value) -> Vec<u8> {
     let name = record["FiscalInvoicePdf"].as_str().unwrap();
     let mut url = reqwest::Url::parse(&till.base).unwrap();
     url.path_segments_mut().unwrap().extend(["download", name]);
-    let response = till.http.get(url).headers(till.signer.headers(None)).send().await.unwrap();
+    let response = till
+        .http
+        .get(url)
+        .headers(till.signer.headers(None))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/pdf");
     response.bytes().await.unwrap().to_vec()
@@ -34,8 +40,10 @@ fn scan(pdf: &[u8]) -> String {
     let least = |index: usize| squares.iter().map(|square| square[index]).fold(f32::MAX, f32::min);
     let (left, bottom) = (least(0), least(1));
     let place = |value: f32, from: f32| ((value - from) / side).round() as usize;
-    let modules: std::collections::HashSet<(usize, usize)> =
-        squares.iter().map(|square| (place(square[0], left), place(square[1], bottom))).collect();
+    let modules: std::collections::HashSet<(usize, usize)> = squares
+        .iter()
+        .map(|square| (place(square[0], left), place(square[1], bottom)))
+        .collect();
     let size = modules.iter().map(|(x, _)| x + 1).max().unwrap();
     let pixels = (size + 8) * 4;
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(pixels, pixels, |x, y| {
@@ -56,10 +64,19 @@ async fn the_pdf_shows_the_document_and_its_qr_code_reads_as_the_verification_li
         std::fs::write(format!("{}/{name}.pdf", env!("CARGO_TARGET_TMPDIR")), &pdf).unwrap();
         assert_eq!(scan(&pdf), record["QrData"]["QrCodeUrl"].as_str().unwrap());
         let text = lopdf::Document::load_mem(&pdf).unwrap().extract_text(&[1]).unwrap();
-        for part in ["SIMULATOR - NOT A FISCAL RECEIPT", "Mopani Trading", "Baobab Lodge", "Cooking oil 2 l", "34567"] {
+        for part in [
+            "SIMULATOR - NOT A FISCAL RECEIPT",
+            "Mopani Trading",
+            "Baobab Lodge",
+            "Cooking oil 2 l",
+            "34567",
+        ] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
-        assert!(text.contains(record["QrData"]["VerificationCode"].as_str().unwrap()), "{text}");
+        assert!(
+            text.contains(record["QrData"]["VerificationCode"].as_str().unwrap()),
+            "{text}"
+        );
     }
 }
 
@@ -92,6 +109,16 @@ async fn a_file_that_was_never_made_is_not_found_and_neither_is_anothers() {
     assert_eq!(other.get(&format!("/download/{name}")).await.status(), 404);
     assert_eq!(till.get("/download/..%2F..%2Fetc%2Fpasswd").await.status(), 404);
     // The seeded invoice is older than the simulator: there is no file of it.
-    assert_eq!(till.get("/download/Fiscal%20Invoice%2034567-1042.pdf").await.status(), 404);
-    assert_eq!(till.request(Method::POST, "/download/x", None).send().await.unwrap().status(), 405);
+    assert_eq!(
+        till.get("/download/Fiscal%20Invoice%2034567-1042.pdf").await.status(),
+        404
+    );
+    assert_eq!(
+        till.request(Method::POST, "/download/x", None)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        405
+    );
 }
