@@ -68,3 +68,71 @@ fn drop_own_constructor(file: &mut syn::File) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document() -> Value {
+        let json_of = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
+        json!({
+            "openapi": "3.0.3",
+            "info": {"title": "t", "version": "1"},
+            "paths": {"/a": {"post": {
+                "operationId": "send_a",
+                "requestBody": json_of("#/components/schemas/Sent"),
+                "responses": {
+                    "200": {"description": "d", "content": json_of("#/components/schemas/Read")["content"]},
+                    "4XX": {"description": "d", "content": json_of("#/components/schemas/Read")["content"]}
+                }
+            }}},
+            "components": {"schemas": {
+                "Sent": {"type": "object", "required": ["Sum"], "additionalProperties": false,
+                    "properties": {"Sum": {"type": "number"}, "Name": {"type": "string", "maxLength": 3}}},
+                "Read": {"type": "object", "properties": {"Sum": {"type": "number", "nullable": true, "minimum": 0}}}
+            }}
+        })
+    }
+
+    fn generated() -> String {
+        generate(&crate::normalise(&document()).unwrap()).unwrap()
+    }
+
+    /// The attributes and the head of a type.
+    fn head<'s>(source: &'s str, name: &str) -> &'s str {
+        let end = source.find(&format!("pub struct {name} {{")).unwrap();
+        let start = source[..end].rfind("///").unwrap();
+        &source[start..end]
+    }
+
+    #[test]
+    fn what_is_read_may_grow_and_what_is_sent_may_not() {
+        let source = generated();
+        assert!(head(&source, "Read").contains("#[non_exhaustive]"));
+        assert!(!head(&source, "Sent").contains("#[non_exhaustive]"));
+        assert!(head(&source, "Sent").contains("deny_unknown_fields"));
+    }
+
+    #[test]
+    fn numbers_are_amounts_and_strings_are_strings() {
+        let source = generated();
+        assert!(source.contains("pub sum: ::fh_types::Amount"));
+        assert!(source.contains("pub sum: ::std::option::Option<::fh_types::Amount>"));
+        assert!(source.contains("pub name: ::std::option::Option<::std::string::String>"));
+        assert!(!source.contains("f64"));
+    }
+
+    #[test]
+    fn hooks_are_expected_and_the_signer_is_within_their_reach() {
+        let source = generated();
+        assert!(source.contains("Client: ClientHooks<::std::sync::Arc<::fh_auth::Signer>>"));
+        assert!(!source.contains("ClientHooks<::std::sync::Arc<::fh_auth::Signer>> for &Client"));
+    }
+
+    #[test]
+    fn what_is_not_openapi_is_refused() {
+        let error = generate(&json!({"openapi": "3.0.3"})).unwrap_err().to_string();
+        assert!(error.contains("not OpenAPI 3.0"), "{error}");
+    }
+}

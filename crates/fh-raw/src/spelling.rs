@@ -127,3 +127,53 @@ fn collect(document: &Value, value: &Value, seen: &mut Vec<String>, names: &mut 
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn respelt_text(body: &str) -> Option<String> {
+        respelt(body.as_bytes()).map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn the_specified_names_are_known_and_no_two_differ_by_case_only() {
+        for name in ["QrData", "RequestId", "CurrentConfig", "DestinationTaxId", "FullName"] {
+            assert_eq!(NAMES.get(&name.to_ascii_lowercase()).map(String::as_str), Some(name));
+        }
+        // Only what answers hold: these are of documents and of problems.
+        for name in ["lineitems", "traceid"] {
+            assert!(!NAMES.contains_key(name), "{name}");
+        }
+        let document: Value = serde_json::from_str(SPEC).unwrap();
+        let mut spelt = BTreeMap::new();
+        for schema in members(document.pointer("/components/schemas")) {
+            for name in schema["properties"].as_object().into_iter().flat_map(Map::keys) {
+                if NAMES.contains_key(&name.to_ascii_lowercase()) && !name.starts_with(|c: char| c.is_lowercase()) {
+                    let other = spelt.insert(name.to_ascii_lowercase(), name.clone());
+                    assert!(other.is_none_or(|other| other == *name), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn another_case_is_respelt_at_any_depth() {
+        assert_eq!(
+            respelt_text(r#"[{"requestId":"a","QRData":{"fiscalDay":1}}]"#).as_deref(),
+            Some(r#"[{"QrData":{"FiscalDay":1},"RequestId":"a"}]"#)
+        );
+    }
+
+    #[test]
+    fn a_well_spelt_body_is_left_alone() {
+        for body in [r#"[{"RequestId":"a","Unknown":{"x":1.10}}]"#, "true", "not json", ""] {
+            assert_eq!(respelt_text(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_right_name_wins_over_a_misspelt_twin() {
+        assert_eq!(respelt_text(r#"{"Success":true,"success":false}"#), None);
+    }
+}
