@@ -16,6 +16,7 @@ mod finding;
 mod operation;
 pub mod prose;
 pub mod report;
+pub mod run;
 mod resolve;
 mod schema;
 mod table;

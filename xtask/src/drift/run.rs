@@ -1,0 +1,114 @@
+//! `cargo xtask drift`: compare, judge, report.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde_json::Value;
+
+use super::ack::{AckError, AckFile};
+use super::report::{Format, exit_code, render};
+use super::{Finding, Policy, classify, prose};
+use crate::harvest::{self, Conflicts, Failure, Limits, store};
+
+/// What to compare and how to say it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Arguments {
+    /// Two documents, old and new. Without them spec/upstream.json is compared with a harvest.
+    #[arg(num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "from")]
+    pub documents: Vec<PathBuf>,
+    /// The site, or a directory with a copy of it, to compare spec/upstream.json and spec/prose with.
+    #[arg(long, default_value = harvest::run::SITE)]
+    pub from: String,
+    /// For people, for a pull request or for a program.
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Format,
+    /// What to do when pages disagree about a schema.
+    #[arg(long, value_enum, default_value = "refuse")]
+    pub conflicts: Conflicts,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A document is not JSON.
+    #[error("{path}: {source}")]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What the parser found, with line and column.
+        source: serde_json::Error,
+    },
+    /// The site cannot be opened.
+    #[error("{0}")]
+    Source(String),
+    /// The site does not fit.
+    #[error(transparent)]
+    Harvest(#[from] Failure),
+    /// The file of accepted changes is wrong.
+    #[error(transparent)]
+    Ack(#[from] AckError),
+    /// The report cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Writes the report to `out` and returns the exit code: 0 nothing changed, 4 regeneration needed, 1 breaking and not
+/// accepted. `today` is `YYYY-MM-DD`.
+///
+/// # Errors
+///
+/// When there is nothing to compare, or `spec/drift-ack.toml` cannot be used.
+pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out: &mut dyn Write) -> Result<u8, Error> {
+    let spec = root.join("spec");
+    let findings = match arguments.documents.as_slice() {
+        [old, new] => compare(&document(old)?, &document(new)?),
+        _ => {
+            let source = harvest::open(&arguments.from, limits).map_err(Error::Source)?;
+            let harvest = harvest::gather(source.as_ref(), arguments.conflicts)?;
+            let mut findings = compare(&document(&spec.join("upstream.json"))?, &harvest.document);
+            let pages = store::prose(&spec).map_err(|source| Error::File { path: spec.join("prose"), source })?;
+            findings.extend(prose::compare(&pages, &harvest.prose));
+            findings
+        }
+    };
+    let path = spec.join("drift-ack.toml");
+    let acknowledged = if path.exists() { AckFile::parse(&read(&path)?)? } else { AckFile::default() };
+    let judged = acknowledged.judge(&findings, today);
+    out.write_all(render(arguments.format, &findings, &judged).as_bytes())?;
+    Ok(exit_code(&findings, &judged))
+}
+
+/// The findings between two vendor documents. Our own tags (`x-fh-…`) are no words of the vendor.
+#[must_use]
+pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
+    classify(&without_our_tags(old), &without_our_tags(new), Policy::OURS)
+}
+
+fn without_our_tags(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let kept = object.iter().filter(|(key, _)| !key.starts_with("x-fh-"));
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_our_tags(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_our_tags).collect()),
+        other => other.clone(),
+    }
+}
+
+fn document(path: &Path) -> Result<Value, Error> {
+    serde_json::from_str(&read(path)?).map_err(|source| Error::Json { path: path.to_path_buf(), source })
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::File { path: path.to_path_buf(), source })
+}

@@ -1,0 +1,22 @@
+//! From the vendor's documentation site to one OpenAPI document.
+//!
+//! The site serves `llms.txt`, a list of links to the Markdown twin of every page ([`index`]). Each twin is fetched
+//! ([`source`], [`site`]), taken apart ([`page`], [`yaml`]), brought into OpenAPI 3.0 without the documentation tool's
+//! own extensions ([`dialect`], [`extensions`]) and merged with the others ([`merge`]). What does not fit is refused with the page named; all
+//! problems are collected, and a harvest with any problem writes nothing ([`store`]).
+
+pub mod dialect;
+pub mod extensions;
+pub mod gather;
+pub mod index;
+pub mod merge;
+pub mod page;
+pub mod run;
+pub mod site;
+pub mod source;
+pub mod store;
+pub mod yaml;
+
+pub use gather::{Conflicts, Failure, Harvest, Problem, gather};
+pub use site::{Limits, Site};
+pub use source::{Directory, Fetched, Source, open};
