@@ -1,0 +1,213 @@
+//! What the service knows about an account: the device, its taxes, the mappings, the currencies, the subscription.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use fh_types::{CatDateTime, jiff::Timestamp};
+
+use crate::device::{ApplicableTax, DeviceConfig, VatStatus};
+
+/// What the service knows about an account, as of one moment. Preflight checks documents against it.
+///
+/// A part that is not known is left out, and the rules that need it are skipped and say so.
+///
+/// ```
+/// use fiscal_harmony::{catalogue::Catalogue, device::DeviceConfig};
+/// # use fh_types::jiff::Timestamp;
+/// let config = DeviceConfig::from_json(r#"{"applicableTaxes":[{"taxID":517,"taxName":"Standard rated 15.5%","taxPercent":15.5}]}"#)?;
+/// let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).device(config).tax_mapping("VAT", 517).supported_currencies(["USD", "ZWG"]);
+/// assert_eq!(catalogue.tax_id("VAT"), Some(517));
+/// # Ok::<(), fiscal_harmony::device::DeviceConfigError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalogue {
+    fetched_at: Timestamp,
+    device: Option<DeviceConfig>,
+    tax_mappings: BTreeMap<String, i64>,
+    currency_mappings: BTreeMap<String, String>,
+    supported_currencies: BTreeSet<String>,
+    subscription: Option<SubscriptionState>,
+}
+
+/// What is known about the subscription. The vendor documents none of its fields, so everything here may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SubscriptionState {
+    /// The billing status, in the service's own word.
+    pub status: Option<String>,
+    /// Until when it is paid.
+    pub valid_till: Option<CatDateTime>,
+}
+
+impl SubscriptionState {
+    /// A subscription by what is known of it.
+    #[must_use]
+    pub fn new(status: Option<String>, valid_till: Option<CatDateTime>) -> Self {
+        Self { status, valid_till }
+    }
+}
+
+impl Catalogue {
+    /// A catalogue that knows nothing yet, as of `fetched_at`.
+    #[must_use]
+    pub fn new(fetched_at: Timestamp) -> Self {
+        Self {
+            fetched_at,
+            device: None,
+            tax_mappings: BTreeMap::new(),
+            currency_mappings: BTreeMap::new(),
+            supported_currencies: BTreeSet::new(),
+            subscription: None,
+        }
+    }
+
+    /// With the device's configuration.
+    #[must_use]
+    pub fn device(mut self, config: DeviceConfig) -> Self {
+        self.device = Some(config);
+        self
+    }
+
+    /// With one tax mapping: your code, and the authority's tax id.
+    #[must_use]
+    pub fn tax_mapping(mut self, code: impl Into<String>, tax_id: i64) -> Self {
+        self.tax_mappings.insert(code.into(), tax_id);
+        self
+    }
+
+    /// With one currency mapping: your code, and the authority's.
+    #[must_use]
+    pub fn currency_mapping(mut self, source: impl Into<String>, destination: impl Into<String>) -> Self {
+        self.currency_mappings.insert(source.into(), destination.into());
+        self
+    }
+
+    /// With the currencies that the service supports.
+    #[must_use]
+    pub fn supported_currencies<I>(mut self, codes: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.supported_currencies.extend(codes.into_iter().map(Into::into));
+        self
+    }
+
+    /// With what is known of the subscription.
+    #[must_use]
+    pub fn subscription(mut self, state: SubscriptionState) -> Self {
+        self.subscription = Some(state);
+        self
+    }
+
+    /// When it was fetched.
+    #[must_use]
+    pub fn fetched_at(&self) -> Timestamp {
+        self.fetched_at
+    }
+
+    /// How old it is at `now`; nothing when the clock went backwards since.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now.duration_since(self.fetched_at)).unwrap_or_default()
+    }
+
+    /// The device's configuration, when known.
+    #[must_use]
+    pub fn device_config(&self) -> Option<&DeviceConfig> {
+        self.device.as_ref()
+    }
+
+    /// What is known of the subscription.
+    #[must_use]
+    pub fn subscription_state(&self) -> Option<&SubscriptionState> {
+        self.subscription.as_ref()
+    }
+
+    /// The authority's tax id behind your tax code. Codes are compared exactly, as the service does \[docs\].
+    #[must_use]
+    pub fn tax_id(&self, code: &str) -> Option<i64> {
+        self.tax_mappings.get(code).copied()
+    }
+
+    /// The tax behind your code on that date: the row that applies, else one with the right id that does not apply.
+    #[must_use]
+    pub fn tax(&self, code: &str, date: CatDateTime) -> Option<&ApplicableTax> {
+        self.device.as_ref()?.tax(self.tax_id(code)?, date)
+    }
+
+    /// Your mapped tax codes with the authority's ids, in the order of the codes.
+    pub fn tax_mappings(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.tax_mappings.iter().map(|(code, id)| (code.as_str(), *id))
+    }
+
+    /// True when anything is known about currencies.
+    #[must_use]
+    pub fn knows_currencies(&self) -> bool {
+        !self.supported_currencies.is_empty() || !self.currency_mappings.is_empty()
+    }
+
+    /// True when a document may use the code: it is supported, or mapped. Integrations send the source code of a mapping or
+    /// its destination \[vendor-code\], so either will do.
+    #[must_use]
+    pub fn takes_currency(&self, code: &str) -> bool {
+        self.supported_currencies.contains(code)
+            || self.currency_mappings.contains_key(code)
+            || self.currency_mappings.values().any(|destination| destination == code)
+    }
+
+    /// Every currency code that a document may use.
+    pub fn currencies(&self) -> impl Iterator<Item = &str> {
+        let mapped = self
+            .currency_mappings
+            .iter()
+            .flat_map(|(source, destination)| [source, destination]);
+        let all: BTreeSet<&str> = self
+            .supported_currencies
+            .iter()
+            .chain(mapped)
+            .map(String::as_str)
+            .collect();
+        all.into_iter()
+    }
+
+    /// Whether taxes can be looked up: the tax table is there.
+    #[must_use]
+    pub fn knows_taxes(&self) -> bool {
+        self.device.as_ref().is_some_and(|device| !device.taxes.is_empty())
+    }
+
+    /// Whether the taxpayer is registered for VAT.
+    #[must_use]
+    pub fn vat(&self) -> &VatStatus {
+        self.device.as_ref().map_or(&VatStatus::Unknown, |device| &device.vat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_never_negative() {
+        let catalogue = Catalogue::new(Timestamp::from_second(1_000).unwrap());
+        assert_eq!(
+            catalogue.age(Timestamp::from_second(1_090).unwrap()),
+            Duration::from_secs(90)
+        );
+        assert_eq!(catalogue.age(Timestamp::from_second(10).unwrap()), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_currency_may_be_supported_or_either_end_of_a_mapping() {
+        let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH)
+            .currency_mapping("ZIG", "ZWG")
+            .supported_currencies(["USD"]);
+        assert!(["USD", "ZIG", "ZWG"].iter().all(|code| catalogue.takes_currency(code)));
+        assert!(!catalogue.takes_currency("ZWL"));
+        assert_eq!(catalogue.currencies().collect::<Vec<_>>(), ["USD", "ZIG", "ZWG"]);
+        assert!(!Catalogue::new(Timestamp::UNIX_EPOCH).knows_currencies());
+    }
+}

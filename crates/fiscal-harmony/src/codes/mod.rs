@@ -1,0 +1,174 @@
+//! What the tax authority's codes mean, what usually causes them, and what to do.
+//!
+//! A receipt that the authority finds fault with is *kept and coloured*: one red (or grey) receipt stops the fiscal day from
+//! closing until a person at the authority closes it, a yellow one does not \[zimra\]. A request that breaks the structure is
+//! refused and nothing is kept. Whether the service repeats these codes in the `Error` of an outcome is not known; where it
+//! does, [`in_text`] finds them.
+//!
+//! *Grey* is no code: a receipt is grey while the one before it is missing, and is checked again when the gap is filled
+//! \[zimra\].
+//!
+//! ```
+//! use fiscal_harmony::codes;
+//! let found: Vec<_> = codes::in_text("ZIMRA said: rcpt026 (tax amount), RCPT019.").map(|code| code.code).collect();
+//! assert_eq!(found, ["RCPT026", "RCPT019"]);
+//! assert!(codes::find("RCPT026").unwrap().rules().any(|rule| rule.id == "PF15"));
+//! ```
+
+mod table;
+
+use std::fmt;
+
+use crate::preflight::{self, Rule};
+
+/// What a code does to the receipt and to the fiscal day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[derive(serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Colour {
+    /// The receipt is kept, and the fiscal day cannot be closed.
+    Red,
+    /// The receipt is kept, and the fiscal day can be closed.
+    Yellow,
+    /// The request is refused and nothing is kept.
+    Refused,
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Red => "red",
+            Self::Yellow => "yellow",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+/// One code of the authority's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Code {
+    /// The code, such as `RCPT026`.
+    pub code: &'static str,
+    /// What it does to the receipt and the fiscal day.
+    pub colour: Colour,
+    /// What the authority says with it.
+    pub meaning: &'static str,
+    /// What is usually behind it.
+    pub cause: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+impl Code {
+    /// The preflight rules that find the fault before the document leaves; none where the service itself makes the number,
+    /// signature or payment that the code is about.
+    pub fn rules(&self) -> impl Iterator<Item = &'static Rule> + use<> {
+        let code = self.code;
+        preflight::rules().iter().filter(move |rule| rule.codes.contains(&code))
+    }
+}
+
+/// Every code, in the order of the authority's specification.
+#[must_use]
+pub fn all() -> &'static [Code] {
+    table::CODES
+}
+
+/// The code of that name, in upper or lower case.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static Code> {
+    let code = code.trim();
+    all().iter().find(|known| known.code.eq_ignore_ascii_case(code))
+}
+
+/// The codes that a text names, in the order in which it first does. Texts are free-form: any case, any punctuation around.
+///
+/// The one text of the service's own that has been published, `NO TIN PROVIDED` \[third-party\], is found too.
+pub fn in_text(text: &str) -> impl Iterator<Item = &'static Code> {
+    let mut mentions: Vec<(usize, &'static Code)> = all()
+        .iter()
+        .filter_map(|code| Some((mention(text, code.code)?, code)))
+        .collect();
+    mentions.sort_by_key(|(at, _)| *at);
+    mentions.into_iter().map(|(_, code)| code)
+}
+
+/// Where `code` first stands in `text` by itself, and not as a part of a longer word or number.
+fn mention(text: &str, code: &str) -> Option<usize> {
+    let (text, code) = (text.as_bytes(), code.as_bytes());
+    let alone = |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    (0..=text.len().checked_sub(code.len())?).find(|&at| {
+        let end = at + code.len();
+        text[at..end].eq_ignore_ascii_case(code)
+            && alone(at.checked_sub(1).and_then(|before| text.get(before)))
+            && alone(text.get(end))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str) -> Vec<&'static str> {
+        in_text(text).map(|code| code.code).collect()
+    }
+
+    #[test]
+    fn codes_are_found_in_free_text_once_each_and_in_order() {
+        assert_eq!(
+            named("[{\"validationErrorCode\":\"RCPT037\"},{\"validationErrorCode\":\"rcpt026\"}] RCPT037 again"),
+            ["RCPT037", "RCPT026"]
+        );
+        assert_eq!(named("No TIN provided"), ["NO TIN PROVIDED"]);
+        assert_eq!(named("DEV01"), ["DEV01"]);
+    }
+
+    #[test]
+    fn a_longer_word_or_number_is_not_a_code() {
+        assert_eq!(named("RCPT0260 XRCPT026 RCPT02X"), Vec::<&str>::new());
+        assert_eq!(named("RCPT02"), ["RCPT02"], "and not RCPT020 or RCPT026");
+        assert_eq!(named(""), Vec::<&str>::new());
+        assert_eq!(named("Überweisung RCPT019é"), ["RCPT019"]);
+    }
+
+    #[test]
+    fn the_table_is_whole_and_each_code_stands_once() {
+        let codes: Vec<&str> = all().iter().map(|code| code.code).collect();
+        for number in (10..=43).chain([47, 48]) {
+            assert!(codes.contains(&format!("RCPT{number:03}").as_str()), "RCPT{number:03}");
+        }
+        for number in 44..=46 {
+            assert!(find(&format!("RCPT{number:03}")).is_none(), "not in version 7.2");
+        }
+        for number in 1..=15 {
+            assert!(find(&format!("DEV{number:02}")).is_some(), "DEV{number:02}");
+        }
+        for code in [
+            "RCPT01", "RCPT02", "FISC01", "FISC03", "FISC04", "FILE01", "FILE02", "FILE03", "FILE04", "FILE05",
+        ] {
+            assert!(find(code).is_some(), "{code}");
+        }
+        let mut unique = codes.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), codes.len());
+        let yellow: Vec<&str> = all()
+            .iter()
+            .filter(|code| code.colour == Colour::Yellow)
+            .map(|code| code.code)
+            .collect();
+        assert_eq!(yellow, ["RCPT014", "RCPT031", "RCPT041"]);
+    }
+
+    #[test]
+    fn every_code_that_a_rule_names_is_in_the_table() {
+        for rule in preflight::rules() {
+            for code in rule.codes {
+                assert!(find(code).is_some(), "{} names {code}", rule.id);
+            }
+        }
+    }
+}

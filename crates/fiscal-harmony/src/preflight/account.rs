@@ -1,0 +1,49 @@
+//! The account behind the document: certificate and subscription.
+
+use fh_types::{CatDateTime, jiff::SignedDuration};
+
+use super::{Level, Need, Rule, dates::spoken};
+
+const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+pub(super) const PF38: Rule = Rule {
+    id: "PF38",
+    title: "The device's certificate and the subscription are good for 30 days to come.",
+    level: Level::Block,
+    needs: &[Need::Device, Need::Clock],
+    only: None,
+    codes: &["DEV01"],
+    remedy: "Have the certificate or the subscription renewed with the service.",
+    check: |subject, report| {
+        let (Some(now), Some(catalogue)) = (subject.context.now, subject.context.catalogue) else {
+            return;
+        };
+        let certificate = catalogue
+            .device_config()
+            .and_then(|device| device.certificate_valid_till);
+        let subscription = catalogue
+            .subscription_state()
+            .and_then(|subscription| subscription.valid_till);
+        if certificate.is_none() && subscription.is_none() {
+            return report.skip("neither the certificate's nor the subscription's end is known");
+        }
+        let mut check = |what: &str, till: CatDateTime| {
+            let left = till.timestamp().duration_since(now);
+            if left.is_negative() {
+                report.block(
+                    "DEV01",
+                    "",
+                    format!("the {what} ended on {till}, {} ago", spoken(left.abs())),
+                );
+            } else if left < NOTICE {
+                report.warn("DEV01", "", format!("the {what} ends on {till}, in {}", spoken(left)));
+            }
+        };
+        if let Some(till) = certificate {
+            check("device's certificate", till);
+        }
+        if let Some(till) = subscription {
+            check("subscription", till);
+        }
+    },
+};

@@ -1,0 +1,158 @@
+use std::fmt;
+
+use fh_types::{
+    CatDateTime, Clock,
+    jiff::{SignedDuration, Timestamp},
+};
+
+use super::{Journal, Need};
+use crate::{catalogue::Catalogue, tax::DiscountPolicy};
+
+/// What is known around a document. It is built up from what there is; what is missing is skipped by name.
+///
+/// ```
+/// use fiscal_harmony::preflight::{Context, MemoryJournal};
+/// use fiscal_harmony::types::SystemClock;
+/// let journal = MemoryJournal::default();
+/// let context = Context::nothing().journal(&journal).clock(&SystemClock);
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    pub(super) catalogue: Option<&'a Catalogue>,
+    pub(super) journal: Option<&'a dyn Journal>,
+    pub(super) now: Option<Timestamp>,
+    pub(super) clock_ahead: Option<SignedDuration>,
+    pub(super) day_opened: Option<CatDateTime>,
+    pub(super) settings: Settings,
+}
+
+/// Where the vendor's or the authority's texts leave a choice. Every choice has a default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How `LineAmount` relates to the discount. Default: [`DiscountPolicy::NetOfDiscount`].
+    pub discounts: DiscountPolicy,
+    /// How far ahead of the clock a date may be before it blocks. The authority has such a limit and does not publish it; default:
+    /// 5 minutes, as simulators of it have \[inferred\].
+    pub future_tolerance: SignedDuration,
+    /// Whether a total of zero is meant. Default: no, and it warns.
+    pub zero_totals: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            discounts: DiscountPolicy::default(),
+            future_tolerance: SignedDuration::from_mins(5),
+            zero_totals: false,
+        }
+    }
+}
+
+impl Settings {
+    /// With another reading of discounts.
+    #[must_use]
+    pub fn discounts(mut self, policy: DiscountPolicy) -> Self {
+        self.discounts = policy;
+        self
+    }
+
+    /// With another tolerance for dates ahead of the clock.
+    #[must_use]
+    pub fn future_tolerance(mut self, tolerance: SignedDuration) -> Self {
+        self.future_tolerance = tolerance;
+        self
+    }
+
+    /// With totals of zero meant as they are.
+    #[must_use]
+    pub fn zero_totals(mut self, meant: bool) -> Self {
+        self.zero_totals = meant;
+        self
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Nothing is known but the document.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// With the device, its taxes and the account's mappings.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: &'a Catalogue) -> Self {
+        self.catalogue = Some(catalogue);
+        self
+    }
+
+    /// With the journal of earlier documents.
+    #[must_use]
+    pub fn journal(mut self, journal: &'a dyn Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// With the present time, as a clock shows it.
+    #[must_use]
+    pub fn clock(self, clock: &dyn Clock) -> Self {
+        self.at(clock.now())
+    }
+
+    /// With the present time.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// With how far this machine's clock is ahead of the service's (its `Date` header); negative when behind.
+    #[must_use]
+    pub fn clock_ahead(mut self, by: SignedDuration) -> Self {
+        self.clock_ahead = Some(by);
+        self
+    }
+
+    /// With the moment when the fiscal day was opened.
+    #[must_use]
+    pub fn day_opened(mut self, at: CatDateTime) -> Self {
+        self.day_opened = Some(at);
+        self
+    }
+
+    /// With other settings.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Why a need is not met, if it is not.
+    pub(super) fn lacks(&self, need: Need) -> Option<&'static str> {
+        match need {
+            Need::Device => match self.catalogue {
+                None => Some("the device is not known"),
+                Some(catalogue) if !catalogue.knows_taxes() => Some("the device's tax table is not known"),
+                Some(_) => None,
+            },
+            Need::Journal => self
+                .journal
+                .is_none()
+                .then_some("there is no journal of earlier documents"),
+            Need::Clock => self.now.is_none().then_some("the present time is not known"),
+        }
+    }
+}
+
+impl fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("catalogue", &self.catalogue)
+            .field("journal", &self.journal.map(|_| ".."))
+            .field("now", &self.now)
+            .field("clock_ahead", &self.clock_ahead)
+            .field("day_opened", &self.day_opened)
+            .field("settings", &self.settings)
+            .finish()
+    }
+}

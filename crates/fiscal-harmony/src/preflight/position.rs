@@ -1,0 +1,222 @@
+//! Where a JSON pointer points to in the text, so that a person can be shown the line.
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in bytes, from 1.
+    pub column: usize,
+    /// Where the value begins, in bytes.
+    pub start: usize,
+    /// Where the value ends, in bytes.
+    pub end: usize,
+}
+
+/// Finds the value that a JSON pointer names. Where a part of the pointer does not exist, the value around it is found: a field
+/// that is missing is missing from there.
+///
+/// `None` when the text is not JSON as far as the value.
+///
+/// ```
+/// use fiscal_harmony::preflight::position::find;
+/// let json = "{\n  \"LineItems\": [ {\"Quantity\": 3} ]\n}";
+/// let place = find(json.as_bytes(), "/LineItems/0/Quantity").unwrap();
+/// assert_eq!((place.line, place.column, &json[place.start..place.end]), (2, 31, "3"));
+/// ```
+#[must_use]
+pub fn find(json: &[u8], pointer: &str) -> Option<Position> {
+    let mut scanner = Scanner { json, at: 0 };
+    scanner.blanks();
+    for segment in pointer.split('/').skip(1) {
+        let before = scanner.at;
+        if !scanner.enter(&segment.replace("~1", "/").replace("~0", "~"))? {
+            scanner.at = before;
+            break;
+        }
+    }
+    let start = scanner.at;
+    scanner.skip_value()?;
+    let before = &json[..start];
+    let line_start = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |newline| newline + 1);
+    Some(Position {
+        line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+        column: start - line_start + 1,
+        start,
+        end: scanner.at,
+    })
+}
+
+struct Scanner<'a> {
+    json: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.json.get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    /// Goes to a member or an element of the value that begins here. False when there is none such.
+    fn enter(&mut self, segment: &str) -> Option<bool> {
+        match self.peek()? {
+            b'{' => {
+                self.at += 1;
+                loop {
+                    self.blanks();
+                    match self.peek()? {
+                        b'}' => return Some(false),
+                        b',' => self.at += 1,
+                        b'"' => {
+                            let start = self.at;
+                            self.skip_string()?;
+                            let name: String = serde_json::from_slice(&self.json[start..self.at]).ok()?;
+                            self.blanks();
+                            if self.peek()? != b':' {
+                                return None;
+                            }
+                            self.at += 1;
+                            self.blanks();
+                            if name == segment {
+                                return Some(true);
+                            }
+                            self.skip_value()?;
+                        }
+                        _ => return None,
+                    }
+                }
+            }
+            b'[' => {
+                let Ok(wanted) = segment.parse::<usize>() else {
+                    return Some(false);
+                };
+                self.at += 1;
+                for index in 0.. {
+                    self.blanks();
+                    if self.peek()? == b']' {
+                        return Some(false);
+                    }
+                    if index == wanted {
+                        return Some(true);
+                    }
+                    self.skip_value()?;
+                    self.blanks();
+                    if self.peek()? == b',' {
+                        self.at += 1;
+                    }
+                }
+                None
+            }
+            _ => Some(false),
+        }
+    }
+
+    /// Goes behind the value that begins here. Brackets are counted, not recursed into: depth is the sender's choice.
+    fn skip_value(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            self.blanks();
+            match self.peek()? {
+                b'"' => self.skip_string()?,
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    depth = depth.checked_sub(1)?;
+                    self.at += 1;
+                }
+                b',' | b':' => {
+                    if depth == 0 {
+                        return None;
+                    }
+                    self.at += 1;
+                }
+                _ => {
+                    while self
+                        .peek()
+                        .is_some_and(|byte| !byte.is_ascii_whitespace() && !b",:]}[{\"".contains(&byte))
+                    {
+                        self.at += 1;
+                    }
+                }
+            }
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    fn skip_string(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text_at<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
+        find(json.as_bytes(), pointer).map(|place| &json[place.start..place.end])
+    }
+
+    #[test]
+    fn values_of_every_kind_are_found() {
+        let json = r#"{"a": [1, {"b/c": "x\"]"}, [true , null]], "d\u0065": {"f": -1.5e3}}"#;
+        assert_eq!(text_at(json, ""), Some(json));
+        assert_eq!(text_at(json, "/a/0"), Some("1"));
+        assert_eq!(text_at(json, "/a/1/b~1c"), Some(r#""x\"]""#));
+        assert_eq!(text_at(json, "/a/2/1"), Some("null"));
+        assert_eq!(text_at(json, "/de/f"), Some("-1.5e3"));
+        assert_eq!(text_at(json, "/a/2"), Some("[true , null]"));
+    }
+
+    #[test]
+    fn what_is_missing_is_missing_from_the_value_around_it() {
+        let json = r#"{"LineItems": [{"Quantity": 1}]}"#;
+        assert_eq!(text_at(json, "/LineItems/0/TaxCode"), Some(r#"{"Quantity": 1}"#));
+        assert_eq!(text_at(json, "/LineItems/7/TaxCode"), Some(r#"[{"Quantity": 1}]"#));
+        assert_eq!(text_at(json, "/Total"), Some(json));
+    }
+
+    #[test]
+    fn text_that_ends_too_soon_has_no_place() {
+        assert_eq!(find(b"{\"a\": [1, 2", "/a"), None);
+        assert_eq!(find(b"", ""), None);
+        assert!(
+            find("[".repeat(1_000_000).as_bytes(), "/0/0").is_none(),
+            "and no depth is too deep"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_or_loop(json in proptest::collection::vec(proptest::sample::select(b"{}[]\",:1a\\ \n".to_vec()), 0..200), pointer in "(/[a1]){0,4}") {
+            if let Some(place) = find(&json, &pointer) {
+                prop_assert!(place.start <= place.end && place.end <= json.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+use std::fmt;
+
+use super::{finding::Level, finding::Report, subject::Subject};
+use crate::DocumentKind;
+
+/// One rule of the preflight.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Its id, `PF01` to `PF39`. Ids are stable: a rule may go, its id is not given to another.
+    pub id: &'static str,
+    /// What must hold, in one sentence.
+    pub title: &'static str,
+    /// The strongest level of its findings; some rules also warn.
+    pub level: Level,
+    /// What must be known for the rule to run at all.
+    pub needs: &'static [Need],
+    /// The one kind of document that it concerns; both when `None`.
+    pub only: Option<DocumentKind>,
+    /// The authority's codes that it pre-empts.
+    pub codes: &'static [&'static str],
+    /// What to do about a finding.
+    pub remedy: &'static str,
+    pub(super) check: fn(&Subject<'_>, &mut Report<'_>),
+}
+
+impl Rule {
+    /// True when the rule has something to say about that kind of document.
+    #[must_use]
+    pub fn concerns(&self, kind: DocumentKind) -> bool {
+        self.only.is_none_or(|only| only == kind)
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rule({}: {})", self.id, self.title)
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Rule {}
+
+/// Something outside the document that a rule needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Need {
+    /// The device's tax table and the account's mappings.
+    Device,
+    /// The journal of earlier documents.
+    Journal,
+    /// The present time.
+    Clock,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Device => "device",
+            Self::Journal => "journal",
+            Self::Clock => "clock",
+        })
+    }
+}
