@@ -1,4 +1,5 @@
 //! The generated client, as it is reviewed, and the exact JSON that it sends.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use fh_raw::types;
 use serde::Serialize;

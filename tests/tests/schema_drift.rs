@@ -5,6 +5,7 @@
 //! becomes of unknown members. Limits are not: the wire types are plain, preflight checks limits. One difference is no
 //! drift: an optional property that is not nullable is an `Option` in Rust, which reads null as absent and, as the
 //! comparison checks, never writes null.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 

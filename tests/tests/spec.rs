@@ -1,4 +1,5 @@
 //! The specification: composed from its sources, valid, complete, and with evidence on everything.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::fs;

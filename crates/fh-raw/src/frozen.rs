@@ -1,4 +1,4 @@
-//! Submissions whose bytes were serialised before: kept, signed and sent without another copy.
+//! Requests whose bytes were serialised before: kept, signed and sent without another copy.
 
 use bytes::Bytes;
 use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};
@@ -27,6 +27,14 @@ impl FrozenOperation {
         }
     }
 
+    fn answer(self) -> &'static str {
+        match self {
+            // The request id is documented as text, and refusals are JSON.
+            Self::Invoice | Self::CreditNote => "text/plain, application/json;q=0.9",
+            Self::Status => "application/json",
+        }
+    }
+
     /// The operation's id in the specification.
     #[must_use]
     pub fn operation_id(self) -> &'static str {
@@ -39,14 +47,14 @@ impl FrozenOperation {
 }
 
 impl Client {
-    /// Submits a document as the exact bytes given, through the same hooks as every generated method.
+    /// Sends the exact bytes given, through the same hooks as every generated method.
     ///
-    /// The bytes are signed and sent from this very buffer. A success is handed back unread: it holds the request id as
-    /// text.
+    /// The bytes are signed and sent from this very buffer. A success is handed back undecoded: the request id as text, or
+    /// the status records.
     ///
     /// # Errors
     ///
-    /// As the generated `submit_invoice`: [`Error::Custom`] or [`Error::InvalidRequest`] when nothing has left,
+    /// As the generated methods: [`Error::Custom`] or [`Error::InvalidRequest`] when nothing has left,
     /// [`Error::CommunicationError`] when it may have, [`Error::ErrorResponse`] for a refusal, and
     /// [`Error::UnexpectedResponse`] for a status that is neither success nor error.
     pub async fn send_frozen(
@@ -54,7 +62,9 @@ impl Client {
         operation: FrozenOperation,
         body: Bytes,
     ) -> Result<reqwest::Response, Error<types::ProblemDetails>> {
-        let mut request = self.frozen_request(operation, body)?;
+        let mut request = self
+            .frozen_request(operation, body)
+            .map_err(|error| Error::InvalidRequest(error.to_string()))?;
         let info = OperationInfo {
             operation_id: operation.operation_id(),
         };
@@ -71,14 +81,14 @@ impl Client {
             Err(Error::UnexpectedResponse(response))
         }
     }
-    fn frozen_request<E>(&self, operation: FrozenOperation, body: Bytes) -> Result<reqwest::Request, Error<E>> {
+
+    fn frozen_request(&self, operation: FrozenOperation, body: Bytes) -> reqwest::Result<reqwest::Request> {
         self.client
             .post(format!("{}{}", self.baseurl, operation.path()))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(ACCEPT, HeaderValue::from_static("text/plain, application/json;q=0.9"))
+            .header(ACCEPT, HeaderValue::from_static(operation.answer()))
             .body(body)
             .build()
-            .map_err(|error| Error::InvalidRequest(error.to_string()))
     }
 }
 
@@ -105,7 +115,7 @@ mod tests {
     fn the_buffer_that_is_sent_is_the_buffer_that_was_given() {
         let body = Bytes::from_static(b"{}");
         let address = body.as_ptr();
-        let request = client().frozen_request::<()>(FrozenOperation::Invoice, body).unwrap();
+        let request = client().frozen_request(FrozenOperation::Invoice, body).unwrap();
         let sent = request.body().and_then(reqwest::Body::as_bytes).unwrap();
         assert_eq!(sent.as_ptr(), address);
     }
@@ -143,7 +153,11 @@ mod tests {
     #[test]
     fn paths_and_ids_are_those_of_the_specification() {
         let document: serde_json::Value = serde_json::from_str(crate::SPEC).unwrap();
-        for operation in [FrozenOperation::Invoice, FrozenOperation::CreditNote] {
+        for operation in [
+            FrozenOperation::Invoice,
+            FrozenOperation::CreditNote,
+            FrozenOperation::Status,
+        ] {
             assert_eq!(
                 document["paths"][operation.path()]["post"]["operationId"],
                 operation.operation_id()

@@ -1,4 +1,5 @@
 //! What leaves through the seam and what comes back, seen from a socket.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 
