@@ -1,9 +1,10 @@
 //! `cargo xtask`: the project's own tasks.
 
+use std::io::stdout;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{regen, workspace};
+use xtask::{drift, harvest, regen, workspace};
 
 /// The project's own tasks.
 #[derive(Parser)]
@@ -21,11 +22,24 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Read the vendor's documentation site into spec/upstream.json and spec/prose.
+    Harvest(harvest::run::Arguments),
+    /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking.
+    Drift(drift::run::Arguments),
 }
 
 fn main() -> ExitCode {
+    let root = workspace::root();
+    let limits = harvest::Limits::default();
     let outcome = match Arguments::parse().task {
-        Task::Regen { check } => regen::run(&workspace::root(), regen::Mode::from_check(check)),
+        Task::Regen { check } => regen::run(&root, regen::Mode::from_check(check)).map_err(|error| error.to_string()),
+        Task::Harvest(arguments) => {
+            harvest::run::run(&root, &arguments, limits, &mut stdout()).map_err(|error| error.to_string())
+        }
+        Task::Drift(arguments) => match drift::run::run(&root, &arguments, limits, &today(), &mut stdout()) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error.to_string()),
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,4 +48,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The day on which acknowledgements are judged, in UTC.
+#[expect(clippy::disallowed_methods, reason = "the one place of the tasks that reads the clock; all else is given the day")]
+fn today() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
