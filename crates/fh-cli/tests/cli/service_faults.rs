@@ -1,0 +1,152 @@
+//! The service fails: what is said, how it ends, and what the service counted.
+
+use fh_sim::{Dose, Fault, FaultPlan, Operation};
+
+use crate::harness::{World, invoice, lines, state};
+
+fn three() -> World {
+    let world = World::new();
+    world.write("a.jsonl", lines(&[invoice("INV-1"), invoice("INV-2"), invoice("INV-3")]));
+    world
+}
+
+fn submit(world: &World) -> crate::harness::Ran {
+    world.fh(&["--output", "json", "submit", "a.jsonl"])
+}
+
+#[test]
+fn a_lost_reply_is_unknown_and_never_sent_again() {
+    let world = three();
+    world.sim().script(Operation::SubmitInvoice, [Some(Fault::LostReply)]);
+    let ran = submit(&world);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    assert_eq!(ran.states(), [state("INV-1", "unknown"), state("INV-2", "fiscalised"), state("INV-3", "fiscalised")]);
+    let said = ran.lines()[0]["error"].as_str().unwrap().to_owned();
+    assert!(said.contains("a.jsonl:1:1") && said.contains("do not send it again blindly"), "{said}");
+    assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 3);
+    assert_eq!(world.ledger().of("INV-1").accepted, 1);
+}
+
+#[test]
+fn a_server_fault_is_unknown() {
+    for fault in [Fault::ServerError500Html, Fault::BadGateway502Html, Fault::DropBefore] {
+        let world = three();
+        world.sim().script(Operation::SubmitInvoice, [Some(fault)]);
+        let ran = submit(&world);
+        assert_eq!(ran.code, 5, "{fault:?}: {ran:?}");
+        assert_eq!(ran.states()[0], state("INV-1", "unknown"));
+        assert_eq!(world.ledger().len(), 2);
+    }
+}
+
+#[test]
+fn refused_credentials_stop_the_rest() {
+    let world = three();
+    world.sim().script(Operation::SubmitInvoice, [None, Some(Fault::Unauthorized401)]);
+    let ran = submit(&world);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert_eq!(ran.states(), [state("INV-1", "fiscalised"), state("INV-2", "refused"), state("INV-3", "refused")]);
+    assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 2);
+    assert!(ran.lines()[2]["error"].as_str().unwrap().contains("not sent"), "{ran:?}");
+}
+
+#[test]
+fn a_wrong_secret_is_six() {
+    let world = three();
+    let mut command = world.command(["submit", "a.jsonl"]);
+    let ran = world.run(command.env("FH_API_SECRET", format!("{}==", "A".repeat(86))));
+    assert_eq!(ran.code, 6, "{ran:?}");
+    assert!(ran.stdout.contains("check the API key and secret"), "{ran:?}");
+    assert!(world.ledger().is_empty());
+}
+
+#[test]
+fn an_unpaid_subscription_is_seven_and_stops_the_rest() {
+    let world = three();
+    world.sim().script(Operation::SubmitInvoice, [Some(Fault::PaymentRequired402)]);
+    let ran = submit(&world);
+    assert_eq!((ran.code, world.ledger().len()), (7, 0), "{ran:?}");
+    assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 1);
+}
+
+#[test]
+fn a_busy_service_is_offered_the_document_again() {
+    let world = three();
+    let slow_down = Dose { seconds: Some(0), ..Dose::count(2) };
+    world.sim().set_faults(FaultPlan::default().with(Fault::TooManyRequests429, Dose {
+        on: vec![Operation::SubmitInvoice],
+        ..slow_down
+    }));
+    let ran = submit(&world);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 5);
+    assert_eq!(world.sim().device().lane(), ["INV-1", "INV-2", "INV-3"]);
+}
+
+#[test]
+fn nobody_at_home_is_seven_and_soon_given_up() {
+    let world = World::new();
+    let all: Vec<_> = (0..6).map(|n| invoice(&format!("INV-{n}"))).collect();
+    world.write("a.jsonl", lines(&all));
+    world.runtime.block_on(world.sim().stop_listening());
+    let ran = submit(&world);
+    assert_eq!((ran.code, ran.lines().len()), (7, 6), "{ran:?}");
+    let said = |n: usize| ran.lines()[n]["error"].as_str().unwrap().to_owned();
+    assert!(said(0).contains("nothing was sent"), "{}", said(0));
+    assert!(said(3).contains("the 3 documents before it"), "{}", said(3));
+}
+
+#[test]
+fn a_status_that_cannot_be_had_leaves_it_pending_with_its_id() {
+    let world = three();
+    world.sim().set_faults(FaultPlan::default().with(Fault::Unauthorized401, Dose {
+        on: vec![Operation::Status],
+        ..Dose::rate(1.0)
+    }));
+    let ran = submit(&world);
+    assert_eq!(ran.code, 5, "{ran:?}");
+    for line in ran.lines() {
+        assert_eq!(line["state"], "pending");
+        assert!(line["request_id"].is_string() && line["error"].as_str().unwrap().contains("it was taken"), "{line}");
+    }
+    let id = ran.lines()[0]["request_id"].as_str().unwrap().to_owned();
+    let ran = world.fh(&["--output", "json", "status", &id]);
+    assert_eq!((ran.code, ran.states()), (6, vec![(None, "unknown".to_owned())]), "{ran:?}");
+}
+
+#[test]
+fn passing_faults_of_the_status_are_waited_out() {
+    let world = three();
+    world.sim().script(Operation::Status, [Some(Fault::DropBefore), Some(Fault::ServerError500Html), Some(Fault::StatusMissing)]);
+    let ran = submit(&world);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn what_is_no_pdf_is_not_saved_and_the_receipt_is_not_lost() {
+    for fault in [Fault::PdfHtml, Fault::PdfTruncated] {
+        let world = three();
+        world.sim().script(Operation::DownloadPdf, [None, Some(fault)]);
+        let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "--pdf", "out"]);
+        assert_eq!(ran.code, 7, "{fault:?}: {ran:?}");
+        assert!(ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
+        let line = &ran.lines()[1];
+        let said = line["error"].as_str().unwrap();
+        assert!(said.contains("it is fiscalised, but") && said.contains("fh pdf"), "{said}");
+        assert_eq!(std::fs::read_dir(world.path("out")).unwrap().count(), 2);
+        // The name that is left can be asked for again.
+        let ran = world.fh(&["pdf", line["receipt"]["pdf"].as_str().unwrap(), "--to", "out"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(std::fs::read_dir(world.path("out")).unwrap().count(), 3);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_and_the_receipt_is_not_lost() {
+    let world = three();
+    world.write("out", "a file, not a folder");
+    let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "--pdf", "out"]);
+    assert_eq!(ran.code, 7, "{ran:?}");
+    assert!(ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
+    assert!(ran.stderr.contains("could not be saved"), "{ran:?}");
+}
