@@ -304,6 +304,14 @@ impl Sim {
             .await;
     }
 
+    /// Waits until the first device's webhook is off, as it is after 24 hours without success.
+    pub async fn await_webhook_disabled(&self) {
+        let device = self.device();
+        self.engine
+            .wait_for(|_| (!device.webhook_is_active()).then_some(()))
+            .await;
+    }
+
     /// The yellow remarks on a document's latest submission, which the API tells nobody.
     #[must_use]
     pub fn remarks(&self, document: &str) -> Vec<String> {

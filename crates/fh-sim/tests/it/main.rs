@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod authority;
+mod faults;
 mod form;
+mod lifecycle;
 mod operations;
 mod pdf;
 mod till;
 mod transactions;
+mod webhooks;
