@@ -26,10 +26,25 @@ async fn the_script_submits_a_signed_invoice_and_prints_its_verification_code() 
     let sim = Sim::start().await.unwrap();
     let output = submit(&sim, None, None).await;
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let code = printed.trim_end().rsplit(' ').next().unwrap();
-    assert_eq!(code.split('-').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4], "{printed}");
-    assert_eq!(sim.ledger().of("INV-2026-00431"), Count { accepted: 1, fiscalised: 1, rejected: 0 });
+    assert_eq!(
+        code.split('-').map(str::len).collect::<Vec<_>>(),
+        [4, 4, 4, 4],
+        "{printed}"
+    );
+    assert_eq!(
+        sim.ledger().of("INV-2026-00431"),
+        Count {
+            accepted: 1,
+            fiscalised: 1,
+            rejected: 0
+        }
+    );
 }
 
 #[tokio::test]
