@@ -13,7 +13,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{FaultPlan, Ledger, engine::Engine, problem::problem, sim, webhook};
+use crate::{FaultPlan, Ledger, engine::Engine, handle, problem::problem, sim, webhook};
 
 /// The routes under `/_sim`.
 pub(crate) fn router() -> Router<Arc<Engine>> {
@@ -99,7 +99,7 @@ async fn close_day(State(engine): State<Arc<Engine>>, body: Bytes) -> Response {
     let Some(device) = device(&engine, wanted.key.as_deref()) else {
         return no_device();
     };
-    match sim::close_day(&engine, device, wanted.force) {
+    match handle::close_day(&engine, device, wanted.force) {
         Ok(day) => Json(json!({ "fiscal_day": day, "closed": true })).into_response(),
         Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
     }

@@ -16,6 +16,7 @@ mod document;
 mod engine;
 mod fault;
 mod flow;
+mod handle;
 mod ledger;
 mod mappings;
 mod operations;
@@ -36,8 +37,9 @@ mod world;
 
 pub use authority::{Colour, RCPT_CODES, RcptCode};
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
+pub use handle::{DayCloseError, DeviceHandle};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
 pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
-pub use sim::{DayCloseError, DeviceHandle, Sim, StartError, run};
+pub use sim::{Sim, StartError, run};
 pub use webhook::{Burst, BurstStep, Delivery};

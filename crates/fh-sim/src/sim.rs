@@ -10,7 +10,7 @@ use fh_auth::{Credentials, Identity};
 use tokio::task::AbortHandle;
 
 use crate::{
-    Burst, Delivery, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder,
+    Burst, DayCloseError, Delivery, DeviceHandle, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder,
     device::{Device, Submission},
     engine::{self, Engine},
     schema::Schemas,
@@ -49,20 +49,6 @@ pub enum StartError {
     /// The HTTP client for webhooks could not be made.
     #[error("the webhook client could not be made: {0}")]
     Client(String),
-}
-
-/// Why a fiscal day did not close.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DayCloseError {
-    /// No day is open.
-    #[error("no fiscal day is open")]
-    NotOpen,
-    /// Red receipts stop the day from closing.
-    #[error(
-        "ReceiptsWithValidationErrors: {0} red receipts stop the fiscal day from closing; the authority must close it (force)"
-    )]
-    RedReceipts(usize),
 }
 
 /// A running simulator. Dropping it stops it.
@@ -392,98 +378,6 @@ impl Drop for Sim {
     }
 }
 
-/// One device of a simulator.
-#[derive(Clone)]
-pub struct DeviceHandle {
-    engine: Arc<Engine>,
-    id: u32,
-}
-
-impl fmt::Debug for DeviceHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeviceHandle({})", self.id)
-    }
-}
-
-impl DeviceHandle {
-    /// The fiscal device id.
-    #[must_use]
-    pub fn id(&self) -> u32 {
-        self.id
-    }
-
-    /// Its API key and secret.
-    #[must_use]
-    pub fn credentials(&self) -> Credentials {
-        let made = self.engine.read(|world| {
-            let device = world.device(self.id)?;
-            Credentials::new(&device.key, &device.secret).ok()
-        });
-        made.expect("a device is never taken away, and its credentials are made in the known formats")
-    }
-
-    /// What was accepted, fiscalised and rejected through this device.
-    #[must_use]
-    pub fn ledger(&self) -> Ledger {
-        self.engine
-            .read(|world| world.device(self.id).map(|device| device.counts.clone()))
-            .unwrap_or_default()
-    }
-
-    /// The documents on this device's valid receipts, in the order of their receipt numbers.
-    #[must_use]
-    pub fn lane(&self) -> Vec<String> {
-        self.engine.read(|world| {
-            let receipts = world.device(self.id).map_or(&[][..], |device| &device.receipts);
-            let own = receipts
-                .iter()
-                .filter(|receipt| !receipt.is_red && receipt.request.is_some());
-            own.map(|receipt| receipt.document.clone()).collect()
-        })
-    }
-
-    /// Closes the fiscal day; returns its number. Red receipts stop it.
-    ///
-    /// # Errors
-    ///
-    /// See [`DayCloseError`].
-    pub fn close_day(&self) -> Result<u64, DayCloseError> {
-        close_day(&self.engine, self.id, false)
-    }
-
-    /// Closes the fiscal day as the authority's officer does, red receipts or not.
-    ///
-    /// # Errors
-    ///
-    /// When no day is open.
-    pub fn force_close_day(&self) -> Result<u64, DayCloseError> {
-        close_day(&self.engine, self.id, true)
-    }
-
-    /// Loses one receipt between the service and the authority, so that the next one is out of sequence (`RCPT011`).
-    pub fn skip_receipt_counter(&self) {
-        self.engine.write(|world| {
-            if let Some(device) = world.device_mut(self.id) {
-                device.skipped_counters += 1;
-            }
-        });
-    }
-
-    /// Sets the webhook as the portal's "Save & Test" does; it is active when the burst passed.
-    pub async fn set_webhook(&self, url: &str) -> Burst {
-        webhook::save_and_test(&self.engine, self.id, url).await
-    }
-
-    /// Whether results are pushed.
-    #[must_use]
-    pub fn webhook_is_active(&self) -> bool {
-        self.engine.read(|world| {
-            let hook = world.device(self.id).and_then(|device| device.hook.as_ref());
-            hook.is_some_and(|hook| hook.active)
-        })
-    }
-}
-
 pub(crate) fn ledger(engine: &Engine) -> Ledger {
     engine.read(|world| {
         let mut sum = Ledger::default();
@@ -491,16 +385,5 @@ pub(crate) fn ledger(engine: &Engine) -> Ledger {
             sum.add(&device.counts);
         }
         sum
-    })
-}
-
-pub(crate) fn close_day(engine: &Engine, device: u32, force: bool) -> Result<u64, DayCloseError> {
-    let now = engine.now();
-    engine.write(|world| {
-        let device = world.device_mut(device).ok_or(DayCloseError::NotOpen)?;
-        if device.day.state == crate::device::DayState::Closed {
-            return Err(DayCloseError::NotOpen);
-        }
-        device.close_day(now, force).map_err(DayCloseError::RedReceipts)
     })
 }

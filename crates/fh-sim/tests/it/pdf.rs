@@ -22,6 +22,7 @@ async fn download(till: &Till, record: &Value) -> Vec<u8> {
 }
 
 /// Paints the filled squares of a page's QR code on a bitmap, four pixels to a module, and reads it as a scanner would.
+#[expect(clippy::float_arithmetic, reason = "positions on a page are fractions of points")]
 fn scan(pdf: &[u8]) -> String {
     let document = lopdf::Document::load_mem(pdf).unwrap();
     let pages = document.get_pages();

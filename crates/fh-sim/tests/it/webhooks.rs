@@ -94,7 +94,7 @@ async fn results_are_pushed_signed_and_equal_to_those_of_status() {
     let burst = sim.set_webhook(&url).await;
     assert!(burst.active && burst.steps.len() == 5, "{burst:?}");
     let request = till.submit(&invoice("A-1")).await;
-    assert_eq!(receiver.events(1).await, [request.clone()]);
+    assert_eq!(receiver.events(1).await, std::slice::from_ref(&request));
     sim.await_deliveries(1).await;
     let delivery = &sim.deliveries()[0];
     assert_eq!(
@@ -190,7 +190,7 @@ async fn a_result_can_come_before_the_reply_twice_late_or_never() {
     let first = till.submit(&invoice("A-1")).await;
     assert_eq!(
         receiver.events.borrow().clone(),
-        [first.clone()],
+        std::slice::from_ref(&first),
         "it was there before the answer"
     );
 
