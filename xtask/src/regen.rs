@@ -10,6 +10,8 @@ use fh_codegen::{ActionReport, document, evidence};
 use serde_json::Value;
 use similar::TextDiff;
 
+use crate::evidence_table;
+
 /// The specification and its byte-identical copies: a published package cannot reach outside its folder, and symbolic
 /// links do not survive a checkout on Windows.
 pub const SPECIFICATION: [&str; 3] = [
@@ -64,6 +66,11 @@ pub enum Error {
     /// `--check` found files that would change.
     #[error("{0}\nOut of date: run `cargo xtask regen` and review the difference.")]
     Stale(String),
+    /// `--check` found actions of the overlay that have nothing left to do.
+    #[error(
+        "{0}\nNo longer needed: the vendor's documentation says so itself by now. Take it out of spec/overlay.yaml and run `cargo xtask regen`."
+    )]
+    NotNeeded(String),
     /// The snapshot tests did not pass.
     #[error(
         "the snapshots of the generated client do not match (see above): run `cargo xtask regen` and review the difference"
@@ -96,11 +103,13 @@ pub fn plan(root: &Path) -> Result<Plan, Error> {
     // Whatever is written must also generate.
     fh_codegen::generate(&normalised)?;
     let text = document::render(&normalised);
+    let mut files: Vec<_> = SPECIFICATION
+        .iter()
+        .map(|path| (root.join(path), text.clone()))
+        .collect();
+    files.push((root.join(evidence_table::FILE), evidence_table::render(&normalised)));
     Ok(Plan {
-        files: SPECIFICATION
-            .iter()
-            .map(|path| (root.join(path), text.clone()))
-            .collect(),
+        files,
         report: composed.report,
     })
 }
@@ -135,18 +144,31 @@ pub fn difference(root: &Path, plan: &Plan) -> Result<String, Error> {
 pub fn run(root: &Path, mode: Mode) -> Result<(), Error> {
     let plan = plan(root)?;
     let diff = difference(root, &plan)?;
-    for action in plan.report.iter().filter(|action| !action.changed) {
-        println!(
-            "overlay action {} (`{}`) changes nothing: the vendor may have caught up, remove it",
-            action.index, action.target
-        );
+    let idle = no_longer_needed(&plan.report);
+    for line in &idle {
+        println!("{line}");
     }
     match mode {
+        Mode::Check if !idle.is_empty() => return Err(Error::NotNeeded(idle.join("\n"))),
         Mode::Check if !diff.is_empty() => return Err(Error::Stale(diff)),
         Mode::Check => {}
         Mode::Write => write(&plan)?,
     }
     snapshots(root, mode)
+}
+
+/// A line for each action of the overlay that the vendor's documentation has overtaken, in whole or in part.
+#[must_use]
+pub fn no_longer_needed(report: &[ActionReport]) -> Vec<String> {
+    let name = |action: &ActionReport| format!("overlay action {} (`{}`)", action.index, action.target);
+    report
+        .iter()
+        .filter_map(|action| match (action.changed, action.documented.as_slice()) {
+            (false, _) => Some(format!("{} changes nothing", name(action))),
+            (true, []) => None,
+            (true, documented) => Some(format!("{} repeats {}", name(action), documented.join(", "))),
+        })
+        .collect()
 }
 
 fn write(plan: &Plan) -> Result<(), Error> {

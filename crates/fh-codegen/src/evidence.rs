@@ -20,10 +20,10 @@ pub const TAGS: [&str; 7] = [
     "inferred",
 ];
 
-/// The pointers of all elements without a valid tag: servers, security schemes, operations, parameters, component
-/// schemas and every property inside them. Empty when all is well.
+/// The pointers of all elements that carry a tag: servers, security schemes, operations, parameters, component schemas and
+/// every property inside them.
 #[must_use]
-pub fn missing(document: &Value) -> Vec<String> {
+pub fn elements(document: &Value) -> Vec<String> {
     let mut wanted = Vec::new();
     if let Some(Value::Array(servers)) = document.get("servers") {
         wanted.extend((0..servers.len()).map(|index| format!("/servers/{index}")));
@@ -58,9 +58,57 @@ pub fn missing(document: &Value) -> Vec<String> {
         }
         Ok(())
     });
-    wanted.retain(|pointer| !tagged(document, pointer));
     wanted.sort();
     wanted
+}
+
+/// The pointers of all [`elements`] without a valid tag. Empty when all is well.
+#[must_use]
+pub fn missing(document: &Value) -> Vec<String> {
+    let mut missing = elements(document);
+    missing.retain(|pointer| !tagged(document, pointer));
+    missing
+}
+
+/// Tags everything that has no tag yet as `docs`: a harvested document is the vendor's word and nothing else.
+pub(crate) fn tag_as_documented(document: &mut Value) {
+    for pointer in elements(document) {
+        if let Some(Value::Object(element)) = document.pointer_mut(&pointer) {
+            element.entry(KEY).or_insert_with(|| "docs".into());
+        }
+    }
+}
+
+/// Undoes a weaker tag where nothing but the tag changed: what the documentation says by now is known from it, however
+/// it was known before. Returns the pointers.
+pub(crate) fn keep_documented(before: &Value, after: &mut Value) -> Vec<String> {
+    let tag = |element: &Value| element.get(KEY).and_then(Value::as_str).map(str::to_owned);
+    let mut kept = Vec::new();
+    for pointer in elements(before) {
+        let (Some(was), Some(is)) = (before.pointer(&pointer), after.pointer_mut(&pointer)) else {
+            continue;
+        };
+        if tag(was).as_deref() == Some("docs") && tag(is).as_deref() != Some("docs") && untagged(was) == untagged(is) {
+            is[KEY] = "docs".into();
+            kept.push(pointer);
+        }
+    }
+    kept
+}
+
+/// The value without any tag in it.
+fn untagged(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .filter(|(key, _)| *key != KEY)
+                .map(|(key, value)| (key.clone(), untagged(value)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.iter().map(untagged).collect()),
+        other => other.clone(),
+    }
 }
 
 /// Refuses a document with an element that does not say how it is known.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::json_path::JsonPath;
-use crate::{Error, Result};
+use crate::{Error, Result, evidence};
 
 /// A composed document and what each action did to it.
 #[derive(Debug, Clone)]
@@ -34,6 +34,9 @@ pub struct ActionReport {
     pub matched: usize,
     /// Whether the document differs afterwards. An action that changes nothing is no longer needed.
     pub changed: bool,
+    /// Elements that the documentation says itself by now, as the action does: pointers. They are `docs`, whatever tag
+    /// the action gives them, and it no longer needs to name them.
+    pub documented: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +83,14 @@ pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
         )));
     }
     let mut document = upstream.clone();
+    evidence::tag_as_documented(&mut document);
+    let mut vanished = Vec::new();
     let mut report = Vec::with_capacity(overlay.actions.len());
     for (index, action) in overlay.actions.into_iter().enumerate() {
+        if JsonPath::parse(&action.target).is_ok_and(|path| path.select(&document).is_empty()) {
+            vanished.push((index, action.target));
+            continue;
+        }
         let applied = apply(&mut document, &action).map_err(|problem| Error::Action {
             index,
             target: action.target.clone(),
@@ -93,7 +102,16 @@ pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
             description: action.description,
             matched: applied.matched,
             changed: applied.changed,
+            documented: applied.documented,
         });
+    }
+    if let Some((index, target)) = vanished.first().cloned() {
+        let others: Vec<String> = vanished[1..].iter().map(|(index, target)| format!("{index} (`{target}`)")).collect();
+        let mut problem = "matches nothing: the document has changed, or the target is misspelt".to_owned();
+        if !others.is_empty() {
+            problem.push_str(&format!("; nor do actions {}", others.join(", ")));
+        }
+        return Err(Error::Action { index, target, problem });
     }
     Ok(Composed { document, report })
 }
@@ -101,13 +119,11 @@ pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
 struct Applied {
     matched: usize,
     changed: bool,
+    documented: Vec<String>,
 }
 
 fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, String> {
     let targets = JsonPath::parse(&action.target)?.select(document);
-    if targets.is_empty() {
-        return Err("matches nothing: the document has changed, or the target is misspelt".to_owned());
-    }
     let before = document.clone();
     match (action.remove, &action.update) {
         (true, None) => {
@@ -127,9 +143,11 @@ fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, 
         (true, Some(_)) => return Err("has both `update` and `remove`; split it".to_owned()),
         (false, None) => return Err("has neither `update` nor `remove: true`".to_owned()),
     }
+    let documented = evidence::keep_documented(&before, document);
     Ok(Applied {
         matched: targets.len(),
         changed: *document != before,
+        documented,
     })
 }
 
@@ -266,6 +284,43 @@ mod tests {
             error.contains("action 0") && error.contains("$.missing.member"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn all_vanished_targets_are_named_at_once() {
+        let text = overlay(
+            "  - { target: $.gone, description: d, remove: true }\n\
+             \x20 - { target: $.here, description: d, update: { a: 1 } }\n\
+             \x20 - { target: $.lost, description: d, update: { a: 1 } }\n",
+        );
+        let error = compose(&json!({"here": {}}), &text).unwrap_err().to_string();
+        assert!(error.contains("action 0 (`$.gone`)") && error.contains("2 (`$.lost`)"), "{error}");
+    }
+
+    #[test]
+    fn what_was_inferred_and_is_now_documented_is_known_from_the_documentation() {
+        let text = overlay(
+            "  - target: $.components.schemas.S.properties\n    description: d\n    update:\n\
+             \x20     a: { type: string, x-fh-evidence: inferred }\n\
+             \x20     b: { type: string, x-fh-evidence: inferred }\n",
+        );
+        let upstream = |properties: Value| json!({"components": {"schemas": {"S": {"properties": properties}}}});
+        let tag = |composed: &Composed, name: &str| {
+            composed.document["components"]["schemas"]["S"]["properties"][name][evidence::KEY].clone()
+        };
+
+        let composed = compose(&upstream(json!({"a": {"type": "string"}})), &text).unwrap();
+        assert_eq!((tag(&composed, "a"), tag(&composed, "b")), (json!("docs"), json!("inferred")));
+        assert!(composed.report[0].changed);
+        assert_eq!(composed.report[0].documented, ["/components/schemas/S/properties/a"]);
+
+        let both = json!({"a": {"type": "string"}, "b": {"type": "string"}});
+        let composed = compose(&upstream(both), &text).unwrap();
+        assert_eq!((tag(&composed, "b"), composed.report[0].changed), (json!("docs"), false));
+
+        let otherwise = compose(&upstream(json!({"a": {"type": "integer"}})), &text).unwrap();
+        assert_eq!(tag(&otherwise, "a"), json!("inferred"), "a correction keeps its own evidence");
+        assert!(otherwise.report[0].documented.is_empty());
     }
 
     #[test]

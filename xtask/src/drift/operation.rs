@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::finding::Direction;
 use super::resolve::deref;
-use super::schema::{Place, Walk, brief, members};
+use super::schema::{Place, Walk, brief, members, reworded};
 use super::table::Kind;
 
 /// Keywords of an operation with a rule of their own.
@@ -64,7 +64,7 @@ impl Walk<'_> {
         }
         for keyword in ["summary", "description", "externalDocs"] {
             if old.body.get(keyword) != new.body.get(keyword) {
-                self.say(Kind::DescriptionChanged, place, keyword);
+                self.say(Kind::DescriptionChanged, place, reworded(keyword, old.body.get(keyword), new.body.get(keyword)));
             }
         }
         if old.body.get("tags") != new.body.get("tags") {
@@ -162,7 +162,7 @@ impl Walk<'_> {
                     _ => {}
                 }
                 if a.get("description") != b.get("description") {
-                    self.say(Kind::DescriptionChanged, place, "description");
+                    self.say(Kind::DescriptionChanged, place, reworded("description", a.get("description"), b.get("description")));
                 }
                 self.content(a.get("content"), b.get("content"), &place.child("content"));
             }
@@ -187,7 +187,7 @@ impl Walk<'_> {
 
     fn response(&mut self, a: &Value, b: &Value, place: &Place) {
         if a.get("description") != b.get("description") {
-            self.say(Kind::DescriptionChanged, place, "description");
+            self.say(Kind::DescriptionChanged, place, reworded("description", a.get("description"), b.get("description")));
         }
         if a.get("links") != b.get("links") {
             self.say(Kind::Unclassified, place, "links");

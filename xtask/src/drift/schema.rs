@@ -122,7 +122,7 @@ impl Walk<'_> {
             ("xml", Kind::ExtensionChanged),
         ] {
             if a.get(keyword) != b.get(keyword) {
-                self.say(kind, place, keyword);
+                self.say(kind, place, reworded(keyword, a.get(keyword), b.get(keyword)));
             }
         }
         if a.get("title") != b.get("title") {
@@ -334,6 +334,25 @@ pub(super) fn brief(value: Option<&Value>) -> String {
         return format!("`{text}`");
     }
     format!("`{}…`", text.chars().take(LONGEST).collect::<String>())
+}
+
+/// What changed in a text: the part between what both versions begin and end with, and a few words before it.
+pub(super) fn reworded(keyword: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+    const BEFORE: usize = 20;
+    const SHOWN: usize = 80;
+    let (Some(a), Some(b)) = (old.and_then(Value::as_str), new.and_then(Value::as_str)) else {
+        return format!("{keyword}: {} → {}", brief(old), brief(new));
+    };
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let tail = a[same..].iter().rev().zip(b[same..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let from = same.saturating_sub(BEFORE);
+    let excerpt = |text: &[char]| -> String {
+        let end = (text.len() - tail).min(from + SHOWN);
+        text[from..end.max(same.min(text.len()))].iter().collect::<String>().replace('\n', " ")
+    };
+    let dots = if from > 0 { "…" } else { "" };
+    format!("{keyword}: `{dots}{}` → `{dots}{}`", excerpt(&a), excerpt(&b))
 }
 
 /// The members of a JSON object, or none.

@@ -1,8 +1,9 @@
 //! Many fragments, one document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fh_codegen::document::{METHODS, sorted};
+use fh_codegen::json_path::escape;
 use serde_json::{Map, Value, json};
 
 /// The page that a fragment stands on.
@@ -127,7 +128,7 @@ impl Merger {
     }
 
     fn component(&mut self, origin: &Origin, section: &str, name: &str, value: &Value, own_page: bool) {
-        let key = format!("#/components/{section}/{name}");
+        let key = format!("#/components/{section}/{}", escape(name));
         let variants = self.components.entry((section.to_owned(), name.to_owned())).or_default();
         if own_page || variants.is_empty() {
             self.origins.insert(key, origin.clone());
@@ -181,9 +182,16 @@ impl Merger {
         document.insert("paths".into(), Value::Object(paths));
         document.insert("components".into(), Value::Object(components));
         let whole = Value::Object(document);
-        dangling(&whole, &whole, "", &mut |at, reference| {
-            self.problems.push((at.to_owned(), format!("refers to `{reference}`, which no page describes")));
-        });
+        for (name, origin) in &self.origins {
+            let pointer = match name.split_once(' ') {
+                Some((method, path)) => format!("/paths/{}/{}", escape(path), method.to_lowercase()),
+                None => name.trim_start_matches('#').to_owned(),
+            };
+            let mut lost = BTreeSet::new();
+            dangling(&whole, whole.pointer(&pointer).unwrap_or(&Value::Null), &mut lost);
+            let lost = lost.into_iter().map(|reference| (origin.page.clone(), format!("{name} refers to `{reference}`, which no page describes")));
+            self.problems.extend(lost);
+        }
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -252,22 +260,20 @@ fn differ(a: &Value, b: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-fn dangling(document: &Value, value: &Value, at: &str, say: &mut dyn FnMut(&str, &str)) {
+/// The references below a value that lead nowhere in the document.
+fn dangling(document: &Value, value: &Value, lost: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
-            if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-                let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-                if target.is_none() {
-                    say(at, reference);
-                }
+            if let Some(reference) = object.get("$ref").and_then(Value::as_str)
+                && reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).is_none()
+            {
+                lost.insert(reference.to_owned());
             }
-            for (key, inner) in object {
-                if key != "example" && key != "examples" {
-                    dangling(document, inner, &format!("{at}/{key}"), say);
-                }
+            for (_, inner) in object.iter().filter(|(key, _)| *key != "example" && *key != "examples") {
+                dangling(document, inner, lost);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| dangling(document, item, at, say)),
+        Value::Array(items) => items.iter().for_each(|item| dangling(document, item, lost)),
         _ => {}
     }
 }

@@ -131,7 +131,7 @@ fn modified(line: &str) -> Option<String> {
     let bare = line.trim().trim_matches(|character| matches!(character, '*' | '_' | '>' | ' '));
     let lower = bare.to_ascii_lowercase();
     let prefix = ["last modified at", "last modified", "modified at"].into_iter().find(|prefix| lower.starts_with(prefix))?;
-    let when = bare.get(prefix.len()..)?.trim_start_matches(':').trim();
+    let when = bare.get(prefix.len()..)?.trim_start_matches(|character| matches!(character, ':' | '*' | '_' | ' '));
     when.starts_with(|character: char| character.is_ascii_digit()).then(|| when.to_owned())
 }
 
