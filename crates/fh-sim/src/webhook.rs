@@ -71,7 +71,7 @@ const RETRIES: [u64; 11] = [10, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_80
 const BATCH: usize = 50;
 
 /// How long a result that is to come late waits for another one to overtake it.
-const OVERTAKING: Duration = Duration::from_millis(200);
+const OVERTAKING: Duration = Duration::from_secs(1);
 
 struct Answer {
     status: Option<u16>,
@@ -118,7 +118,9 @@ pub(crate) async fn courier(engine: Arc<Engine>, mut queue: mpsc::UnboundedRecei
     let mut retries = JoinSet::new();
     let mut late: Option<Event> = None;
     loop {
-        let first = if late.is_some() {
+        // Held back in an earlier round: it goes out at the end of this one, overtaken or alone.
+        let held = late.take();
+        let first = if held.is_some() {
             timeout(OVERTAKING, queue.recv()).await.unwrap_or(None)
         } else {
             match queue.recv().await {
@@ -143,15 +145,10 @@ pub(crate) async fn courier(engine: Arc<Engine>, mut queue: mpsc::UnboundedRecei
             }
             batches.entry(event.device).or_default().push(event.record);
         }
-        if batches.is_empty()
-            && let Some(event) = late.take()
-        {
-            batches.entry(event.device).or_default().push(event.record);
-        }
         for (device, records) in batches {
             first_attempt(&engine, device, records, &mut retries).await;
         }
-        for event in again.into_iter().chain(late.take()) {
+        for event in again.into_iter().chain(held) {
             first_attempt(&engine, event.device, vec![event.record], &mut retries).await;
         }
         while retries.try_join_next().is_some() {}
