@@ -2,8 +2,12 @@
 //!
 //! What other crates need too lives in a crate; here is what only a developer of this workspace does.
 
+pub mod bench;
 pub mod drift;
 pub mod evidence_table;
 pub mod harvest;
+pub mod package;
+pub mod process;
 pub mod regen;
+pub mod test;
 pub mod workspace;

@@ -4,7 +4,7 @@ use std::io::stdout;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{drift, harvest, regen, workspace};
+use xtask::{bench, drift, harvest, package, regen, test, workspace};
 
 /// The project's own tasks.
 #[derive(Parser)]
@@ -26,12 +26,21 @@ enum Task {
     Harvest(harvest::run::Arguments),
     /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking.
     Drift(drift::run::Arguments),
+    /// Install or find what the tests need, then run all of them.
+    Test,
+    /// Run the benchmarks; each prints ratios measured side by side.
+    Bench,
+    /// Package every publishable crate and build each from its tarball.
+    Package,
 }
 
 fn main() -> ExitCode {
     let root = workspace::root();
     let limits = harvest::Limits::default();
     let outcome = match Arguments::parse().task {
+        Task::Test => test::test(&root).map_err(|error| error.to_string()),
+        Task::Bench => bench::bench(&root).map_err(|error| error.to_string()),
+        Task::Package => package::package(&root).map_err(|error| error.to_string()),
         Task::Regen { check } => regen::run(&root, regen::Mode::from_check(check)).map_err(|error| error.to_string()),
         Task::Harvest(arguments) => {
             harvest::run::run(&root, &arguments, limits, &mut stdout()).map_err(|error| error.to_string())
@@ -51,7 +60,10 @@ fn main() -> ExitCode {
 }
 
 /// The day on which acknowledgements are judged, in UTC.
-#[expect(clippy::disallowed_methods, reason = "the one place of the tasks that reads the clock; all else is given the day")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the tasks that reads the clock; all else is given the day"
+)]
 fn today() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }

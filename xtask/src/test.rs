@@ -1,0 +1,91 @@
+//! `cargo xtask test`: brings what the tests need beyond Rust, then runs all of them.
+
+use std::path::Path;
+
+use crate::process::{Failed, cargo, exists, run};
+
+/// A program that a test runs, and the Debian package that brings it.
+struct Need {
+    program: &'static str,
+    package: &'static str,
+    why: &'static str,
+}
+
+const NEEDS: [Need; 3] = [
+    Need {
+        program: "bash",
+        package: "bash",
+        why: "docs/submit-with-curl.sh is run by a test",
+    },
+    Need {
+        program: "curl",
+        package: "curl",
+        why: "docs/submit-with-curl.sh is run by a test",
+    },
+    Need {
+        program: "openssl",
+        package: "openssl",
+        why: "docs/submit-with-curl.sh signs with it",
+    },
+];
+
+/// Runs every test of the workspace: unit tests, integration tests, then the examples in the documentation.
+///
+/// # Errors
+///
+/// When something that is needed is missing and cannot be installed, or a test fails.
+pub fn test(root: &Path) -> Result<(), Failed> {
+    install_needs(root)?;
+    // The tests run `fh` itself, which has to be there before they start.
+    run(root, &cargo(), ["build", "--workspace", "--bins"])?;
+    run(
+        root,
+        &cargo(),
+        [
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--examples",
+            "--features",
+            FEATURES,
+        ],
+    )?;
+    run(root, &cargo(), ["test", "--workspace", "--doc", "--features", FEATURES])
+}
+
+/// Every optional feature that the tests want.
+const FEATURES: &str = "fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-raw/schemars";
+
+fn install_needs(root: &Path) -> Result<(), Failed> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !exists(need.program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    let list = packages.join(" ");
+    for need in &missing {
+        println!("{} is not on this machine ({})", need.program, need.why);
+    }
+    if !exists("apt-get") {
+        return Err(Failed::new(format!(
+            "install {list} with this system's package manager and run the task again"
+        )));
+    }
+    run(root, "apt-get", ["update"])
+        .and_then(|()| {
+            run(
+                root,
+                "apt-get",
+                ["install", "--yes", "--no-install-recommends"]
+                    .into_iter()
+                    .chain(packages),
+            )
+        })
+        .map_err(|error| {
+            Failed::new(format!(
+                "{error}\ninstall it by hand: sudo apt-get install {list}, then run the task again"
+            ))
+        })
+}
