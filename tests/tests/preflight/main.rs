@@ -1,0 +1,9 @@
+//! Preflight: vectors that people can read, properties, an independent oracle, arbitrary bytes, and the simulator's authority.
+
+mod authority;
+mod bytes;
+mod docs;
+mod oracle;
+mod properties;
+mod support;
+mod vectors;
