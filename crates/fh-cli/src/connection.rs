@@ -114,7 +114,10 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
     let profile = profile::read(&path, name).map_err(|error| Failure::usage(error.to_string()))?;
     let ignored: Vec<_> = VARIABLES.into_iter().filter(|name| is_set(name)).collect();
     if !ignored.is_empty() {
-        output.remark(&format!("profile {name:?} is used; not looked at: {}", ignored.join(", ")));
+        output.remark(&format!(
+            "profile {name:?} is used; not looked at: {}",
+            ignored.join(", ")
+        ));
     }
     Ok(Settings {
         profile,

@@ -27,9 +27,12 @@ pub(crate) fn table(output: &Output, items: &[Map<String, Value>]) {
             }
         }
     }
-    let rows = items
-        .iter()
-        .map(|item| header.iter().map(|key| item.get(*key).map_or_else(String::new, plain)).collect());
+    let rows = items.iter().map(|item| {
+        header
+            .iter()
+            .map(|key| item.get(*key).map_or_else(String::new, plain))
+            .collect()
+    });
     output.table(&header, rows);
 }
 
@@ -44,7 +47,11 @@ impl Flat {
         match value {
             Value::Object(object) => {
                 for (key, value) in object {
-                    let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                    let name = if name.is_empty() {
+                        key.clone()
+                    } else {
+                        format!("{name}.{key}")
+                    };
                     self.add(&name, value);
                 }
             }
@@ -78,10 +85,18 @@ mod tests {
     fn objects_are_flattened_and_lists_of_objects_set_apart() {
         let mut flat = Flat::default();
         let config = r#"{"taxPayerName":"Acme","applicableTaxes":[{"taxID":1},{"taxID":2}]}"#;
-        flat.add("", &serde_json::json!({ "Id": 3, "Nothing": null, "List": [], "CurrentConfig": config }));
+        flat.add(
+            "",
+            &serde_json::json!({ "Id": 3, "Nothing": null, "List": [], "CurrentConfig": config }),
+        );
         let mut rows = flat.rows;
         rows.sort();
-        let expected = [["CurrentConfig.taxPayerName", "Acme"], ["Id", "3"], ["List", "[]"], ["Nothing", "-"]];
+        let expected = [
+            ["CurrentConfig.taxPayerName", "Acme"],
+            ["Id", "3"],
+            ["List", "[]"],
+            ["Nothing", "-"],
+        ];
         assert_eq!(rows, expected.map(|row| row.map(String::from).to_vec()));
         assert_eq!(flat.tables[0].0, "CurrentConfig.applicableTaxes");
         assert_eq!(flat.tables[0].1.len(), 2);

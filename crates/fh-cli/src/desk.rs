@@ -141,7 +141,8 @@ impl<'a> Desk<'a> {
                 }
             }
             Settled::Unanswered(slot, error) => {
-                let mut report = Report::pending(Some(format!("it was taken, but its outcome could not be had: {error}")));
+                let mut report =
+                    Report::pending(Some(format!("it was taken, but its outcome could not be had: {error}")));
                 if self.open.get(&slot).is_some_and(|open| open.document.is_none()) {
                     // Only asked about: that it was ever taken is not known either.
                     report = Report::unknown(error.to_string());
@@ -189,15 +190,24 @@ impl<'a> Desk<'a> {
 
     fn show(&self) {
         let settled = self.slots - self.open.len();
-        self.output.progress(format!("{} documents, {settled} settled, {} open", self.slots, self.open.len()));
+        self.output.progress(format!(
+            "{} documents, {settled} settled, {} open",
+            self.slots,
+            self.open.len()
+        ));
     }
 
     /// The end: how the process should exit.
     pub(crate) fn end(self) -> Exit {
         self.output.end_progress();
         if self.slots > 1 && !self.output.is_json() {
-            let counts: Vec<_> = self.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-            self.output.remark(&format!("{} documents: {}", self.slots, counts.join(", ")));
+            let counts: Vec<_> = self
+                .counts
+                .iter()
+                .map(|(word, count)| format!("{count} {word}"))
+                .collect();
+            self.output
+                .remark(&format!("{} documents: {}", self.slots, counts.join(", ")));
         }
         self.exit
     }

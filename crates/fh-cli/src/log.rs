@@ -13,7 +13,9 @@ pub(crate) fn start() {
     let filter = match EnvFilter::try_new(&wanted) {
         Ok(filter) => filter,
         Err(error) => {
-            crate::output::remark(&format!("{VARIABLE} is not understood ({error}); nothing is logged. Try {VARIABLE}=debug"));
+            crate::output::remark(&format!(
+                "{VARIABLE} is not understood ({error}); nothing is logged. Try {VARIABLE}=debug"
+            ));
             return;
         }
     };

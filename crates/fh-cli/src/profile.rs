@@ -125,7 +125,10 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
         let DeValue::Table(content) = content.get_ref() else {
             return Err(wrong(
                 section.span().start,
-                format!("{:?} stands outside of any profile; put a line such as [till-1] above it", section.get_ref()),
+                format!(
+                    "{:?} stands outside of any profile; put a line such as [till-1] above it",
+                    section.get_ref()
+                ),
             ));
         };
         names.push(section.get_ref().to_string());
@@ -167,7 +170,10 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
             other => {
                 return Err(wrong(
                     key.span().start,
-                    format!("profile {name:?} has an unknown key {other:?}; known are {}", KNOWN.join(", ")),
+                    format!(
+                        "profile {name:?} has an unknown key {other:?}; known are {}",
+                        KNOWN.join(", ")
+                    ),
                 ));
             }
         }
@@ -232,8 +238,16 @@ mod tests {
     #[test]
     fn the_file_is_looked_for_where_the_platform_keeps_settings() {
         let with = |pairs: &[(&str, &str)]| {
-            let pairs: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
-            path_from(move |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+                .collect();
+            path_from(move |name| {
+                pairs
+                    .iter()
+                    .find(|(known, _)| known == name)
+                    .map(|(_, value)| value.clone())
+            })
         };
         assert_eq!(with(&[("FH_PROFILES", "/x/p.toml")]).unwrap(), Path::new("/x/p.toml"));
         assert!(matches!(with(&[]), Err(ProfileError::NoFolder)));

@@ -141,7 +141,10 @@ impl Report {
             Outcome::Expired => Self::bare(
                 State::Expired,
                 Exit::Unsettled,
-                Some("not decided within the seven days for which the service can be asked; look it up in the portal".to_owned()),
+                Some(
+                    "not decided within the seven days for which the service can be asked; look it up in the portal"
+                        .to_owned(),
+                ),
             ),
             _ => Self::pending(None),
         }
@@ -162,7 +165,10 @@ impl Report {
         let what = match (self.kind, &self.document) {
             (Some(kind), Some(id)) => format!("{} {id}", kind.replace('_', " ")),
             (_, Some(id)) => id.clone(),
-            _ => self.request_id.as_ref().map_or("document".to_owned(), |id| format!("request {id}")),
+            _ => self
+                .request_id
+                .as_ref()
+                .map_or("document".to_owned(), |id| format!("request {id}")),
         };
         let (colour, word) = match self.state {
             State::Fiscalised => (AnsiColor::Green, "fiscalised"),
@@ -200,7 +206,10 @@ impl Report {
         }
         match (self.state, self.actionable, &self.request_id) {
             (State::Rejected, Some(true), _) => field("next", "correct it and send it again under the same id"),
-            (State::Rejected, ..) => field("next", "final under this id; look at the reason and issue a new document"),
+            (State::Rejected, ..) => field(
+                "next",
+                "final under this id; look at the reason and issue a new document",
+            ),
             (State::Pending, _, Some(id)) => field("next", &format!("ask again: fh status {id} --wait 60")),
             _ => {}
         }

@@ -1,11 +1,6 @@
 //! Waiting for the outcomes of what was submitted: asked for together, a hundred at a time, with a growing pause.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    pin::pin,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, pin::pin, time::Duration};
 
 use fiscal_harmony::{Client, Error, Outcome, Receipt, types::RequestId};
 use futures_util::StreamExt;
@@ -82,7 +77,11 @@ impl Settler {
     /// Begins to wait for a submission; `pause` comes before the first question.
     pub(crate) fn add(&self, slot: Slot, id: RequestId, just_submitted: bool) {
         let now = Instant::now();
-        let pause = if just_submitted { FIRST_PAUSE.min(self.wait) } else { Duration::ZERO };
+        let pause = if just_submitted {
+            FIRST_PAUSE.min(self.wait)
+        } else {
+            Duration::ZERO
+        };
         // The task ends only when this sender does.
         let _ = self.requests.send(Waiting {
             slot,

@@ -35,8 +35,16 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
 
 async fn test(client: &Client, output: &Output) -> Result<Exit, Failure> {
     let key = client.profile().await.map(drop);
-    let secret = if key.is_ok() { Some(client.check_credentials().await) } else { None };
-    let operation = if key.is_ok() { Some(client.test_connection().await) } else { None };
+    let secret = if key.is_ok() {
+        Some(client.check_credentials().await)
+    } else {
+        None
+    };
+    let operation = if key.is_ok() {
+        Some(client.test_connection().await)
+    } else {
+        None
+    };
     let mut exit = Exit::Well;
     for result in [Some(&key), secret.as_ref()].into_iter().flatten() {
         if let Err(error) = result {
@@ -72,7 +80,10 @@ async fn test(client: &Client, output: &Output) -> Result<Exit, Failure> {
             ("secret (signed question)", word(secret.as_ref())),
             ("test operation (path is a guess)", word(operation.as_ref())),
         ];
-        output.table(&["what", "result"], rows.map(|(what, result)| vec![what.to_owned(), result]));
+        output.table(
+            &["what", "result"],
+            rows.map(|(what, result)| vec![what.to_owned(), result]),
+        );
     }
     Ok(exit)
 }

@@ -62,7 +62,11 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
     let client = &connection.client;
     match command {
         Command::List => {
-            show_all(output, &client.currency_mappings().await?, "There are no currency mappings yet: fh currency add")?;
+            show_all(
+                output,
+                &client.currency_mappings().await?,
+                "There are no currency mappings yet: fh currency add",
+            )?;
         }
         Command::Get { id } => show(output, &client.currency_mapping(id).await?)?,
         Command::Add(mapping) => show(output, &client.add_currency_mapping(&mapping.to_wire(None)).await?)?,

@@ -21,14 +21,22 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
-    save(&connection.client.download_pdf(&arguments.name).await?, &arguments.to, output)?;
+    save(
+        &connection.client.download_pdf(&arguments.name).await?,
+        &arguments.to,
+        output,
+    )?;
     Ok(Exit::Well)
 }
 
 /// Saves a PDF and says where.
 pub(super) fn save(pdf: &Pdf, folder: &Path, output: &Output) -> Result<(), Failure> {
     let path = pdf.save_in(folder).map_err(|error| {
-        Failure::service(format!("{} could not be saved in {}: {error}", pdf.file_name(), folder.display()))
+        Failure::service(format!(
+            "{} could not be saved in {}: {error}",
+            pdf.file_name(),
+            folder.display()
+        ))
     })?;
     if output.is_json() {
         output.json(&json!({ "pdf": path.display().to_string(), "bytes": pdf.bytes().len() }));

@@ -66,12 +66,16 @@ async fn link_of(id: &str, global: &Global, output: &Output) -> Result<Result<St
     let (exit, why) = match connection.client.outcome(&id).await? {
         Outcome::Fiscalised(receipt) => return Ok(Ok(receipt.qr_url)),
         Outcome::Rejected(rejection) => (Exit::Rejected, format!("it was rejected: {}", rejection.reason)),
-        _ => (Exit::Unsettled, "it is not settled yet, or the service does not know it".to_owned()),
+        _ => (
+            Exit::Unsettled,
+            "it is not settled yet, or the service does not know it".to_owned(),
+        ),
     };
     output.remark(&format!("there is no QR code for request {id}: {why}"));
     Ok(Err(exit))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes).map_err(|error| Failure::service(format!("{} could not be written: {error}", path.display())))
+    fs::write(path, bytes)
+        .map_err(|error| Failure::service(format!("{} could not be written: {error}", path.display())))
 }

@@ -44,10 +44,14 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, F
         .maybe_webhook(arguments.webhook)
         .maybe_faults(faults)
         .build();
-    let sim = fh_sim::run(options).await.map_err(|error| Failure::service(error.to_string()))?;
+    let sim = fh_sim::run(options)
+        .await
+        .map_err(|error| Failure::service(error.to_string()))?;
     let exports = sim.export_lines();
     let value = |name: &str| {
-        let line = exports.lines().find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
+        let line = exports
+            .lines()
+            .find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
         line.unwrap_or_default().trim_matches('\'').to_owned()
     };
     let (key, secret) = (value("FH_API_KEY"), value("FH_API_SECRET"));

@@ -3,10 +3,7 @@
 use std::{path::PathBuf, pin::pin, time::Duration};
 
 use fiscal_harmony::{Client, Delivery, Document, Error, ErrorKind, types::RequestId};
-use tokio::{
-    sync::mpsc,
-    time::sleep,
-};
+use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
     connection::Connection,
@@ -77,7 +74,11 @@ pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &
                 work.not_sent(found);
             }
         }
-        let rest = if stdin == 0 { "" } else { "; the rest of standard input was not read" };
+        let rest = if stdin == 0 {
+            ""
+        } else {
+            "; the rest of standard input was not read"
+        };
         output.remark(&format!("interrupted: what is said above is all that is known{rest}"));
     }
     let exit = work.desk.end();
@@ -140,7 +141,8 @@ impl Work<'_> {
         let found = match found {
             Ok(found) => found,
             Err(problem) => {
-                self.desk.finish(slot, Report::refused(Exit::Refused, problem.to_string()));
+                self.desk
+                    .finish(slot, Report::refused(Exit::Refused, problem.to_string()));
                 return Ok(());
             }
         };
@@ -289,7 +291,9 @@ impl Work<'_> {
         let slot = self.desk.slot();
         match found {
             Ok(found) => self.refuse(slot, &found, Exit::Unsettled, "not sent: interrupted"),
-            Err(problem) => self.desk.finish(slot, Report::refused(Exit::Refused, problem.to_string())),
+            Err(problem) => self
+                .desk
+                .finish(slot, Report::refused(Exit::Refused, problem.to_string())),
         }
     }
 }

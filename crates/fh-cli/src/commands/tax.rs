@@ -64,13 +64,19 @@ impl Mapping {
 pub(crate) async fn run(command: Command, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
     let client = &connection.client;
     match command {
-        Command::List => show_all(output, &client.tax_mappings().await?, "There are no tax mappings yet: fh tax add")?,
+        Command::List => show_all(
+            output,
+            &client.tax_mappings().await?,
+            "There are no tax mappings yet: fh tax add",
+        )?,
         Command::Get { id } => show(output, &client.tax_mapping(id).await?)?,
         Command::Add(mapping) => show(output, &client.add_tax_mapping(&mapping.to_wire(None)).await?)?,
         Command::Update { id, mapping } => {
             let updated = client.update_tax_mapping(id, &mapping.to_wire(Some(id))).await?;
             if !updated {
-                return Err(Failure::service(format!("the service says that tax mapping {id} was not changed; look at fh tax get {id}")));
+                return Err(Failure::service(format!(
+                    "the service says that tax mapping {id} was not changed; look at fh tax get {id}"
+                )));
             }
             show(output, &json!({ "id": id, "updated": true }))?;
         }

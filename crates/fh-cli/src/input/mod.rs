@@ -120,7 +120,9 @@ pub(crate) fn without_repeats(
         let (kind, id) = (found.document.kind(), found.document.id());
         let key = (kind == DocumentKind::Invoice, id.to_owned());
         match seen.get(&key) {
-            Some(earlier) => Err(found.problem(format!("the {kind} {id} was already given ({earlier}); only the first is taken"))),
+            Some(earlier) => Err(found.problem(format!(
+                "the {kind} {id} was already given ({earlier}); only the first is taken"
+            ))),
             None => {
                 seen.insert(key, format!("{}, document {}", found.source, found.number));
                 Ok(found)

@@ -320,7 +320,11 @@ impl<R: Read> Pieces<R> {
                 self.shape = Shape::Ended;
                 self.byte(self.window.len())?;
                 let piece = self.take(self.window.len());
-                let more = !self.end_of_input || piece.text.as_deref().is_ok_and(more_than_a_bracket_after_the_first_line);
+                let more = !self.end_of_input
+                    || piece
+                        .text
+                        .as_deref()
+                        .is_ok_and(more_than_a_bracket_after_the_first_line);
                 if matches!(next, Next::Unrecognisable) && more {
                     let lost = self.piece(Err(
                         "cannot be told apart, because the document before it breaks off; nothing from there on was taken".to_owned(),
@@ -346,9 +350,9 @@ impl<R: Read> Pieces<R> {
             self.byte(BYTE_ORDER_MARK.len())?;
             if self.window.starts_with(b"\xff\xfe") || self.window.starts_with(b"\xfe\xff") {
                 self.shape = Shape::Ended;
-                return Ok(Some(self.piece(Err(
-                    "is saved as UTF-16; save it as UTF-8 and try again".to_owned()
-                ))));
+                return Ok(Some(
+                    self.piece(Err("is saved as UTF-16; save it as UTF-8 and try again".to_owned())),
+                ));
             }
             if self.window.starts_with(BYTE_ORDER_MARK) {
                 self.at = BYTE_ORDER_MARK.len();
@@ -373,7 +377,8 @@ impl<R: Read> Pieces<R> {
                 (Shape::Array { after }, Some(b']')) => {
                     let trailing = (after == After::Comma).then(|| {
                         self.piece(Err(
-                            "is missing: there is a comma before the \"]\", so a document may have been left out".to_owned(),
+                            "is missing: there is a comma before the \"]\", so a document may have been left out"
+                                .to_owned(),
                         ))
                     });
                     self.advance(self.at + 1);
@@ -402,7 +407,9 @@ impl<R: Read> Pieces<R> {
                 }
                 (Shape::Array { .. }, Some(b',')) => {
                     self.shape = Shape::Array { after: After::Element };
-                    return Ok(Some(self.piece(Err("is missing: there is nothing before this comma".to_owned()))));
+                    return Ok(Some(
+                        self.piece(Err("is missing: there is nothing before this comma".to_owned())),
+                    ));
                 }
                 (Shape::Array { after }, Some(_)) => {
                     if after == After::Bracket && self.position.line > line && before < self.at {
@@ -412,7 +419,8 @@ impl<R: Read> Pieces<R> {
                     self.shape = Shape::Array { after: After::Element };
                     let mut piece = self.value()?;
                     if after == After::Element {
-                        piece.text = Err("has no comma before it, so the input is not a JSON array; put one there".to_owned());
+                        piece.text =
+                            Err("has no comma before it, so the input is not a JSON array; put one there".to_owned());
                     }
                     return Ok(Some(piece));
                 }
@@ -515,7 +523,11 @@ mod tests {
     #[test]
     fn a_broken_element_of_an_array_costs_no_other() {
         let good = "  {\n    \"a\": [\n      {\n      }\n    ]\n  }";
-        for bad in ["  {\n    \"a\": \"x\n  }", "  {\n    \"a\": [1, 2\n  }", "  {\n    \"a\": {\n  }"] {
+        for bad in [
+            "  {\n    \"a\": \"x\n  }",
+            "  {\n    \"a\": [1, 2\n  }",
+            "  {\n    \"a\": {\n  }",
+        ] {
             let pieces = cut(&format!("[\n{good},\n{bad},\n{good}\n]"));
             assert_eq!(pieces.len(), 3, "{pieces:#?}");
             assert_eq!(pieces[0], good.trim_start());

@@ -14,7 +14,10 @@ fn among_good_ones(bad: impl AsRef<[u8]>) -> (World, Ran, String) {
     let ran = world.fh(&["--output", "json", "submit", "first.json", "bad.json", "last.json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     let states = ran.states();
-    assert_eq!((&states[0], states.last().unwrap()), (&state("GOOD-1", "fiscalised"), &state("GOOD-2", "fiscalised")));
+    assert_eq!(
+        (&states[0], states.last().unwrap()),
+        (&state("GOOD-1", "fiscalised"), &state("GOOD-2", "fiscalised"))
+    );
     let said = ran.lines()[1]["error"].as_str().unwrap().to_owned();
     assert_eq!(ran.lines()[1]["state"], "refused");
     assert!(ran.stderr.contains(&said), "said on standard error too: {ran:?}");
@@ -33,12 +36,28 @@ fn with(change: impl FnOnce(&mut Value)) -> String {
 fn what_is_not_a_document_is_told_with_its_place() {
     let long = |number: &str| with(|_| {}).replace("\"UnitAmount\": 1.65", &format!("\"UnitAmount\": {number}"));
     let cases: [(&str, Vec<u8>, &[&str]); 15] = [
-        ("not JSON", b"InvoiceId;Total\nA;1\n".to_vec(), &["bad.json:1:1: document 1"]),
-        ("an HTML page", b"<html>\n<body></body>\n</html>".to_vec(), &["bad.json:1:1: document 1"]),
-        ("cut short", with(|_| {}).as_bytes()[..200].to_vec(), &["bad.json:", "cut short"]),
+        (
+            "not JSON",
+            b"InvoiceId;Total\nA;1\n".to_vec(),
+            &["bad.json:1:1: document 1"],
+        ),
+        (
+            "an HTML page",
+            b"<html>\n<body></body>\n</html>".to_vec(),
+            &["bad.json:1:1: document 1"],
+        ),
+        (
+            "cut short",
+            with(|_| {}).as_bytes()[..200].to_vec(),
+            &["bad.json:", "cut short"],
+        ),
         ("nothing", Vec::new(), &["bad.json: holds no document"]),
         ("an empty array", b"[]".to_vec(), &["bad.json: holds no document"]),
-        ("an array of the wrong thing", b"[1]".to_vec(), &["bad.json:1:2: document 1"]),
+        (
+            "an array of the wrong thing",
+            b"[1]".to_vec(),
+            &["bad.json:1:2: document 1"],
+        ),
         ("neither kind", b"{\"Id\": 1}".to_vec(), &["InvoiceId", "CreditNoteId"]),
         (
             "an unknown field",
@@ -55,7 +74,11 @@ fn what_is_not_a_document_is_told_with_its_place() {
             with(|document| drop(document.as_object_mut().unwrap().remove("CurrencyCode"))).into_bytes(),
             &["`CurrencyCode`", "missing"],
         ),
-        ("16 digits", long("1.234567890123456").into_bytes(), &["bad.json:", "15 significant digits"]),
+        (
+            "16 digits",
+            long("1.234567890123456").into_bytes(),
+            &["bad.json:", "15 significant digits"],
+        ),
         (
             "a date without a time",
             with(|document| document["Date"] = "2026-11-21".into()).into_bytes(),
@@ -66,7 +89,11 @@ fn what_is_not_a_document_is_told_with_its_place() {
             with(|document| document["Total"] = "much".into()).into_bytes(),
             &["/Total"],
         ),
-        ("another encoding", b"{\"InvoiceId\": \"caf\xe9\"}".to_vec(), &["bad.json:1:19:", "0xE9", "UTF-8"]),
+        (
+            "another encoding",
+            b"{\"InvoiceId\": \"caf\xe9\"}".to_vec(),
+            &["bad.json:1:19:", "0xE9", "UTF-8"],
+        ),
         ("UTF-16", b"\xff\xfe{\0}\0".to_vec(), &["UTF-16", "UTF-8"]),
     ];
     for (name, text, expected) in cases {
@@ -81,11 +108,17 @@ fn what_is_not_a_document_is_told_with_its_place() {
 fn the_line_and_the_column_are_those_of_the_file() {
     let world = World::new();
     let good = invoice("GOOD-1").to_string();
-    world.write("a.jsonl", format!("{good}\n\n  {{\"InvoiceId\": \"é\", \"Totl\": 1}}\n"));
+    world.write(
+        "a.jsonl",
+        format!("{good}\n\n  {{\"InvoiceId\": \"é\", \"Totl\": 1}}\n"),
+    );
     let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
     let said = ran.lines()[1]["error"].as_str().unwrap().to_owned();
     // `Totl` ends in column 28 of the third line, counted in characters.
-    assert!(said.starts_with("a.jsonl:3:2") && said.contains("document 2") && said.contains("`Totl`"), "{said}");
+    assert!(
+        said.starts_with("a.jsonl:3:2") && said.contains("document 2") && said.contains("`Totl`"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -102,17 +135,30 @@ fn one_bad_line_costs_no_other() {
     let ran = world.fh_with_stdin(&["--output", "json", "submit", "-"], text.as_bytes());
     assert_eq!(ran.code, 3, "{ran:?}");
     let states: Vec<_> = ran.states().into_iter().map(|(_, state)| state).collect();
-    assert_eq!(states, ["fiscalised", "refused", "fiscalised", "refused", "fiscalised"], "{ran:?}");
+    assert_eq!(
+        states,
+        ["fiscalised", "refused", "fiscalised", "refused", "fiscalised"],
+        "{ran:?}"
+    );
     let lines = ran.lines();
-    assert!(lines[1]["error"].as_str().unwrap().starts_with("standard input:2:"), "{ran:?}");
-    assert!(lines[3]["error"].as_str().unwrap().starts_with("standard input:4:"), "{ran:?}");
+    assert!(
+        lines[1]["error"].as_str().unwrap().starts_with("standard input:2:"),
+        "{ran:?}"
+    );
+    assert!(
+        lines[3]["error"].as_str().unwrap().starts_with("standard input:4:"),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn one_bad_element_of_an_array_costs_no_other() {
     let world = World::new();
     let (one, two) = (format!("{:#}", invoice("INV-1")), format!("{:#}", invoice("INV-2")));
-    world.write("a.json", format!("[\n{one},\n{{\n \"InvoiceId\": \"broken\n}},\n{two}\n]\n"));
+    world.write(
+        "a.json",
+        format!("[\n{one},\n{{\n \"InvoiceId\": \"broken\n}},\n{two}\n]\n"),
+    );
     let ran = world.fh(&["--output", "json", "submit", "a.json"]);
     let states: Vec<_> = ran.states().into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["fiscalised", "refused", "fiscalised"], "{ran:?}");
@@ -148,7 +194,13 @@ fn a_document_given_twice_is_sent_once() {
     world.write("b.json", invoice("INV-1").to_string());
     let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "b.json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert!(ran.lines()[2]["error"].as_str().unwrap().contains("already given (a.jsonl, document 1)"), "{ran:?}");
+    assert!(
+        ran.lines()[2]["error"]
+            .as_str()
+            .unwrap()
+            .contains("already given (a.jsonl, document 1)"),
+        "{ran:?}"
+    );
     assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 1);
 }
 
@@ -163,7 +215,14 @@ fn standard_input_is_read_once() {
 #[test]
 fn wrong_usage_ends_with_two() {
     let world = World::new();
-    for arguments in [&["submit"][..], &["sbmit"], &["submit", "--wait", "soon", "a"], &[], &["status"], &["qr", "not an id\n"]] {
+    for arguments in [
+        &["submit"][..],
+        &["sbmit"],
+        &["submit", "--wait", "soon", "a"],
+        &[],
+        &["status"],
+        &["qr", ""],
+    ] {
         let ran = world.fh(arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
         assert!(!ran.stderr.is_empty());

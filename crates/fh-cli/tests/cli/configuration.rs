@@ -29,7 +29,9 @@ impl World {
         for (name, _) in self.variables() {
             command.env_remove(name);
         }
-        command.env("FH_PROFILES", self.path("profiles.toml")).envs(variables.iter().copied());
+        command
+            .env("FH_PROFILES", self.path("profiles.toml"))
+            .envs(variables.iter().copied());
         self.run(&mut command)
     }
 
@@ -66,7 +68,11 @@ fn a_chosen_profile_wins_over_the_environment_and_says_so() {
         &[("FH_API_KEY", "nonsense"), ("FH_BASE_URL", "https://api.example.test")],
     );
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.contains("profile \"shop\" is used; not looked at: FH_API_KEY, FH_BASE_URL"), "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("profile \"shop\" is used; not looked at: FH_API_KEY, FH_BASE_URL"),
+        "{ran:?}"
+    );
     assert!(ran.stdout.contains("till 3"), "{ran:?}");
 }
 
@@ -76,7 +82,12 @@ fn the_environment_wins_over_the_default_profile() {
     world.write_profiles(&world.profile("default", ""), 0o600);
     let ran = world.with_profiles(&["account", "test"], &[]);
     assert!(ran.code == 0 && ran.stdout.contains("till 3"), "{ran:?}");
-    let ran = world.run(world.command(["account", "test"]).env("FH_PROFILES", world.path("profiles.toml")).env("FH_STATION", "till 9"));
+    let ran = world.run(
+        world
+            .command(["account", "test"])
+            .env("FH_PROFILES", world.path("profiles.toml"))
+            .env("FH_STATION", "till 9"),
+    );
     assert!(ran.code == 0 && ran.stdout.contains("till 9"), "{ran:?}");
 }
 
@@ -90,7 +101,11 @@ fn the_profile_file_is_found_where_settings_live() {
     for (name, _) in world.variables() {
         command.env_remove(name);
     }
-    let ran = world.run(command.env("XDG_CONFIG_HOME", world.path("config")).env("APPDATA", world.path("config")));
+    let ran = world.run(
+        command
+            .env("XDG_CONFIG_HOME", world.path("config"))
+            .env("APPDATA", world.path("config")),
+    );
     assert_eq!(ran.code, 0, "{ran:?}");
 }
 
@@ -112,13 +127,22 @@ fn what_is_wrong_with_a_profile_is_named() {
     let world = World::new();
     let good = world.profile("shop", "");
     let cases = [
-        (good.replace("[shop]", "[store]"), "there is no profile \"shop\"; the file has store"),
+        (
+            good.replace("[shop]", "[store]"),
+            "there is no profile \"shop\"; the file has store",
+        ),
         (world.profile("shop", "statoin = 'x'"), "\"statoin\""),
-        (good.replace("station = \"till 3\"", "station = \"\""), "the station is empty"),
+        (
+            good.replace("station = \"till 3\"", "station = \"\""),
+            "the station is empty",
+        ),
         (good.replace("station = \"till 3\"\n", ""), "station is missing"),
         (good.replace("station = \"till 3\"", "station = 3"), "station is text"),
         (good.replace("http://127.0.0.1", "http://till.example"), "use https"),
-        (good.replace("api_key = \"", "api_key = \"x"), "the API key has 33 characters"),
+        (
+            good.replace("api_key = \"", "api_key = \"x"),
+            "the API key has 33 characters",
+        ),
         (good.replace("==\"", "\""), "the API secret has 86 characters"),
         (good.replace("==\"", ""), "this is not TOML"),
     ];
@@ -126,7 +150,10 @@ fn what_is_wrong_with_a_profile_is_named() {
         world.write_profiles(&text, 0o600);
         let ran = world.with_profiles(&["--profile", "shop", "account", "profile"], &[]);
         assert_eq!(ran.code, 2, "{expected}: {ran:?}");
-        assert!(ran.stderr.contains(expected) && ran.stderr.contains("profiles.toml"), "{expected}: {ran:?}");
+        assert!(
+            ran.stderr.contains(expected) && ran.stderr.contains("profiles.toml"),
+            "{expected}: {ran:?}"
+        );
         let secret = world.variable("FH_API_SECRET");
         assert!(!ran.stderr.contains(&secret[..20]), "{ran:?}");
     }
@@ -139,7 +166,9 @@ fn what_is_wrong_with_a_profile_is_named() {
 fn credentials_of_another_form_need_a_word() {
     let world = World::new();
     let key = world.variable("FH_API_KEY");
-    let odd = world.profile("shop", "unchecked_format = true").replace(&key, "another-form");
+    let odd = world
+        .profile("shop", "unchecked_format = true")
+        .replace(&key, "another-form");
     world.write_profiles(&odd, 0o600);
     let ran = world.with_profiles(&["--profile", "shop", "account", "profile"], &[]);
     assert_eq!(ran.code, 6, "it is the service that refuses it: {ran:?}");
@@ -158,12 +187,18 @@ fn what_is_wrong_with_the_environment_is_named() {
     ] {
         let ran = world.with_variable(name, value);
         assert_eq!(ran.code, 2, "{name}: {ran:?}");
-        assert!(ran.stderr.contains(expected) && ran.stderr.contains("the environment"), "{name}: {ran:?}");
+        assert!(
+            ran.stderr.contains(expected) && ran.stderr.contains("the environment"),
+            "{name}: {ran:?}"
+        );
     }
     let mut command = world.command(["account", "profile"]);
     let ran = world.run(command.env_remove("FH_STATION"));
     assert!(ran.code == 2 && ran.stderr.contains("FH_STATION is missing"), "{ran:?}");
-    assert!(world.sim().requests().values().all(|count| *count == 0), "nothing was sent");
+    assert!(
+        world.sim().requests().values().all(|count| *count == 0),
+        "nothing was sent"
+    );
 }
 
 #[test]

@@ -33,7 +33,11 @@ impl World {
         Self {
             folder: tempfile::tempdir().unwrap(),
             sim: None,
-            runtime: tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
+            runtime: tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap(),
         }
     }
 
@@ -119,7 +123,10 @@ impl World {
         // On every run of every test: no secret, no panic, no escape codes in a pipe.
         let said = format!("{}{}", ran.stdout, ran.stderr);
         if self.sim.is_some() {
-            assert!(!said.contains(&self.variable("FH_API_SECRET")), "the secret was printed");
+            assert!(
+                !said.contains(&self.variable("FH_API_SECRET")),
+                "the secret was printed"
+            );
         }
         assert!(!said.contains("panicked"), "{said}");
         assert!(!said.contains('\u{1b}'), "{said:?}");
@@ -140,14 +147,22 @@ impl World {
 impl Ran {
     /// The lines of JSON on standard output.
     pub(crate) fn lines(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Of each line, its document and its state.
     pub(crate) fn states(&self) -> Vec<(Option<String>, String)> {
         self.lines()
             .iter()
-            .map(|line| (line["document"].as_str().map(str::to_owned), line["state"].as_str().unwrap().to_owned()))
+            .map(|line| {
+                (
+                    line["document"].as_str().map(str::to_owned),
+                    line["state"].as_str().unwrap().to_owned(),
+                )
+            })
             .collect()
     }
 }

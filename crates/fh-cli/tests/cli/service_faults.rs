@@ -6,7 +6,10 @@ use crate::harness::{World, invoice, lines, state};
 
 fn three() -> World {
     let world = World::new();
-    world.write("a.jsonl", lines(&[invoice("INV-1"), invoice("INV-2"), invoice("INV-3")]));
+    world.write(
+        "a.jsonl",
+        lines(&[invoice("INV-1"), invoice("INV-2"), invoice("INV-3")]),
+    );
     world
 }
 
@@ -20,9 +23,19 @@ fn a_lost_reply_is_unknown_and_never_sent_again() {
     world.sim().script(Operation::SubmitInvoice, [Some(Fault::LostReply)]);
     let ran = submit(&world);
     assert_eq!(ran.code, 5, "{ran:?}");
-    assert_eq!(ran.states(), [state("INV-1", "unknown"), state("INV-2", "fiscalised"), state("INV-3", "fiscalised")]);
+    assert_eq!(
+        ran.states(),
+        [
+            state("INV-1", "unknown"),
+            state("INV-2", "fiscalised"),
+            state("INV-3", "fiscalised")
+        ]
+    );
     let said = ran.lines()[0]["error"].as_str().unwrap().to_owned();
-    assert!(said.contains("a.jsonl:1:1") && said.contains("do not send it again blindly"), "{said}");
+    assert!(
+        said.contains("a.jsonl:1:1") && said.contains("do not send it again blindly"),
+        "{said}"
+    );
     assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 3);
     assert_eq!(world.ledger().of("INV-1").accepted, 1);
 }
@@ -42,12 +55,24 @@ fn a_server_fault_is_unknown() {
 #[test]
 fn refused_credentials_stop_the_rest() {
     let world = three();
-    world.sim().script(Operation::SubmitInvoice, [None, Some(Fault::Unauthorized401)]);
+    world
+        .sim()
+        .script(Operation::SubmitInvoice, [None, Some(Fault::Unauthorized401)]);
     let ran = submit(&world);
     assert_eq!(ran.code, 6, "{ran:?}");
-    assert_eq!(ran.states(), [state("INV-1", "fiscalised"), state("INV-2", "refused"), state("INV-3", "refused")]);
+    assert_eq!(
+        ran.states(),
+        [
+            state("INV-1", "fiscalised"),
+            state("INV-2", "refused"),
+            state("INV-3", "refused")
+        ]
+    );
     assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 2);
-    assert!(ran.lines()[2]["error"].as_str().unwrap().contains("not sent"), "{ran:?}");
+    assert!(
+        ran.lines()[2]["error"].as_str().unwrap().contains("not sent"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -63,7 +88,9 @@ fn a_wrong_secret_is_six() {
 #[test]
 fn an_unpaid_subscription_is_seven_and_stops_the_rest() {
     let world = three();
-    world.sim().script(Operation::SubmitInvoice, [Some(Fault::PaymentRequired402)]);
+    world
+        .sim()
+        .script(Operation::SubmitInvoice, [Some(Fault::PaymentRequired402)]);
     let ran = submit(&world);
     assert_eq!((ran.code, world.ledger().len()), (7, 0), "{ran:?}");
     assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 1);
@@ -72,11 +99,17 @@ fn an_unpaid_subscription_is_seven_and_stops_the_rest() {
 #[test]
 fn a_busy_service_is_offered_the_document_again() {
     let world = three();
-    let slow_down = Dose { seconds: Some(0), ..Dose::count(2) };
-    world.sim().set_faults(FaultPlan::default().with(Fault::TooManyRequests429, Dose {
-        on: vec![Operation::SubmitInvoice],
-        ..slow_down
-    }));
+    let slow_down = Dose {
+        seconds: Some(0),
+        ..Dose::count(2)
+    };
+    world.sim().set_faults(FaultPlan::default().with(
+        Fault::TooManyRequests429,
+        Dose {
+            on: vec![Operation::SubmitInvoice],
+            ..slow_down
+        },
+    ));
     let ran = submit(&world);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(world.sim().requests()[&Operation::SubmitInvoice], 5);
@@ -99,25 +132,42 @@ fn nobody_at_home_is_seven_and_soon_given_up() {
 #[test]
 fn a_status_that_cannot_be_had_leaves_it_pending_with_its_id() {
     let world = three();
-    world.sim().set_faults(FaultPlan::default().with(Fault::Unauthorized401, Dose {
-        on: vec![Operation::Status],
-        ..Dose::rate(1.0)
-    }));
+    world.sim().set_faults(FaultPlan::default().with(
+        Fault::Unauthorized401,
+        Dose {
+            on: vec![Operation::Status],
+            ..Dose::rate(1.0)
+        },
+    ));
     let ran = submit(&world);
     assert_eq!(ran.code, 5, "{ran:?}");
     for line in ran.lines() {
         assert_eq!(line["state"], "pending");
-        assert!(line["request_id"].is_string() && line["error"].as_str().unwrap().contains("it was taken"), "{line}");
+        assert!(
+            line["request_id"].is_string() && line["error"].as_str().unwrap().contains("it was taken"),
+            "{line}"
+        );
     }
     let id = ran.lines()[0]["request_id"].as_str().unwrap().to_owned();
     let ran = world.fh(&["--output", "json", "status", &id]);
-    assert_eq!((ran.code, ran.states()), (6, vec![(None, "unknown".to_owned())]), "{ran:?}");
+    assert_eq!(
+        (ran.code, ran.states()),
+        (6, vec![(None, "unknown".to_owned())]),
+        "{ran:?}"
+    );
 }
 
 #[test]
 fn passing_faults_of_the_status_are_waited_out() {
     let world = three();
-    world.sim().script(Operation::Status, [Some(Fault::DropBefore), Some(Fault::ServerError500Html), Some(Fault::StatusMissing)]);
+    world.sim().script(
+        Operation::Status,
+        [
+            Some(Fault::DropBefore),
+            Some(Fault::ServerError500Html),
+            Some(Fault::StatusMissing),
+        ],
+    );
     let ran = submit(&world);
     assert_eq!(ran.code, 0, "{ran:?}");
 }
@@ -132,7 +182,10 @@ fn what_is_no_pdf_is_not_saved_and_the_receipt_is_not_lost() {
         assert!(ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
         let line = &ran.lines()[1];
         let said = line["error"].as_str().unwrap();
-        assert!(said.contains("it is fiscalised, but") && said.contains("fh pdf"), "{said}");
+        assert!(
+            said.contains("it is fiscalised, but") && said.contains("fh pdf"),
+            "{said}"
+        );
         assert_eq!(std::fs::read_dir(world.path("out")).unwrap().count(), 2);
         // The name that is left can be asked for again.
         let ran = world.fh(&["pdf", line["receipt"]["pdf"].as_str().unwrap(), "--to", "out"]);

@@ -12,7 +12,11 @@ fn scan(rows: &[Vec<bool>]) -> String {
     const SCALE: usize = 4;
     let (width, height) = (rows[0].len() * SCALE, rows.len() * SCALE);
     let mut image =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| if rows[y / SCALE][x / SCALE] { 0 } else { 255 });
+        rqrr::PreparedImage::prepare_from_greyscale(
+            width,
+            height,
+            |x, y| if rows[y / SCALE][x / SCALE] { 0 } else { 255 },
+        );
     let grids = image.detect_grids();
     grids[0].decode().unwrap().1
 }
@@ -40,13 +44,19 @@ fn scan_text(text: &str) -> String {
 }
 
 pub(crate) fn scan_png(path: &Path) -> String {
-    let mut reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).unwrap()))
+        .read_info()
+        .unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!(info.bit_depth, png::BitDepth::One);
     let (width, height) = (info.width as usize, info.height as usize);
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        if pixels[y * info.line_size + x / 8] & (0x80 >> (x % 8)) == 0 { 0 } else { 255 }
+        if pixels[y * info.line_size + x / 8] & (0x80 >> (x % 8)) == 0 {
+            0
+        } else {
+            255
+        }
     });
     image.detect_grids()[0].decode().unwrap().1
 }
@@ -61,9 +71,16 @@ fn the_first_command_of_a_new_user_ends_with_a_receipt() {
     let invoice = example("invoice.json");
     let ran = world.fh(&["--sandbox", "submit", invoice.to_str().unwrap(), "--pdf", "out/"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.contains("SANDBOX") && ran.stderr.contains("nothing reaches"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("SANDBOX") && ran.stderr.contains("nothing reaches"),
+        "{ran:?}"
+    );
     let field = |name: &str| {
-        let line = ran.stdout.lines().find_map(|line| line.trim().strip_prefix(name)).unwrap_or_default();
+        let line = ran
+            .stdout
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(name))
+            .unwrap_or_default();
         line.trim().to_owned()
     };
     assert_eq!(field("verification code").len(), 19, "{ran:?}");
@@ -91,14 +108,33 @@ fn a_line_of_json_has_the_promised_keys() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let line = &ran.lines()[0];
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let mut expected = ["document", "kind", "state", "request_id", "receipt", "error", "actionable"];
+    let mut expected = [
+        "document",
+        "kind",
+        "state",
+        "request_id",
+        "receipt",
+        "error",
+        "actionable",
+    ];
     expected.sort_unstable();
     assert_eq!(keys(line), expected);
-    let mut expected = ["qr_url", "verification_code", "fiscal_day", "device_id", "receipt_number", "pdf"];
+    let mut expected = [
+        "qr_url",
+        "verification_code",
+        "fiscal_day",
+        "device_id",
+        "receipt_number",
+        "pdf",
+    ];
     expected.sort_unstable();
     assert_eq!(keys(&line["receipt"]), expected);
     assert_eq!((&line["document"], &line["kind"]), (&"INV-1".into(), &"invoice".into()));
-    assert!(ran.stdout.starts_with(r#"{"document":"INV-1","kind":"invoice","state":"fiscalised","request_id":""#), "{ran:?}");
+    assert!(
+        ran.stdout
+            .starts_with(r#"{"document":"INV-1","kind":"invoice","state":"fiscalised","request_id":""#),
+        "{ran:?}"
+    );
     assert!(line["receipt"]["fiscal_day"].is_i64() && line["error"].is_null() && line["actionable"].is_null());
     assert!(is_pdf(&world.path(line["receipt"]["pdf"].as_str().unwrap())));
     assert_eq!(world.ledger().of("INV-1").fiscalised, 1);
@@ -107,7 +143,10 @@ fn a_line_of_json_has_the_promised_keys() {
 #[test]
 fn arrays_lines_and_standard_input_are_taken_in_order() {
     let world = World::new();
-    world.write("array.json", Value::from(vec![invoice("A-1"), invoice("A-2")]).to_string());
+    world.write(
+        "array.json",
+        Value::from(vec![invoice("A-1"), invoice("A-2")]).to_string(),
+    );
     world.write("pretty.json", format!("{:#}", invoice("P-1")));
     let ran = world.fh_with_stdin(
         &["--output", "json", "submit", "array.json", "-", "pretty.json"],
@@ -125,7 +164,10 @@ fn every_example_is_fiscalised() {
     let names = ["invoice.json", "credit-note.json", "invoices.jsonl"].map(|name| example(name).display().to_string());
     let ran = world.fh(&["--output", "json", "submit", &names[0], &names[1], &names[2]]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.lines().len() > 3 && ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
+    assert!(
+        ran.lines().len() > 3 && ran.states().iter().all(|(_, state)| state == "fiscalised"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -133,7 +175,11 @@ fn a_credit_note_follows_its_invoice() {
     let world = World::new();
     world.write("a.jsonl", lines(&[invoice("INV-1"), credit_note("CN-1", "INV-1")]));
     let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
-    assert_eq!(ran.states(), [state("INV-1", "fiscalised"), state("CN-1", "fiscalised")], "{ran:?}");
+    assert_eq!(
+        ran.states(),
+        [state("INV-1", "fiscalised"), state("CN-1", "fiscalised")],
+        "{ran:?}"
+    );
     assert_eq!(ran.lines()[1]["kind"], "credit_note");
 }
 
@@ -146,11 +192,20 @@ fn a_credit_note_is_held_back_when_its_invoice_was_not_taken() {
     let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
     assert_eq!(
         ran.states(),
-        [state("INV-1", "rejected"), state("CN-1", "refused"), state("INV-2", "fiscalised")],
+        [
+            state("INV-1", "rejected"),
+            state("CN-1", "refused"),
+            state("INV-2", "fiscalised")
+        ],
         "{ran:?}"
     );
     assert_eq!(ran.code, 4);
-    assert!(ran.lines()[1]["error"].as_str().unwrap().contains("credits the invoice INV-1"));
+    assert!(
+        ran.lines()[1]["error"]
+            .as_str()
+            .unwrap()
+            .contains("credits the invoice INV-1")
+    );
     assert_eq!(world.ledger().of("CN-1").accepted, 0);
 }
 
@@ -167,7 +222,10 @@ fn a_rejection_gives_its_reason_and_whether_it_can_be_mended() {
     assert!(line["actionable"].is_boolean() && line["receipt"].is_null() && line["request_id"].is_string());
     let ran = world.fh(&["status", line["request_id"].as_str().unwrap()]);
     assert_eq!(ran.code, 4, "{ran:?}");
-    assert!(ran.stdout.contains("REJECTED") && ran.stdout.contains("next"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("REJECTED") && ran.stdout.contains("next"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -177,7 +235,10 @@ fn without_waiting_it_is_pending_and_status_settles_it() {
     world.write("a.json", invoice("INV-1").to_string());
     let ran = world.fh(&["submit", "a.json", "--wait", "0"]);
     assert_eq!(ran.code, 5, "{ran:?}");
-    assert!(ran.stdout.contains("PENDING") && ran.stdout.contains("fh status"), "{ran:?}");
+    assert!(
+        ran.stdout.contains("PENDING") && ran.stdout.contains("fh status"),
+        "{ran:?}"
+    );
 
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
@@ -227,7 +288,10 @@ fn a_reader_who_leaves_does_not_stop_the_work() {
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert!(child.wait().unwrap().success(), "{stderr}");
-    assert!(!stderr.contains("panicked") && stderr.contains("5 fiscalised"), "{stderr}");
+    assert!(
+        !stderr.contains("panicked") && stderr.contains("5 fiscalised"),
+        "{stderr}"
+    );
     assert_eq!(world.sim().device().lane().len(), 5);
 }
 
@@ -239,8 +303,14 @@ fn the_log_shows_neither_bodies_nor_secrets() {
     let ran = world.run(command.env("FH_LOG", "trace").stdin(Stdio::null()));
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stderr.contains("submit_invoice"), "{ran:?}");
-    assert!(!ran.stderr.contains("Baobab") && !ran.stderr.contains("2000654321"), "{ran:?}");
+    assert!(
+        !ran.stderr.contains("Baobab") && !ran.stderr.contains("2000654321"),
+        "{ran:?}"
+    );
     let mut command = world.command(["completions", "bash"]);
     let ran = world.run(command.env("FH_LOG", "fh=loudly"));
-    assert!(ran.code == 0 && ran.stderr.contains("FH_LOG is not understood"), "{ran:?}");
+    assert!(
+        ran.code == 0 && ran.stderr.contains("FH_LOG is not understood"),
+        "{ran:?}"
+    );
 }
