@@ -44,10 +44,10 @@ impl Secrets {
 
 /// An error response with a body that decodes as [`ProblemDetails`].
 pub(crate) async fn readable(mut response: reqwest::Response, secrets: &Secrets) -> reqwest::Response {
-    let (body, complete) = read(&mut response).await;
+    let body = read(&mut response).await;
     let text = secrets.redact(String::from_utf8_lossy(&body).into_owned());
     let status = response.status();
-    let body = if complete && serde_json::from_str::<ProblemDetails>(&text).is_ok() {
+    let body = if serde_json::from_str::<ProblemDetails>(&text).is_ok() {
         text
     } else {
         synthesised(status, &text)
@@ -55,22 +55,15 @@ pub(crate) async fn readable(mut response: reqwest::Response, secrets: &Secrets)
     rebuilt(status, response.headers().clone(), response.url().clone(), body.into())
 }
 
-/// Up to [`BODY_LIMIT`] bytes, and whether that was all. A connection that breaks here has still said its status.
-async fn read(response: &mut reqwest::Response) -> (Vec<u8>, bool) {
+/// Up to [`BODY_LIMIT`] bytes. A connection that breaks here has still said its status.
+async fn read(response: &mut reqwest::Response) -> Vec<u8> {
     let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = BODY_LIMIT - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    return (body, false);
-                }
-            }
-            Ok(None) => return (body, true),
-            Err(_) => return (body, false),
-        }
+    while body.len() < BODY_LIMIT
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(BODY_LIMIT - body.len())]);
     }
+    body
 }
 
 fn synthesised(status: StatusCode, text: &str) -> String {

@@ -30,7 +30,11 @@ impl Received {
 
 /// A server that answers one request with these bytes, closes, and hands the request over.
 async fn server(answer: impl Into<Vec<u8>>) -> (Client, JoinHandle<Received>) {
-    let answer = answer.into();
+    serve(answer.into(), false).await
+}
+
+/// With `endless`, the server goes on talking until the client has hung up.
+async fn serve(answer: Vec<u8>, endless: bool) -> (Client, JoinHandle<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let received = tokio::spawn(async move {
@@ -56,6 +60,7 @@ async fn server(answer: impl Into<Vec<u8>>) -> (Client, JoinHandle<Received>) {
         };
         // The client may close once it has seen enough.
         let _ = socket.write_all(&answer).await;
+        while endless && socket.write_all(&[b'x'; 4096]).await.is_ok() {}
         let _ = socket.shutdown().await;
         received
     });
@@ -219,6 +224,15 @@ async fn a_huge_refusal_is_read_in_part_and_shown_in_part() {
     let (_, status, problem) = problem_for(answer("503 Service Unavailable", "text/plain", &body)).await;
     assert_eq!(status, 503);
     assert_eq!(problem.detail.unwrap().chars().count(), 501);
+}
+
+#[tokio::test]
+async fn a_refusal_that_never_ends_is_hung_up_on() {
+    let head = "HTTP/1.1 500 Oops\r\ncontent-type: text/plain\r\ncontent-length: 99999999999999\r\n\r\n";
+    let (client, received) = serve(head.into(), true).await;
+    let error = client.get_fiscal_device().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 500);
+    received.await.unwrap();
 }
 
 #[tokio::test]
