@@ -10,10 +10,13 @@ use crate::{
 
 const ABOUT: &str = "Fiscalise invoices and credit notes in Zimbabwe through Fiscal Harmony";
 const WHO: &str = "\
-Who is speaking: --profile NAME reads a section of the profile file (FH_PROFILES, or fiscal-harmony/profiles.toml in the
-folder of settings; mode 0600). Without it the environment counts: FH_API_KEY, FH_API_SECRET, FH_APPLICATION, FH_STATION,
-FH_APP_VERSION, FH_BASE_URL (\"production\", \"test\" or an address). Without a key there, the profile \"default\". The two are
-never mixed. Secrets are never arguments. FH_LOG=debug shows on standard error what happens.";
+Who is speaking:
+  --profile NAME reads a section of the profile file: FH_PROFILES, or fiscal-harmony/profiles.toml in the folder of \
+settings; mode 0600. Without it the environment counts: FH_API_KEY, FH_API_SECRET, FH_APPLICATION, FH_STATION, \
+FH_APP_VERSION, FH_BASE_URL (\"production\", \"test\" or an address). Without a key there, the profile \"default\". The \
+sources are never mixed. Secrets are never arguments. FH_LOG=debug shows on standard error what happens.";
+
+const EVERYWHERE: &str = "Options of every command";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -34,13 +37,13 @@ fn after_help() -> String {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Take credentials and station from this section of the profile file, and nothing from the environment.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Talk to a simulator inside this process instead of the service. Nothing reaches the tax authority.
-    #[arg(long, global = true, conflicts_with = "profile")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, conflicts_with = "profile")]
     pub(crate) sandbox: bool,
     /// How results are written to standard output.
-    #[arg(long, global = true, value_enum, default_value = "human", value_name = "FORMAT")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, default_value = "human", value_name = "FORMAT")]
     pub(crate) output: Format,
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum Exit {
     Unsettled,
 }
 
-/// Shown under every `--help`.
+/// Shown under the help of `fh` and of the commands about documents.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  all well

@@ -1,4 +1,5 @@
 //! `fh` as people and scripts meet it: the real binary as a child process, against the simulator.
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic about")]
 
 mod account;
 mod bad_input;
