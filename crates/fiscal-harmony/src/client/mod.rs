@@ -58,7 +58,6 @@ struct Shared {
 
 impl Client {
     /// Begins a client.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
