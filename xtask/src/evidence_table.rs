@@ -29,7 +29,9 @@ fn tag(element: &Value) -> &str {
 fn summary(document: &Value, out: &mut String) {
     let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
     for pointer in elements(document) {
-        let Some(element) = document.pointer(&pointer) else { continue };
+        let Some(element) = document.pointer(&pointer) else {
+            continue;
+        };
         let column = if pointer.contains("/properties/") {
             1
         } else if pointer.starts_with("/paths/") && !pointer.contains("/parameters/") {
@@ -50,7 +52,9 @@ fn summary(document: &Value, out: &mut String) {
 fn operation_table(document: &Value, out: &mut String) {
     out.push_str("\n## Operations\n\n| operation | name | known from | experimental |\n| --- | --- | --- | --- |\n");
     for place in operations(document) {
-        let Some(operation) = document.pointer(&place.pointer) else { continue };
+        let Some(operation) = document.pointer(&place.pointer) else {
+            continue;
+        };
         let _ = writeln!(
             out,
             "| `{} {}` | `{}` | `{}` | {} |",
@@ -58,7 +62,11 @@ fn operation_table(document: &Value, out: &mut String) {
             place.path,
             operation.get("operationId").and_then(Value::as_str).unwrap_or_default(),
             tag(operation),
-            if operation.get("x-fh-experimental") == Some(&Value::Bool(true)) { "yes" } else { "" },
+            if operation.get("x-fh-experimental") == Some(&Value::Bool(true)) {
+                "yes"
+            } else {
+                ""
+            },
         );
     }
 }
@@ -75,11 +83,20 @@ fn property_tables(document: &Value, out: &mut String) {
             continue;
         }
         properties.sort_by_key(|(name, _)| *name);
-        let required: Vec<&str> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         out.push_str("\n| property | type | required | known from |\n| --- | --- | --- | --- |\n");
         for (property, schema) in properties {
-            let mark = if required.contains(&property.as_str()) { "yes" } else { "" };
+            let mark = if required.contains(&property.as_str()) {
+                "yes"
+            } else {
+                ""
+            };
             let _ = writeln!(out, "| `{property}` | {} | {mark} | `{}` |", kind(schema), tag(schema));
         }
     }
@@ -97,7 +114,9 @@ fn kind(schema: &Value) -> String {
         }
     }
     match (text("type"), text("format")) {
-        (Some("array"), _) => schema.get("items").map_or_else(|| "array".to_owned(), |items| format!("array of {}", kind(items))),
+        (Some("array"), _) => schema
+            .get("items")
+            .map_or_else(|| "array".to_owned(), |items| format!("array of {}", kind(items))),
         (Some(name), Some(format)) => format!("{name} ({format})"),
         (Some(name), None) => name.to_owned(),
         (None, _) => "any".to_owned(),

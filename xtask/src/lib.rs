@@ -10,4 +10,5 @@ pub mod package;
 pub mod process;
 pub mod regen;
 pub mod test;
+pub mod semver;
 pub mod workspace;

@@ -26,6 +26,8 @@ enum Task {
     Harvest(harvest::run::Arguments),
     /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking.
     Drift(drift::run::Arguments),
+    /// Say what the next version must be, and check docs/public-api and CHANGELOG.md.
+    Semver(semver::Arguments),
     /// Install or find what the tests need, then run all of them.
     Test,
     /// Run the benchmarks; each prints ratios measured side by side.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Task::Harvest(arguments) => {
             harvest::run::run(&root, &arguments, limits, &mut stdout()).map_err(|error| error.to_string())
         }
+        Task::Semver(arguments) => semver::run(&root, arguments, &mut stdout()).map_err(|error| error.to_string()),
         Task::Drift(arguments) => match drift::run::run(&root, &arguments, limits, &today(), &mut stdout()) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error.to_string()),

@@ -1,5 +1,8 @@
 //! What the classifier promises, checked on generated schemas against a JSON Schema validator.
-#![allow(clippy::float_arithmetic, reason = "generated instances hold plain numbers, not money")]
+#![allow(
+    clippy::float_arithmetic,
+    reason = "generated instances hold plain numbers, not money"
+)]
 
 use jsonschema::{Draft, Validator};
 use proptest::prelude::*;
@@ -11,7 +14,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % limit as u64).expect("fits")
     }
 
@@ -112,16 +118,29 @@ fn change(dice: &mut Dice, root: &mut Value) {
         }
         11 if object.contains_key("properties") => {
             let names: Vec<&str> = NAMES.iter().copied().filter(|_| dice.chance(2)).collect();
-            if names.is_empty() { drop(object.remove("required")) } else { drop(object.insert("required".into(), json!(names))) }
+            if names.is_empty() {
+                drop(object.remove("required"))
+            } else {
+                drop(object.insert("required".into(), json!(names)))
+            }
         }
         12 if object.get("type") == Some(&json!("object")) => {
-            let choices = [json!(true), json!(false), json!({"type": "string"}), json!({"type": "integer"})];
+            let choices = [
+                json!(true),
+                json!(false),
+                json!({"type": "string"}),
+                json!({"type": "integer"}),
+            ];
             object.insert("additionalProperties".into(), dice.pick(&choices).clone());
         }
         13 => {
             for keyword in ["anyOf", "oneOf"] {
                 if let Some(Value::Array(variants)) = object.get_mut(keyword) {
-                    if dice.chance(2) || variants.len() == 1 { variants.push(fresh.clone()) } else { drop(variants.remove(0)) }
+                    if dice.chance(2) || variants.len() == 1 {
+                        variants.push(fresh.clone())
+                    } else {
+                        drop(variants.remove(0))
+                    }
                 }
             }
         }
@@ -138,7 +157,11 @@ fn instance(dice: &mut Dice, schema: &Value) -> Value {
         return dice.pick(values).clone();
     }
     for keyword in ["anyOf", "oneOf"] {
-        if let Some(variants) = schema.get(keyword).and_then(Value::as_array).filter(|list| !list.is_empty()) {
+        if let Some(variants) = schema
+            .get(keyword)
+            .and_then(Value::as_array)
+            .filter(|list| !list.is_empty())
+        {
             let variant = dice.pick(variants).clone();
             return instance(dice, &variant);
         }
@@ -161,8 +184,19 @@ fn instance(dice: &mut Dice, schema: &Value) -> Value {
         }
         Some("object") => {
             let mut object = Map::new();
-            let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-            for (name, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let required: Vec<&str> = schema
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            for (name, inner) in schema
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 if required.contains(&name.as_str()) || dice.chance(2) {
                     object.insert(name.clone(), instance(dice, inner));
                 }
@@ -182,12 +216,19 @@ fn instance(dice: &mut Dice, schema: &Value) -> Value {
 
 /// OpenAPI 3.0 as the JSON Schema it was made from: null is said with `anyOf`.
 fn json_schema(schema: &Value) -> Value {
-    let Some(object) = schema.as_object() else { return schema.clone() };
+    let Some(object) = schema.as_object() else {
+        return schema.clone();
+    };
     let mut out = Map::new();
     for (key, value) in object {
         let value = match key.as_str() {
             "nullable" => continue,
-            "properties" => value.as_object().expect("properties").iter().map(|(name, inner)| (name.clone(), json_schema(inner))).collect(),
+            "properties" => value
+                .as_object()
+                .expect("properties")
+                .iter()
+                .map(|(name, inner)| (name.clone(), json_schema(inner)))
+                .collect(),
             "items" | "additionalProperties" => json_schema(value),
             "anyOf" | "oneOf" => value.as_array().expect("variants").iter().map(json_schema).collect(),
             _ => value.clone(),
@@ -202,7 +243,10 @@ fn json_schema(schema: &Value) -> Value {
 }
 
 fn validator(schema: &Value) -> Validator {
-    jsonschema::options().with_draft(Draft::Draft4).build(&json_schema(schema)).expect("a schema")
+    jsonschema::options()
+        .with_draft(Draft::Draft4)
+        .build(&json_schema(schema))
+        .expect("a schema")
 }
 
 fn document(schema: &Value, direction: Direction) -> Value {
@@ -223,7 +267,11 @@ fn breaks(old: &Value, new: &Value, direction: Direction) -> bool {
 fn shuffled(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let mut out: Map<String, Value> = object.iter().rev().map(|(key, value)| (key.clone(), shuffled(value))).collect();
+            let mut out: Map<String, Value> = object
+                .iter()
+                .rev()
+                .map(|(key, value)| (key.clone(), shuffled(value)))
+                .collect();
             if object.contains_key("type") {
                 out.insert("description".into(), json!("other words"));
             }

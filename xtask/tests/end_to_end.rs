@@ -38,7 +38,9 @@ fn documentation() -> Value {
 
 fn changed() -> Value {
     let mut document = documentation();
-    let status = document.pointer_mut("/components/schemas/StatusRequest").expect("the schema");
+    let status = document
+        .pointer_mut("/components/schemas/StatusRequest")
+        .expect("the schema");
     status["properties"][PROPERTY] = json!({"type": "string", "description": "The serial number of the device."});
     document
 }
@@ -67,7 +69,10 @@ fn regenerate(workspace: &Path, harvest: &Harvest) -> Vec<(PathBuf, String)> {
 }
 
 fn generated(files: &[(PathBuf, String)]) -> String {
-    let specification = files.iter().find(|(path, _)| path.ends_with("spec/openapi.json")).expect("the specification");
+    let specification = files
+        .iter()
+        .find(|(path, _)| path.ends_with("spec/openapi.json"))
+        .expect("the specification");
     fh_codegen::generate(&serde_json::from_str(&specification.1).expect("JSON")).expect("Rust")
 }
 
@@ -79,7 +84,10 @@ fn findings() -> Vec<Finding> {
 fn a_documented_property_becomes_a_field_and_goes_again() {
     let found = findings();
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].kind, found[0].direction), (Kind::PropertyAddedOptional, Direction::Response));
+    assert_eq!(
+        (found[0].kind, found[0].direction),
+        (Kind::PropertyAddedOptional, Direction::Response)
+    );
     assert_eq!((found[0].wire, found[0].rust), (Class::Additive, Class::Additive));
 
     let workspace = tempfile::tempdir().expect("a directory");
@@ -87,10 +95,16 @@ fn a_documented_property_becomes_a_field_and_goes_again() {
     let after = regenerate(workspace.path(), &harvest(&changed()));
     let specification: Value = serde_json::from_str(&after[0].1).expect("JSON");
     let property = &specification["components"]["schemas"]["StatusRequest"]["properties"][PROPERTY];
-    assert_eq!(property["x-fh-evidence"], "docs", "what is harvested is known from the documentation");
+    assert_eq!(
+        property["x-fh-evidence"], "docs",
+        "what is harvested is known from the documentation"
+    );
 
     let (old, new) = (generated(&before), generated(&after));
-    let diff = TextDiff::from_lines(&old, &new).unified_diff().context_radius(1).to_string();
+    let diff = TextDiff::from_lines(&old, &new)
+        .unified_diff()
+        .context_radius(1)
+        .to_string();
     insta::assert_snapshot!("generated_diff", diff);
 
     let back = regenerate(workspace.path(), &harvest(&documentation()));
@@ -113,11 +127,18 @@ fn an_overlay_that_the_documentation_overtakes_is_named() {
     regenerate(workspace.path(), &harvest(&document));
     let plan = regen::plan(workspace.path()).expect("a plan");
     let lines = regen::no_longer_needed(&plan.report);
-    assert!(lines.iter().any(|line| line.contains("/StatusRequest/properties/FiscalInvoicePdf")), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("/StatusRequest/properties/FiscalInvoicePdf")),
+        "{lines:?}"
+    );
     let regenerated: Value = serde_json::from_str(&plan.files[0].1).expect("JSON");
     let property = &regenerated["components"]["schemas"]["StatusRequest"]["properties"]["FiscalInvoicePdf"];
     assert_eq!(property["x-fh-evidence"], "docs");
-    let refused = regen::run(workspace.path(), regen::Mode::Check).expect_err("refused by --check").to_string();
+    let refused = regen::run(workspace.path(), regen::Mode::Check)
+        .expect_err("refused by --check")
+        .to_string();
     assert!(refused.contains("No longer needed"), "{refused}");
 }
 
@@ -135,8 +156,16 @@ fn the_workspace_compiles_with_the_new_field() {
         return; // minutes of compilation; the tests above cover the same way without it
     }
     let copy = tempfile::tempdir().expect("a directory");
-    let listed = Command::new("git").current_dir(root()).args(["ls-files", "-z"]).output().expect("git");
-    for file in String::from_utf8(listed.stdout).expect("names").split('\0').filter(|file| !file.is_empty()) {
+    let listed = Command::new("git")
+        .current_dir(root())
+        .args(["ls-files", "-z"])
+        .output()
+        .expect("git");
+    for file in String::from_utf8(listed.stdout)
+        .expect("names")
+        .split('\0')
+        .filter(|file| !file.is_empty())
+    {
         let from = root().join(file);
         if from.exists() {
             let to = copy.path().join(file);
@@ -159,11 +188,22 @@ fn the_workspace_compiles_with_the_new_field() {
         let check = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .current_dir(copy.path())
             .env("CARGO_TARGET_DIR", &target)
-            .args(["check", "--offline", "--quiet", "-p", "fiscal-harmony", "--test", "new_field"])
+            .args([
+                "check",
+                "--offline",
+                "--quiet",
+                "-p",
+                "fiscal-harmony",
+                "--test",
+                "new_field",
+            ])
             .output()
             .expect("cargo");
         let said = String::from_utf8_lossy(&check.stderr);
         assert_eq!(check.status.success(), expected, "{said}");
-        assert!(expected || said.contains("device_serial"), "it fails for the field alone: {said}");
+        assert!(
+            expected || said.contains("device_serial"),
+            "it fails for the field alone: {said}"
+        );
     }
 }

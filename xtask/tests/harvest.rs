@@ -8,7 +8,7 @@ use std::fs;
 use serde_json::{Value, json};
 use site::{INTRODUCTION, Reply, Site, limits};
 use xtask::drift::report::{Format, exit_code, render};
-use xtask::drift::{ack::Judged, classify, prose, Finding, Policy};
+use xtask::drift::{Finding, Policy, ack::Judged, classify, prose};
 use xtask::harvest::{Conflicts, Failure, Harvest, gather, open, store};
 
 /// The documentation as it was: three operations, four schemas.
@@ -78,8 +78,16 @@ fn report(site: Site) -> String {
         Ok(after) => {
             let findings = compare(&before(), &after);
             let judged = judged(&findings);
-            let notices: String = after.notices.iter().map(|notice| format!("NOTICE {notice}\n")).collect();
-            format!("{notices}{}exit {}\n", render(Format::Human, &findings, &judged), exit_code(&findings, &judged))
+            let notices: String = after
+                .notices
+                .iter()
+                .map(|notice| format!("NOTICE {notice}\n"))
+                .collect();
+            format!(
+                "{notices}{}exit {}\n",
+                render(Format::Human, &findings, &judged),
+                exit_code(&findings, &judged)
+            )
         }
     }
 }
@@ -91,7 +99,10 @@ fn compare(before: &Harvest, after: &Harvest) -> Vec<Finding> {
 }
 
 fn judged(findings: &[Finding]) -> Judged<'_> {
-    Judged { unacknowledged: findings.iter().filter(|finding| finding.is_breaking()).collect(), ..Judged::default() }
+    Judged {
+        unacknowledged: findings.iter().filter(|finding| finding.is_breaking()).collect(),
+        ..Judged::default()
+    }
 }
 
 /// The site after one change to the documentation, by JSON pointer; null removes.
@@ -99,9 +110,17 @@ fn changed(changes: &[(&str, Value)]) -> Site {
     let mut document = documentation();
     for (pointer, value) in changes {
         let (parent, last) = pointer.rsplit_once('/').expect("a pointer");
-        let parent = document.pointer_mut(parent).expect("a place").as_object_mut().expect("an object");
+        let parent = document
+            .pointer_mut(parent)
+            .expect("a place")
+            .as_object_mut()
+            .expect("an object");
         let last = last.replace("~1", "/");
-        if value.is_null() { drop(parent.remove(&last).expect("something to remove")) } else { drop(parent.insert(last, value.clone())) }
+        if value.is_null() {
+            drop(parent.remove(&last).expect("something to remove"))
+        } else {
+            drop(parent.insert(last, value.clone()))
+        }
     }
     Site::of(&document)
 }
@@ -253,9 +272,17 @@ fn what_is_harvested_is_what_was_documented() {
     assert_eq!(harvest.notices, Vec::<String>::new());
     let page = &harvest.provenance["POST /invoice"];
     assert_eq!(page["title"], "Submit Invoice");
-    assert!(page["page"].as_str().is_some_and(|page| page.starts_with("/submit-invoice-")), "{page}");
+    assert!(
+        page["page"]
+            .as_str()
+            .is_some_and(|page| page.starts_with("/submit-invoice-")),
+        "{page}"
+    );
     let page = &harvest.provenance["#/components/schemas/Invoice"]["page"];
-    assert!(page.as_str().is_some_and(|page| page.starts_with("/invoice-")), "a schema comes from its own page: {page}");
+    assert!(
+        page.as_str().is_some_and(|page| page.starts_with("/invoice-")),
+        "a schema comes from its own page: {page}"
+    );
     insta::assert_snapshot!("prose", &harvest.prose["introduction-1000001m0.md"]);
 }
 
@@ -268,10 +295,19 @@ fn the_same_site_gives_the_same_bytes() {
         fs::write(spec.path().join("prose/gone-1m0.md"), "a page that is gone").expect("an old page");
         store::write(spec.path(), harvest).expect("written");
         let mut files = BTreeMap::new();
-        for name in ["upstream.json", "provenance.json", "prose/introduction-1000001m0.md", "prose/README.md"] {
+        for name in [
+            "upstream.json",
+            "provenance.json",
+            "prose/introduction-1000001m0.md",
+            "prose/README.md",
+        ] {
             files.insert(name, fs::read_to_string(spec.path().join(name)).expect(name));
         }
-        assert_eq!(fs::read_dir(spec.path()).expect("spec").count(), 3, "nothing staged is left");
+        assert_eq!(
+            fs::read_dir(spec.path()).expect("spec").count(),
+            3,
+            "nothing staged is left"
+        );
         assert!(!spec.path().join("prose/gone-1m0.md").exists());
         assert_eq!(store::prose(spec.path()).expect("prose"), harvest.prose);
         files
@@ -284,7 +320,14 @@ fn a_server_error_that_heals_is_waited_for() {
     let mut site = Site::of(&documentation());
     let page = site.find("get-profile");
     let text = site.text(&page).to_owned();
-    site.replies.insert(page.clone(), Reply::Heals { times: 2, status: 500, text });
+    site.replies.insert(
+        page.clone(),
+        Reply::Heals {
+            times: 2,
+            status: 500,
+            text,
+        },
+    );
     let served = site.serve();
     let source = open(&served.address, limits()).expect("an address");
     let harvest = gather(source.as_ref(), Conflicts::Refuse).expect("healed");
@@ -301,7 +344,11 @@ fn every_request_says_who_we_are_and_each_page_is_asked_once() {
     gather(source.as_ref(), Conflicts::Refuse).expect("a harvest");
     let log = served.log.lock().expect("the log");
     assert_eq!(log.len(), pages);
-    assert!(log.iter().all(|(_, agent)| agent.starts_with("fiscal-harmony-harvest/") && agent.contains("(+https://")), "{log:?}");
+    assert!(
+        log.iter()
+            .all(|(_, agent)| agent.starts_with("fiscal-harmony-harvest/") && agent.contains("(+https://")),
+        "{log:?}"
+    );
 }
 
 #[test]
@@ -318,11 +365,16 @@ fn two_blocks_on_one_page_anchors_and_3_1_nulls_are_the_same_documentation() {
     let own = site.find("statusrequest");
     site.page(&own, "# StatusRequest\n\n## OpenAPI Specification\n```yaml\nopenapi: 3.1.0\npaths: {}\ncomponents:\n  schemas:\n    StatusRequest:\n      type: object\n      required: [RequestId]\n      properties:\n        RequestId: &text {type: string}\n        Success: {type: boolean}\n        Error:\n          anyOf:\n            - *text\n            - type: 'null'\n```\n");
     let invoice = site.find("invoice");
-    let text = site.text(&invoice).replace("type: string\n          nullable: true", "type: [string, 'null']");
+    let text = site
+        .text(&invoice)
+        .replace("type: string\n          nullable: true", "type: [string, 'null']");
     site.page(&invoice, &text);
     let harvest = harvest(site).expect("a harvest");
     assert_eq!(harvest.document, documentation());
-    assert_eq!(harvest.prose["status-1000009m0.md"], "# Check Status\n\nSee the profile.\n");
+    assert_eq!(
+        harvest.prose["status-1000009m0.md"],
+        "# Check Status\n\nSee the profile.\n"
+    );
 }
 
 #[test]
@@ -330,11 +382,28 @@ fn the_age_of_a_page_is_its_own_word_or_the_servers() {
     let mut site = Site::of(&documentation());
     let (profile, status) = (site.find("get-profile"), site.find("check-status"));
     let text = site.text(&profile).to_owned();
-    site.replies.insert(profile, Reply::Typed { text, content_type: "text/markdown", last_modified: Some("Tue, 07 Apr 2026 12:04:58 GMT") });
-    site.edit(&status, "# Check Status\n", "# Check Status\n\n**Modified at** 2026-02-27 15:16:46\n");
+    site.replies.insert(
+        profile,
+        Reply::Typed {
+            text,
+            content_type: "text/markdown",
+            last_modified: Some("Tue, 07 Apr 2026 12:04:58 GMT"),
+        },
+    );
+    site.edit(
+        &status,
+        "# Check Status\n",
+        "# Check Status\n\n**Modified at** 2026-02-27 15:16:46\n",
+    );
     let harvest = harvest(site).expect("a harvest");
-    assert_eq!(harvest.provenance["GET /profile"]["last-modified"], "Tue, 07 Apr 2026 12:04:58 GMT");
-    assert_eq!(harvest.provenance["POST /status"]["last-modified"], "2026-02-27 15:16:46");
+    assert_eq!(
+        harvest.provenance["GET /profile"]["last-modified"],
+        "Tue, 07 Apr 2026 12:04:58 GMT"
+    );
+    assert_eq!(
+        harvest.provenance["POST /status"]["last-modified"],
+        "2026-02-27 15:16:46"
+    );
     assert_eq!(harvest.provenance["POST /invoice"]["last-modified"], Value::Null);
 }
 
@@ -346,8 +415,18 @@ fn a_disagreement_can_be_settled_by_the_schemas_own_page() {
     let served = site.serve();
     let source = open(&served.address, limits()).expect("an address");
     let harvest = gather(source.as_ref(), Conflicts::SchemaPage).expect("settled");
-    assert_eq!(harvest.document["components"]["schemas"]["Invoice"]["properties"]["InvoiceId"]["maxLength"], 50);
-    assert!(harvest.notices.iter().any(|notice| notice.contains("/properties/InvoiceId/maxLength")), "{:?}", harvest.notices);
+    assert_eq!(
+        harvest.document["components"]["schemas"]["Invoice"]["properties"]["InvoiceId"]["maxLength"],
+        50
+    );
+    assert!(
+        harvest
+            .notices
+            .iter()
+            .any(|notice| notice.contains("/properties/InvoiceId/maxLength")),
+        "{:?}",
+        harvest.notices
+    );
 }
 
 #[test]
@@ -377,7 +456,11 @@ fn five_hundred_endpoint_pages_from_a_directory_agree() {
 #[test]
 fn a_directory_cannot_be_left() {
     let directory = tempfile::tempdir().expect("a directory");
-    fs::write(directory.path().join("llms.txt"), "# T\n- [A](https://a.test/%2e%2e/a.md)\n- [B](https://a.test/..%2fb.md)\n").expect("a list");
+    fs::write(
+        directory.path().join("llms.txt"),
+        "# T\n- [A](https://a.test/%2e%2e/a.md)\n- [B](https://a.test/..%2fb.md)\n",
+    )
+    .expect("a list");
     let source = open(&directory.path().to_string_lossy(), limits()).expect("a directory");
     let failure = gather(source.as_ref(), Conflicts::Refuse).expect_err("refused");
     assert_eq!(failure.problems.len(), 2, "{failure}");
@@ -387,7 +470,10 @@ fn a_directory_cannot_be_left() {
 #[test]
 fn the_report_for_a_pull_request_and_for_a_program() {
     let after = harvest(changed(&[
-        (&format!("{INVOICE}/properties/HsCode"), json!({"type": "string", "description": "a | b <i>"})),
+        (
+            &format!("{INVOICE}/properties/HsCode"),
+            json!({"type": "string", "description": "a | b <i>"}),
+        ),
         (&format!("{INVOICE}/properties/Notes"), Value::Null),
     ]))
     .expect("a harvest");

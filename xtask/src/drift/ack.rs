@@ -69,7 +69,10 @@ impl AckFile {
         let file: AckFile = toml::from_str(text)?;
         for (index, entry) in file.accepted.iter().enumerate() {
             let problem = if Kind::from_slug(&entry.change).is_none() {
-                format!("there is no change called `{}`; copy the name from the report", entry.change)
+                format!(
+                    "there is no change called `{}`; copy the name from the report",
+                    entry.change
+                )
             } else if !is_date(&entry.until) {
                 format!("`until = \"{}\"` is not a date; write YYYY-MM-DD", entry.until)
             } else if entry.accepted_by.trim().is_empty() || entry.reason.trim().is_empty() {
@@ -77,7 +80,10 @@ impl AckFile {
             } else {
                 continue;
             };
-            return Err(AckError::Entry { number: index + 1, problem });
+            return Err(AckError::Entry {
+                number: index + 1,
+                problem,
+            });
         }
         Ok(file)
     }
@@ -87,7 +93,10 @@ impl AckFile {
         let mut judged = Judged::default();
         let mut used = vec![false; self.accepted.len()];
         for finding in findings.iter().filter(|finding| finding.is_breaking()) {
-            let hit = self.accepted.iter().position(|entry| entry.until.as_str() >= today && entry.covers(finding));
+            let hit = self
+                .accepted
+                .iter()
+                .position(|entry| entry.until.as_str() >= today && entry.covers(finding));
             match hit {
                 Some(index) => {
                     used[index] = true;

@@ -15,9 +15,18 @@ const KEYWORDS: [&str; 2] = ["oneOf", "anyOf"];
 impl Walk<'_> {
     pub(super) fn compositions(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
         let list = |schema: &Map<String, Value>, keyword| schema.get(keyword).and_then(Value::as_array).cloned();
-        let used = |schema: &Map<String, Value>| KEYWORDS.into_iter().filter(|keyword| schema.contains_key(*keyword)).collect::<Vec<_>>();
+        let used = |schema: &Map<String, Value>| {
+            KEYWORDS
+                .into_iter()
+                .filter(|keyword| schema.contains_key(*keyword))
+                .collect::<Vec<_>>()
+        };
         if used(a) != used(b) {
-            self.say(Kind::CompositionChanged, place, format!("{:?} → {:?}", used(a), used(b)));
+            self.say(
+                Kind::CompositionChanged,
+                place,
+                format!("{:?} → {:?}", used(a), used(b)),
+            );
         }
         for keyword in KEYWORDS {
             if let (Some(old), Some(new)) = (list(a, keyword), list(b, keyword)) {
@@ -25,7 +34,11 @@ impl Walk<'_> {
             }
         }
         if a.get("discriminator") != b.get("discriminator") {
-            self.say(Kind::DiscriminatorChanged, place, format!("{} → {}", brief(a.get("discriminator")), brief(b.get("discriminator"))));
+            self.say(
+                Kind::DiscriminatorChanged,
+                place,
+                format!("{} → {}", brief(a.get("discriminator")), brief(b.get("discriminator"))),
+            );
         }
     }
 
@@ -34,7 +47,9 @@ impl Walk<'_> {
         let only = |value: &Value, keyword: &str| -> Option<Vec<Value>> {
             let object = value.as_object()?;
             let variants = object.get(keyword)?.as_array()?;
-            let no_null = variants.iter().all(|variant| variant.get("type") != Some(&Value::from("null")));
+            let no_null = variants
+                .iter()
+                .all(|variant| variant.get("type") != Some(&Value::from("null")));
             (object.len() == 1 && no_null).then(|| variants.clone())
         };
         for keyword in KEYWORDS {
@@ -59,7 +74,10 @@ impl Walk<'_> {
             let position = left
                 .iter()
                 .position(|&other| new[other] == *variant)
-                .or_else(|| left.iter().position(|&other| name.is_some() && same_name(&new[other]) == name))
+                .or_else(|| {
+                    left.iter()
+                        .position(|&other| name.is_some() && same_name(&new[other]) == name)
+                })
                 .or_else(|| left.iter().position(|&other| meaning(&new[other]) == meaning(variant)));
             match position {
                 Some(position) => pairs.push((index, left.remove(position))),
@@ -79,13 +97,29 @@ impl Walk<'_> {
             self.schema(&old[before], &new[after], &here);
         }
         for index in gone {
-            self.say(Kind::VariantRemoved, &place.child(keyword).child(&index.to_string()), brief(Some(&old[index])));
+            self.say(
+                Kind::VariantRemoved,
+                &place.child(keyword).child(&index.to_string()),
+                brief(Some(&old[index])),
+            );
         }
         for index in left {
-            let others = new.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, schema)| schema);
+            let others = new
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .map(|(_, schema)| schema);
             let overlaps = keyword == "oneOf" && others.into_iter().any(|other| self.may_overlap(&new[index], other));
-            let kind = if overlaps { Kind::VariantOverlapping } else { Kind::VariantAdded };
-            self.say(kind, &place.child(keyword).child(&index.to_string()), brief(Some(&new[index])));
+            let kind = if overlaps {
+                Kind::VariantOverlapping
+            } else {
+                Kind::VariantAdded
+            };
+            self.say(
+                kind,
+                &place.child(keyword).child(&index.to_string()),
+                brief(Some(&new[index])),
+            );
         }
     }
 
@@ -96,22 +130,37 @@ impl Walk<'_> {
             return;
         }
         // It matches values it did not match before exactly when a reader of the old shape could be surprised.
-        let mut reader = Walk { findings: Vec::new(), seen: HashSet::new(), used: BTreeSet::new(), ..*self };
+        let mut reader = Walk {
+            findings: Vec::new(),
+            seen: HashSet::new(),
+            used: BTreeSet::new(),
+            ..*self
+        };
         reader.schema(old, &new[index], &Place::new(Direction::Response, place.at.clone()));
         if reader.findings.iter().all(|finding| finding.wire != Class::Breaking) {
             return;
         }
-        let mut others = new.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, schema)| schema);
+        let mut others = new
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index)
+            .map(|(_, schema)| schema);
         if others.any(|other| self.may_overlap(&new[index], other)) {
             let note = "the changed shape may match a value of another shape";
-            self.say(Kind::VariantOverlapping, &place.child(keyword).child(&index.to_string()), note);
+            self.say(
+                Kind::VariantOverlapping,
+                &place.child(keyword).child(&index.to_string()),
+                note,
+            );
         }
     }
 
     /// Whether one value could satisfy both schemas, judged by their types alone.
     fn may_overlap(&self, a: &Value, b: &Value) -> bool {
         let (a, b) = (view(self.new, a).merged(), view(self.new, b).merged());
-        let (Some(x), Some(y)) = (kinds(&a), kinds(&b)) else { return true };
+        let (Some(x), Some(y)) = (kinds(&a), kinds(&b)) else {
+            return true;
+        };
         x.intersection(&y).next().is_some() || (flag(&a, "nullable") && flag(&b, "nullable"))
     }
 }
@@ -139,5 +188,10 @@ fn kinds(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
         Value::Array(several) => several.iter().filter_map(Value::as_str).map(as_number).collect(),
         _ => return None,
     };
-    Some(["string", "number", "boolean", "object", "array", "null"].into_iter().filter(|kind| found.contains(*kind)).collect())
+    Some(
+        ["string", "number", "boolean", "object", "array", "null"]
+            .into_iter()
+            .filter(|kind| found.contains(*kind))
+            .collect(),
+    )
 }

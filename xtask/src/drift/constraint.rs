@@ -32,7 +32,11 @@ impl Walk<'_> {
             let read = |schema| bound(schema, keyword, exclusive, zero_is_nothing);
             let (old, new) = (read(a), read(b));
             if let Some(kind) = moved(end, old.as_ref(), new.as_ref()) {
-                self.say(kind, place, format!("{keyword}: {} → {}", say(old.as_ref()), say(new.as_ref())));
+                self.say(
+                    kind,
+                    place,
+                    format!("{keyword}: {} → {}", say(old.as_ref()), say(new.as_ref())),
+                );
             }
         }
         for keyword in ["pattern", "multipleOf"] {
@@ -42,7 +46,11 @@ impl Walk<'_> {
                 (_, None) => Kind::ConstraintLoosened,
                 _ => Kind::ConstraintChanged,
             };
-            self.say(kind, place, format!("{keyword}: {} → {}", brief(a.get(keyword)), brief(b.get(keyword))));
+            self.say(
+                kind,
+                place,
+                format!("{keyword}: {} → {}", brief(a.get(keyword)), brief(b.get(keyword))),
+            );
         }
         match (flag(a, "uniqueItems"), flag(b, "uniqueItems")) {
             (false, true) => self.say(Kind::ConstraintTightened, place, "uniqueItems"),
@@ -61,13 +69,21 @@ struct Bound {
 /// Reads both spellings of an exclusive limit: the flag of OpenAPI 3.0 and the number of 3.1.
 fn bound(schema: &Map<String, Value>, keyword: &str, exclusive: Option<&str>, zero_is_nothing: bool) -> Option<Bound> {
     if let Some(Value::Number(value)) = exclusive.and_then(|name| schema.get(name)) {
-        return Some(Bound { value: value.clone(), exclusive: true });
+        return Some(Bound {
+            value: value.clone(),
+            exclusive: true,
+        });
     }
-    let Some(Value::Number(value)) = schema.get(keyword) else { return None };
+    let Some(Value::Number(value)) = schema.get(keyword) else {
+        return None;
+    };
     if zero_is_nothing && value.as_u64() == Some(0) {
         return None;
     }
-    Some(Bound { value: value.clone(), exclusive: exclusive.is_some_and(|name| flag(schema, name)) })
+    Some(Bound {
+        value: value.clone(),
+        exclusive: exclusive.is_some_and(|name| flag(schema, name)),
+    })
 }
 
 fn moved(end: End, old: Option<&Bound>, new: Option<&Bound>) -> Option<Kind> {
@@ -86,7 +102,11 @@ fn moved(end: End, old: Option<&Bound>, new: Option<&Bound>) -> Option<Kind> {
         Some(ordering) => ordering == Ordering::Greater,
         None => return Some(Kind::ConstraintChanged),
     };
-    Some(if upwards == (end == End::Lower) { Kind::ConstraintTightened } else { Kind::ConstraintLoosened })
+    Some(if upwards == (end == End::Lower) {
+        Kind::ConstraintTightened
+    } else {
+        Kind::ConstraintLoosened
+    })
 }
 
 fn compare(a: &Number, b: &Number) -> Option<Ordering> {

@@ -19,14 +19,30 @@ pub fn classify(old: &Value, new: &Value, policy: Policy) -> Vec<Finding> {
     if old == new {
         return Vec::new();
     }
-    let mut walk = Walk { old, new, policy, findings: Vec::new(), seen: HashSet::new(), used: BTreeSet::new() };
+    let mut walk = Walk {
+        old,
+        new,
+        policy,
+        findings: Vec::new(),
+        seen: HashSet::new(),
+        used: BTreeSet::new(),
+    };
     walk.operations();
     walk.components();
     walk.around();
     let mut findings = walk.findings;
     if findings.is_empty() {
-        let kind = if without_order(old) == without_order(new) { Kind::Reordered } else { Kind::Unclassified };
-        findings.push(Finding::new(kind, Direction::Document, "#", "the documents differ where no rule looks"));
+        let kind = if without_order(old) == without_order(new) {
+            Kind::Reordered
+        } else {
+            Kind::Unclassified
+        };
+        findings.push(Finding::new(
+            kind,
+            Direction::Document,
+            "#",
+            "the documents differ where no rule looks",
+        ));
     }
     findings.sort();
     findings.dedup();
@@ -54,7 +70,11 @@ impl Walk<'_> {
         for (path, item) in &a {
             let Some(now) = b.get(path) else { continue };
             let place = Place::new(Direction::Document, "#/paths").child(path);
-            for (keyword, kind) in [("summary", Kind::DescriptionChanged), ("description", Kind::DescriptionChanged), ("servers", Kind::Unclassified)] {
+            for (keyword, kind) in [
+                ("summary", Kind::DescriptionChanged),
+                ("description", Kind::DescriptionChanged),
+                ("servers", Kind::Unclassified),
+            ] {
                 if item.get(keyword) != now.get(keyword) {
                     self.say(kind, &place, keyword);
                 }
@@ -65,16 +85,27 @@ impl Walk<'_> {
     fn moved(&mut self, old: Operation<'_>, new: Operation<'_>) {
         let place = new.place(Direction::Document);
         if old.path != new.path {
-            let kind = if shape(old.path) == shape(new.path) { Kind::PathParameterRenamed } else { Kind::PathRenamed };
+            let kind = if shape(old.path) == shape(new.path) {
+                Kind::PathParameterRenamed
+            } else {
+                Kind::PathRenamed
+            };
             self.say(kind, &place, format!("`{}` → `{}`", old.path, new.path));
         }
         if old.method != new.method {
-            self.say(Kind::MethodChanged, &place, format!("{} → {}", old.method.to_uppercase(), new.method.to_uppercase()));
+            self.say(
+                Kind::MethodChanged,
+                &place,
+                format!("{} → {}", old.method.to_uppercase(), new.method.to_uppercase()),
+            );
         }
     }
 
     fn components(&mut self) {
-        let (old, new) = (self.old.pointer("/components/schemas"), self.new.pointer("/components/schemas"));
+        let (old, new) = (
+            self.old.pointer("/components/schemas"),
+            self.new.pointer("/components/schemas"),
+        );
         let (a, b) = (members(old), members(new));
         let base = Place::new(Direction::Document, "#/components/schemas");
         for name in a.keys() {
@@ -91,7 +122,10 @@ impl Walk<'_> {
             self.say(Kind::SchemaAdded, &base.child(name), format!("`{name}`"));
         }
 
-        let (old, new) = (self.old.pointer("/components/securitySchemes"), self.new.pointer("/components/securitySchemes"));
+        let (old, new) = (
+            self.old.pointer("/components/securitySchemes"),
+            self.new.pointer("/components/securitySchemes"),
+        );
         let (a, b) = (members(old), members(new));
         let base = Place::new(Direction::Document, "#/components/securitySchemes");
         for (name, scheme) in &a {
@@ -123,14 +157,24 @@ impl Walk<'_> {
         } else if version(self.old) != version(self.new) {
             self.say(Kind::InfoChanged, &place("#/openapi"), note);
         }
-        for (keyword, kind) in [("info", Kind::InfoChanged), ("tags", Kind::TagsChanged), ("externalDocs", Kind::InfoChanged), ("webhooks", Kind::Unclassified)] {
+        for (keyword, kind) in [
+            ("info", Kind::InfoChanged),
+            ("tags", Kind::TagsChanged),
+            ("externalDocs", Kind::InfoChanged),
+            ("webhooks", Kind::Unclassified),
+        ] {
             if self.old.get(keyword) != self.new.get(keyword) {
                 self.say(kind, &place(&format!("#/{keyword}")), keyword);
             }
         }
         self.servers(self.old.get("servers"), self.new.get("servers"), &place("#/servers"));
         let (a, b) = (members(Some(self.old)), members(Some(self.new)));
-        for keyword in a.keys().chain(b.keys()).filter(|keyword| keyword.starts_with("x-")).collect::<BTreeSet<_>>() {
+        for keyword in a
+            .keys()
+            .chain(b.keys())
+            .filter(|keyword| keyword.starts_with("x-"))
+            .collect::<BTreeSet<_>>()
+        {
             if a.get(keyword) != b.get(keyword) {
                 self.say(Kind::ExtensionChanged, &place(&format!("#/{keyword}")), *keyword);
             }
@@ -143,7 +187,12 @@ fn operations(document: &Value) -> Vec<Operation<'_>> {
     for (path, item) in members(document.get("paths")) {
         for (method, body) in members(Some(item)) {
             if METHODS.contains(&method) {
-                found.push(Operation { path, method, item, body });
+                found.push(Operation {
+                    path,
+                    method,
+                    item,
+                    body,
+                });
             }
         }
     }
@@ -158,13 +207,21 @@ fn pair_off<'a>(
     pairs: &mut Vec<(Operation<'a>, Operation<'a>)>,
 ) {
     let one = |side: &[Operation<'a>], wanted: &str| -> Option<usize> {
-        let mut hits = side.iter().enumerate().filter(|(_, operation)| key(operation) == wanted).map(|(index, _)| index);
+        let mut hits = side
+            .iter()
+            .enumerate()
+            .filter(|(_, operation)| key(operation) == wanted)
+            .map(|(index, _)| index);
         hits.next().filter(|_| hits.next().is_none())
     };
     let mut index = 0;
     while index < old.len() {
         let wanted = key(&old[index]);
-        let partner = if wanted.is_empty() || one(old, &wanted).is_none() { None } else { one(new, &wanted) };
+        let partner = if wanted.is_empty() || one(old, &wanted).is_none() {
+            None
+        } else {
+            one(new, &wanted)
+        };
         match partner {
             Some(partner) => pairs.push((old.remove(index), new.remove(partner))),
             None => index += 1,
@@ -188,17 +245,28 @@ fn by_operation_id(operation: &Operation<'_>) -> String {
 /// The same title under the same method: what a person would call "the path was renamed".
 fn by_summary(operation: &Operation<'_>) -> String {
     let summary = operation.text("summary");
-    if summary.is_empty() { String::new() } else { format!("{} {summary}", operation.method) }
+    if summary.is_empty() {
+        String::new()
+    } else {
+        format!("{} {summary}", operation.method)
+    }
 }
 
 /// The same path and title under another method.
 fn by_path(operation: &Operation<'_>) -> String {
     let summary = operation.text("summary");
-    if summary.is_empty() { String::new() } else { format!("{} {summary}", operation.path) }
+    if summary.is_empty() {
+        String::new()
+    } else {
+        format!("{} {summary}", operation.path)
+    }
 }
 
 fn shape(path: &str) -> String {
-    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn name(operation: Operation<'_>) -> String {
@@ -217,7 +285,9 @@ fn without(value: &Value, keyword: &str) -> Value {
 pub(super) fn without_order(value: &Value) -> String {
     fn sorted(value: &Value) -> Value {
         match value {
-            Value::Object(object) => Value::Object(object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect()),
+            Value::Object(object) => {
+                Value::Object(object.iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+            }
             Value::Array(items) => {
                 let mut items: Vec<Value> = items.iter().map(sorted).collect();
                 items.sort_by_key(canonical);

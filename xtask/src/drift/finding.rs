@@ -79,11 +79,22 @@ impl Finding {
             Direction::Response => (judgement.wire_response, judgement.rust_response),
             // Nothing travels, but a type may still be generated; the worse of the two views is the honest one.
             Direction::Document => (
-                if judgement.about_document { judgement.wire_request } else { Class::None },
+                if judgement.about_document {
+                    judgement.wire_request
+                } else {
+                    Class::None
+                },
                 judgement.rust_request.max(judgement.rust_response),
             ),
         };
-        Finding { at: at.into(), direction, kind, wire, rust, note: note.into() }
+        Finding {
+            at: at.into(),
+            direction,
+            kind,
+            wire,
+            rust,
+            note: note.into(),
+        }
     }
 
     /// Whether either axis is broken.
@@ -102,5 +113,7 @@ pub struct Policy {
 
 impl Policy {
     /// The policy of this workspace's own client.
-    pub const OURS: Policy = Policy { response_enums_open: true };
+    pub const OURS: Policy = Policy {
+        response_enums_open: true,
+    };
 }

@@ -16,8 +16,8 @@ mod finding;
 mod operation;
 pub mod prose;
 pub mod report;
-pub mod run;
 mod resolve;
+pub mod run;
 mod schema;
 mod table;
 

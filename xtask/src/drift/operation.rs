@@ -11,7 +11,17 @@ use super::table::Kind;
 
 /// Keywords of an operation with a rule of their own.
 const KNOWN: &[&str] = &[
-    "operationId", "summary", "description", "tags", "deprecated", "externalDocs", "parameters", "requestBody", "responses", "security", "servers",
+    "operationId",
+    "summary",
+    "description",
+    "tags",
+    "deprecated",
+    "externalDocs",
+    "parameters",
+    "requestBody",
+    "responses",
+    "security",
+    "servers",
 ];
 
 /// One operation with the path item it stands in.
@@ -38,8 +48,16 @@ impl Walk<'_> {
         let about = new.place(Direction::Document);
         self.names(old, new, &about);
         self.parameters(old, new);
-        self.request_body(old.body.get("requestBody"), new.body.get("requestBody"), &new.place(Direction::Request).child("requestBody"));
-        self.responses(old.body.get("responses"), new.body.get("responses"), &new.place(Direction::Response).child("responses"));
+        self.request_body(
+            old.body.get("requestBody"),
+            new.body.get("requestBody"),
+            &new.place(Direction::Request).child("requestBody"),
+        );
+        self.responses(
+            old.body.get("responses"),
+            new.body.get("responses"),
+            &new.place(Direction::Response).child("responses"),
+        );
         self.security(old.body, new.body, &new.place(Direction::Request).child("security"));
         if old.body.get("servers") != new.body.get("servers") {
             let place = new.place(Direction::Request).child("servers");
@@ -50,7 +68,11 @@ impl Walk<'_> {
             if KNOWN.contains(keyword) || a.get(keyword) == b.get(keyword) {
                 continue;
             }
-            let kind = if keyword.starts_with("x-") { Kind::ExtensionChanged } else { Kind::Unclassified };
+            let kind = if keyword.starts_with("x-") {
+                Kind::ExtensionChanged
+            } else {
+                Kind::Unclassified
+            };
             self.say(kind, &new.place(Direction::Request).child(keyword), *keyword);
         }
     }
@@ -60,19 +82,35 @@ impl Walk<'_> {
         if before != after {
             self.say(Kind::OperationIdChanged, place, format!("`{before}` → `{after}`"));
         } else if before.is_empty() && (old.path, old.method) != (new.path, new.method) {
-            self.say(Kind::OperationIdDerived, place, format!("{} {} → {} {}", old.method, old.path, new.method, new.path));
+            self.say(
+                Kind::OperationIdDerived,
+                place,
+                format!("{} {} → {} {}", old.method, old.path, new.method, new.path),
+            );
         }
         for keyword in ["summary", "description", "externalDocs"] {
             if old.body.get(keyword) != new.body.get(keyword) {
-                self.say(Kind::DescriptionChanged, place, reworded(keyword, old.body.get(keyword), new.body.get(keyword)));
+                self.say(
+                    Kind::DescriptionChanged,
+                    place,
+                    reworded(keyword, old.body.get(keyword), new.body.get(keyword)),
+                );
             }
         }
         if old.body.get("tags") != new.body.get("tags") {
-            self.say(Kind::TagsChanged, place, format!("{} → {}", brief(old.body.get("tags")), brief(new.body.get("tags"))));
+            self.say(
+                Kind::TagsChanged,
+                place,
+                format!("{} → {}", brief(old.body.get("tags")), brief(new.body.get("tags"))),
+            );
         }
         let deprecated = |operation: Operation<'_>| operation.body.get("deprecated") == Some(&Value::Bool(true));
         if deprecated(old) != deprecated(new) {
-            let note = if deprecated(new) { "now deprecated" } else { "no longer deprecated" };
+            let note = if deprecated(new) {
+                "now deprecated"
+            } else {
+                "no longer deprecated"
+            };
             self.say(Kind::DeprecationChanged, place, note);
         }
     }
@@ -84,7 +122,9 @@ impl Walk<'_> {
         for (key, parameter) in &before {
             let here = base.child(&format!("{}:{}", key.0, key.1));
             let Some(now) = after.get(key) else {
-                let moved = after.keys().any(|other| other.1.eq_ignore_ascii_case(&key.1) && !before.contains_key(other));
+                let moved = after
+                    .keys()
+                    .any(|other| other.1.eq_ignore_ascii_case(&key.1) && !before.contains_key(other));
                 let kind = match (moved, key.0.as_str()) {
                     (true, _) => Kind::ParameterMoved,
                     (_, "header") => Kind::HeaderRemoved,
@@ -96,7 +136,11 @@ impl Walk<'_> {
             self.parameter(parameter, now, &here, key.0 == "header");
         }
         for (key, parameter) in &after {
-            if before.contains_key(key) || before.keys().any(|other| other.1.eq_ignore_ascii_case(&key.1) && !after.contains_key(other)) {
+            if before.contains_key(key)
+                || before
+                    .keys()
+                    .any(|other| other.1.eq_ignore_ascii_case(&key.1) && !after.contains_key(other))
+            {
                 continue; // known, or moved here and already said
             }
             let required = parameter.get("required") == Some(&Value::Bool(true));
@@ -106,7 +150,11 @@ impl Walk<'_> {
                 (_, true) => Kind::ParameterAddedRequired,
                 (_, false) => Kind::ParameterAddedOptional,
             };
-            self.say(kind, &base.child(&format!("{}:{}", key.0, key.1)), format!("{} `{}`", key.0, key.1));
+            self.say(
+                kind,
+                &base.child(&format!("{}:{}", key.0, key.1)),
+                format!("{} `{}`", key.0, key.1),
+            );
         }
     }
 
@@ -137,7 +185,11 @@ impl Walk<'_> {
                 extension if extension.starts_with("x-") => Kind::ExtensionChanged,
                 _ => Kind::Unclassified,
             };
-            let note = format!("{keyword}: {} → {}", brief(old.get(keyword).copied()), brief(new.get(keyword).copied()));
+            let note = format!(
+                "{keyword}: {} → {}",
+                brief(old.get(keyword).copied()),
+                brief(new.get(keyword).copied())
+            );
             self.say(kind, place, note);
         }
         self.optional_schema(a.get("schema"), b.get("schema"), place);
@@ -148,11 +200,18 @@ impl Walk<'_> {
 
     fn request_body(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
         let required = |body: &Value| body.get("required") == Some(&Value::Bool(true));
-        match (old.map(|body| deref(self.old, body).1), new.map(|body| deref(self.new, body).1)) {
+        match (
+            old.map(|body| deref(self.old, body).1),
+            new.map(|body| deref(self.new, body).1),
+        ) {
             (None, None) => {}
             (Some(_), None) => self.say(Kind::BodyRemoved, place, "no body any more"),
             (None, Some(body)) => {
-                let kind = if required(body) { Kind::BodyAddedRequired } else { Kind::BodyAddedOptional };
+                let kind = if required(body) {
+                    Kind::BodyAddedRequired
+                } else {
+                    Kind::BodyAddedOptional
+                };
                 self.say(kind, place, "a body now");
             }
             (Some(a), Some(b)) => {
@@ -162,7 +221,11 @@ impl Walk<'_> {
                     _ => {}
                 }
                 if a.get("description") != b.get("description") {
-                    self.say(Kind::DescriptionChanged, place, reworded("description", a.get("description"), b.get("description")));
+                    self.say(
+                        Kind::DescriptionChanged,
+                        place,
+                        reworded("description", a.get("description"), b.get("description")),
+                    );
                 }
                 self.content(a.get("content"), b.get("content"), &place.child("content"));
             }
@@ -180,21 +243,32 @@ impl Walk<'_> {
             }
         }
         for status in new.keys().filter(|status| !old.contains_key(*status)) {
-            let kind = if is_success(status) { Kind::SuccessStatusAdded } else { Kind::ErrorStatusAdded };
+            let kind = if is_success(status) {
+                Kind::SuccessStatusAdded
+            } else {
+                Kind::ErrorStatusAdded
+            };
             self.say(kind, &place.child(status), *status);
         }
     }
 
     fn response(&mut self, a: &Value, b: &Value, place: &Place) {
         if a.get("description") != b.get("description") {
-            self.say(Kind::DescriptionChanged, place, reworded("description", a.get("description"), b.get("description")));
+            self.say(
+                Kind::DescriptionChanged,
+                place,
+                reworded("description", a.get("description"), b.get("description")),
+            );
         }
         if a.get("links") != b.get("links") {
             self.say(Kind::Unclassified, place, "links");
         }
         self.content(a.get("content"), b.get("content"), &place.child("content"));
         let lower = |headers: Option<&Value>| -> BTreeMap<String, Value> {
-            members(headers).into_iter().map(|(name, header)| (name.to_ascii_lowercase(), header.clone())).collect()
+            members(headers)
+                .into_iter()
+                .map(|(name, header)| (name.to_ascii_lowercase(), header.clone()))
+                .collect()
         };
         let (old, new) = (lower(a.get("headers")), lower(b.get("headers")));
         for (name, header) in &old {
@@ -209,7 +283,11 @@ impl Walk<'_> {
         }
         for (name, header) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
             let required = deref(self.new, header).1.get("required") == Some(&Value::Bool(true));
-            let kind = if required { Kind::HeaderAddedRequired } else { Kind::HeaderAddedOptional };
+            let kind = if required {
+                Kind::HeaderAddedRequired
+            } else {
+                Kind::HeaderAddedOptional
+            };
             self.say(kind, &place.child("headers").child(name), name.as_str());
         }
     }
@@ -273,7 +351,11 @@ impl Walk<'_> {
     fn security(&mut self, old: &Value, new: &Value, place: &Place) {
         let alternatives = |document: &Value, operation: &Value| -> BTreeSet<String> {
             let list = operation.get("security").or_else(|| document.get("security"));
-            list.and_then(Value::as_array).into_iter().flatten().map(canonical).collect()
+            list.and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(canonical)
+                .collect()
         };
         let (a, b) = (alternatives(self.old, old), alternatives(self.new, new));
         if a == b {
@@ -282,13 +364,27 @@ impl Walk<'_> {
         let note = format!("{} → {}", listed(a.iter()), listed(b.iter()));
         let free = |set: &BTreeSet<String>| set.is_empty() || set.contains("{}");
         let still_accepted = free(&b) || (!free(&a) && a.is_subset(&b));
-        self.say(if still_accepted { Kind::SecurityRelaxed } else { Kind::SecurityRequired }, place, note);
+        self.say(
+            if still_accepted {
+                Kind::SecurityRelaxed
+            } else {
+                Kind::SecurityRequired
+            },
+            place,
+            note,
+        );
     }
 
     pub(super) fn servers(&mut self, old: Option<&Value>, new: Option<&Value>, place: &Place) {
         let read = |list: Option<&Value>| -> BTreeMap<String, Value> {
             let list = list.and_then(Value::as_array).into_iter().flatten();
-            list.map(|server| (server.get("url").and_then(Value::as_str).unwrap_or_default().to_owned(), server.clone())).collect()
+            list.map(|server| {
+                (
+                    server.get("url").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                    server.clone(),
+                )
+            })
+            .collect()
         };
         let (a, b) = (read(old), read(new));
         for url in a.keys().filter(|url| !b.contains_key(*url)) {
@@ -300,7 +396,9 @@ impl Walk<'_> {
                 Some(before) if before.get("variables") != server.get("variables") => {
                     self.say(Kind::Unclassified, place, format!("variables of `{url}`"));
                 }
-                Some(before) if before != server => self.say(Kind::DescriptionChanged, place, format!("words about `{url}`")),
+                Some(before) if before != server => {
+                    self.say(Kind::DescriptionChanged, place, format!("words about `{url}`"))
+                }
                 Some(_) => {}
             }
         }
@@ -313,7 +411,13 @@ fn parameters(document: &Value, operation: Operation<'_>) -> BTreeMap<(String, S
     for list in [operation.item.get("parameters"), operation.body.get("parameters")] {
         for parameter in list.and_then(Value::as_array).into_iter().flatten() {
             let parameter = deref(document, parameter).1;
-            let text = |keyword: &str| parameter.get(keyword).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text = |keyword: &str| {
+                parameter
+                    .get(keyword)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let (place, mut name) = (text("in"), text("name"));
             if place == "header" {
                 name.make_ascii_lowercase();
@@ -347,7 +451,9 @@ fn pair_renamed_path_parameters(
 }
 
 fn braced(path: &str) -> Vec<String> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}').map(str::to_owned)).collect()
+    path.split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}').map(str::to_owned))
+        .collect()
 }
 
 /// 1xx to 3xx; `default` counts as a refusal.
@@ -357,7 +463,11 @@ fn is_success(status: &str) -> bool {
 
 fn listed(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| format!("`{}`", item.as_ref())).collect();
-    if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+    if items.is_empty() {
+        "nothing".to_owned()
+    } else {
+        items.join(", ")
+    }
 }
 
 /// The value with its keys in order, so that two texts are equal exactly when the values are.
@@ -365,7 +475,10 @@ pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(object) => {
             let sorted: BTreeMap<_, _> = object.iter().collect();
-            let inner: Vec<String> = sorted.into_iter().map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value))).collect();
+            let inner: Vec<String> = sorted
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

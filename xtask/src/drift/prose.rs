@@ -10,7 +10,8 @@ use super::table::Kind;
 /// Compares pages by file name. A change in words is cosmetic for the program and still a finding: limits and header
 /// rules are written there.
 pub fn compare(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Finding> {
-    let say = |kind, name: &str, note: String| Finding::new(kind, Direction::Document, format!("spec/prose/{name}"), note);
+    let say =
+        |kind, name: &str, note: String| Finding::new(kind, Direction::Document, format!("spec/prose/{name}"), note);
     let mut findings = Vec::new();
     for (name, before) in old {
         match new.get(name) {
@@ -43,7 +44,11 @@ fn summary(before: &str, after: &str) -> String {
         if text.is_empty() {
             continue;
         }
-        if lines.len() < SHOWN { lines.push(format!("{sign} {text}")) } else { more += 1 }
+        if lines.len() < SHOWN {
+            lines.push(format!("{sign} {text}"))
+        } else {
+            more += 1
+        }
     }
     if more > 0 {
         lines.push(format!("and {more} more lines"));

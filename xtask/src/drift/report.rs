@@ -47,7 +47,10 @@ pub fn render(format: Format, findings: &[Finding], judged: &Judged<'_>) -> Stri
 
 /// The worst class of either axis decides the heading a finding stands under.
 fn group(findings: &[Finding], class: Class) -> Vec<&Finding> {
-    findings.iter().filter(|finding| finding.wire.max(finding.rust) == class).collect()
+    findings
+        .iter()
+        .filter(|finding| finding.wire.max(finding.rust) == class)
+        .collect()
 }
 
 const GROUPS: [(Class, &str); 4] = [
@@ -59,7 +62,12 @@ const GROUPS: [(Class, &str); 4] = [
 
 fn counts(findings: &[Finding]) -> String {
     let of = |class| group(findings, class).len();
-    format!("{} breaking, {} additive, {} cosmetic", of(Class::Breaking), of(Class::Additive), of(Class::Cosmetic) + of(Class::None))
+    format!(
+        "{} breaking, {} additive, {} cosmetic",
+        of(Class::Breaking),
+        of(Class::Additive),
+        of(Class::Cosmetic) + of(Class::None)
+    )
 }
 
 fn verdict(findings: &[Finding], judged: &Judged<'_>) -> String {
@@ -78,7 +86,10 @@ fn verdict(findings: &[Finding], judged: &Judged<'_>) -> String {
 
 fn acknowledgement(finding: &Finding, judged: &Judged<'_>) -> Option<String> {
     let (_, entry) = judged.acknowledged.iter().find(|(accepted, _)| *accepted == finding)?;
-    Some(format!("accepted by {} until {}: {}", entry.accepted_by, entry.until, entry.reason))
+    Some(format!(
+        "accepted by {} until {}: {}",
+        entry.accepted_by, entry.until, entry.reason
+    ))
 }
 
 fn human(findings: &[Finding], judged: &Judged<'_>) -> String {
@@ -128,7 +139,10 @@ fn markdown(findings: &[Finding], judged: &Judged<'_>) -> String {
         if group.is_empty() {
             continue;
         }
-        let _ = writeln!(out, "\n### {title}\n\n| change | direction | wire | Rust | where | what | why |\n| --- | --- | --- | --- | --- | --- | --- |");
+        let _ = writeln!(
+            out,
+            "\n### {title}\n\n| change | direction | wire | Rust | where | what | why |\n| --- | --- | --- | --- | --- | --- | --- |"
+        );
         for finding in group {
             let why = finding.kind.judgement().meaning;
             let why = acknowledgement(finding, judged).map_or(why.to_owned(), |line| format!("{why} ({line})"));

@@ -35,9 +35,14 @@ pub(super) fn deref<'a>(document: &'a Value, value: &'a Value) -> (Option<&'a st
     let mut name = None;
     let mut current = value;
     for _ in 0..MAX_REF_DEPTH {
-        let Some(reference) = current.get("$ref").and_then(Value::as_str) else { return (name, current) };
+        let Some(reference) = current.get("$ref").and_then(Value::as_str) else {
+            return (name, current);
+        };
         name.get_or_insert(reference);
-        match reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)) {
+        match reference
+            .strip_prefix('#')
+            .and_then(|pointer| document.pointer(pointer))
+        {
             Some(target) => current = target,
             None => return (name, current),
         }
@@ -51,7 +56,9 @@ pub(super) fn view(document: &Value, schema: &Value) -> View {
         Value::Bool(false) => &json!({"not": {}}),
         other => other,
     };
-    let Some(object) = schema.as_object() else { return View::default() };
+    let Some(object) = schema.as_object() else {
+        return View::default();
+    };
     if object.contains_key("$ref") {
         let (reference, target) = deref(document, schema);
         let body = if target.get("$ref").is_some() {
@@ -62,31 +69,52 @@ pub(super) fn view(document: &Value, schema: &Value) -> View {
         // OpenAPI 3.0 ignores what stands beside `$ref`, 3.1 does not; a change there is worth a line either way.
         let mut beside = object.clone();
         beside.remove("$ref");
-        return View { name: reference.map(component_name), body, beside };
+        return View {
+            name: reference.map(component_name),
+            body,
+            beside,
+        };
     }
 
     let mut own = one_null_spelling(object);
     let Some(Value::Array(members)) = own.remove("allOf") else {
-        return View { name: None, body: own, beside: Map::new() };
+        return View {
+            name: None,
+            body: own,
+            beside: Map::new(),
+        };
     };
     if let [only] = members.as_slice() {
         let inner = view(document, only);
         if inner.name.is_some() {
             let mut beside = inner.beside;
             beside.extend(own);
-            return View { name: inner.name, body: inner.body, beside };
+            return View {
+                name: inner.name,
+                body: inner.body,
+                beside,
+            };
         }
     }
     let mut body = own;
     for member in &members {
         merge(&mut body, view(document, member).merged());
     }
-    View { name: None, body, beside: Map::new() }
+    View {
+        name: None,
+        body,
+        beside: Map::new(),
+    }
 }
 
 /// `#/components/schemas/Invoice` is called `Invoice`.
 fn component_name(reference: &str) -> String {
-    reference.rsplit('/').next().unwrap_or(reference).replace("~1", "/").replace("~0", "~")
+    reference
+        .rsplit('/')
+        .next()
+        .unwrap_or(reference)
+        .replace("~1", "/")
+        .replace("~0", "~")
 }
 
 /// Adds one `allOf` member. What cannot be merged stays under `allOf`, where any difference is unclassified.
@@ -143,8 +171,14 @@ fn one_null_spelling(object: &Map<String, Value>) -> Map<String, Value> {
         };
     }
     for keyword in ["anyOf", "oneOf"] {
-        let Some(Value::Array(variants)) = object.get(keyword) else { continue };
-        let others: Vec<Value> = variants.iter().filter(|variant| variant.get("type") != Some(&json!("null"))).cloned().collect();
+        let Some(Value::Array(variants)) = object.get(keyword) else {
+            continue;
+        };
+        let others: Vec<Value> = variants
+            .iter()
+            .filter(|variant| variant.get("type") != Some(&json!("null")))
+            .cloned()
+            .collect();
         if others.len() == variants.len() {
             continue;
         }

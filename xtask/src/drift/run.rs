@@ -76,13 +76,20 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out:
             let source = harvest::open(&arguments.from, limits).map_err(Error::Source)?;
             let harvest = harvest::gather(source.as_ref(), arguments.conflicts)?;
             let mut findings = compare(&document(&spec.join("upstream.json"))?, &harvest.document);
-            let pages = store::prose(&spec).map_err(|source| Error::File { path: spec.join("prose"), source })?;
+            let pages = store::prose(&spec).map_err(|source| Error::File {
+                path: spec.join("prose"),
+                source,
+            })?;
             findings.extend(prose::compare(&pages, &harvest.prose));
             findings
         }
     };
     let path = spec.join("drift-ack.toml");
-    let acknowledged = if path.exists() { AckFile::parse(&read(&path)?)? } else { AckFile::default() };
+    let acknowledged = if path.exists() {
+        AckFile::parse(&read(&path)?)?
+    } else {
+        AckFile::default()
+    };
     let judged = acknowledged.judge(&findings, today);
     out.write_all(render(arguments.format, &findings, &judged).as_bytes())?;
     Ok(exit_code(&findings, &judged))
@@ -98,7 +105,10 @@ fn without_our_tags(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
             let kept = object.iter().filter(|(key, _)| !key.starts_with("x-fh-"));
-            Value::Object(kept.map(|(key, value)| (key.clone(), without_our_tags(value))).collect())
+            Value::Object(
+                kept.map(|(key, value)| (key.clone(), without_our_tags(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(without_our_tags).collect()),
         other => other.clone(),
@@ -106,9 +116,15 @@ fn without_our_tags(value: &Value) -> Value {
 }
 
 fn document(path: &Path) -> Result<Value, Error> {
-    serde_json::from_str(&read(path)?).map_err(|source| Error::Json { path: path.to_path_buf(), source })
+    serde_json::from_str(&read(path)?).map_err(|source| Error::Json {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::File { path: path.to_path_buf(), source })
+    fs::read_to_string(path).map_err(|source| Error::File {
+        path: path.to_path_buf(),
+        source,
+    })
 }

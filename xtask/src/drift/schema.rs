@@ -19,12 +19,20 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn new(direction: Direction, at: impl Into<String>) -> Self {
-        Place { direction, at: at.into(), open: false }
+        Place {
+            direction,
+            at: at.into(),
+            open: false,
+        }
     }
 
     pub(super) fn child(&self, segment: &str) -> Self {
         let escaped = segment.replace('~', "~0").replace('/', "~1");
-        Place { direction: self.direction, at: format!("{}/{escaped}", self.at), open: false }
+        Place {
+            direction: self.direction,
+            at: format!("{}/{escaped}", self.at),
+            open: false,
+        }
     }
 
     fn open(mut self, open: bool) -> Self {
@@ -47,7 +55,8 @@ pub(super) struct Walk<'a> {
 
 impl Walk<'_> {
     pub(super) fn say(&mut self, kind: Kind, place: &Place, note: impl Into<String>) {
-        self.findings.push(Finding::new(kind, place.direction, place.at.clone(), note));
+        self.findings
+            .push(Finding::new(kind, place.direction, place.at.clone(), note));
     }
 
     /// Compares two schemas that stand at the same place.
@@ -63,7 +72,9 @@ impl Walk<'_> {
         }
         match (&a.name, &b.name) {
             (Some(x), Some(y)) if x == y => {
-                let target = Place::new(place.direction, "#/components/schemas").child(x).open(place.open);
+                let target = Place::new(place.direction, "#/components/schemas")
+                    .child(x)
+                    .open(place.open);
                 self.once(x, y, &target, &a.body, &b.body);
                 self.keywords(&a.beside, &b.beside, place);
             }
@@ -74,7 +85,10 @@ impl Walk<'_> {
 
     fn renamed(&mut self, a: &View, b: &View, place: &Place) {
         let inline = format!("inline at {}", place.at);
-        let (x, y) = (a.name.clone().unwrap_or(inline.clone()), b.name.clone().unwrap_or(inline));
+        let (x, y) = (
+            a.name.clone().unwrap_or(inline.clone()),
+            b.name.clone().unwrap_or(inline),
+        );
         let (kind, note) = match (&a.name, &b.name) {
             (Some(_), Some(_)) => (Kind::SchemaRenamed, format!("`{x}` → `{y}`")),
             (None, _) => (Kind::SchemaExtracted, format!("now `{y}`")),
@@ -85,7 +99,10 @@ impl Walk<'_> {
     }
 
     fn once(&mut self, x: &str, y: &str, place: &Place, a: &Map<String, Value>, b: &Map<String, Value>) {
-        if self.seen.insert((x.to_owned(), y.to_owned(), place.direction, place.open)) {
+        if self
+            .seen
+            .insert((x.to_owned(), y.to_owned(), place.direction, place.open))
+        {
             self.keywords(a, b, place);
         }
     }
@@ -108,7 +125,11 @@ impl Walk<'_> {
         self.compositions(a, b, place);
         for keyword in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
             if !KNOWN.contains(&keyword.as_str()) && !keyword.starts_with("x-") && a.get(keyword) != b.get(keyword) {
-                self.say(Kind::Unclassified, place, format!("`{keyword}`: {} → {}", brief(a.get(keyword)), brief(b.get(keyword))));
+                self.say(
+                    Kind::Unclassified,
+                    place,
+                    format!("`{keyword}`: {} → {}", brief(a.get(keyword)), brief(b.get(keyword))),
+                );
             }
         }
     }
@@ -127,14 +148,34 @@ impl Walk<'_> {
         }
         if a.get("title") != b.get("title") {
             let names_a_type = !place.at.starts_with("#/components/schemas/") || place.at.matches('/').count() > 3;
-            let is_type = b.contains_key("properties") || b.contains_key("enum") || b.contains_key("oneOf") || b.contains_key("anyOf");
-            let kind = if names_a_type && is_type { Kind::TypeTitleChanged } else { Kind::TitleChanged };
-            self.say(kind, place, format!("{} → {}", brief(a.get("title")), brief(b.get("title"))));
+            let is_type = b.contains_key("properties")
+                || b.contains_key("enum")
+                || b.contains_key("oneOf")
+                || b.contains_key("anyOf");
+            let kind = if names_a_type && is_type {
+                Kind::TypeTitleChanged
+            } else {
+                Kind::TitleChanged
+            };
+            self.say(
+                kind,
+                place,
+                format!("{} → {}", brief(a.get("title")), brief(b.get("title"))),
+            );
         }
-        for keyword in a.keys().chain(b.keys()).filter(|keyword| keyword.starts_with("x-")).collect::<BTreeSet<_>>() {
+        for keyword in a
+            .keys()
+            .chain(b.keys())
+            .filter(|keyword| keyword.starts_with("x-"))
+            .collect::<BTreeSet<_>>()
+        {
             if a.get(keyword) != b.get(keyword) {
                 // The generator obeys this one: it names the Rust type.
-                let kind = if keyword == "x-rust-type" { Kind::Unclassified } else { Kind::ExtensionChanged };
+                let kind = if keyword == "x-rust-type" {
+                    Kind::Unclassified
+                } else {
+                    Kind::ExtensionChanged
+                };
                 self.say(kind, place, keyword.as_str());
             }
         }
@@ -188,14 +229,22 @@ impl Walk<'_> {
     }
 
     fn enums(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
-        match (a.get("enum").and_then(Value::as_array), b.get("enum").and_then(Value::as_array)) {
+        match (
+            a.get("enum").and_then(Value::as_array),
+            b.get("enum").and_then(Value::as_array),
+        ) {
             (None, None) => {}
             (None, Some(new)) => self.say(Kind::EnumAdded, place, brief(Some(&Value::Array(new.clone())))),
             (Some(old), None) => self.say(Kind::EnumRemoved, place, brief(Some(&Value::Array(old.clone())))),
             (Some(old), Some(new)) => {
-                let ours = self.policy.response_enums_open && old.iter().all(|value| value.is_string() || value.is_null());
+                let ours =
+                    self.policy.response_enums_open && old.iter().all(|value| value.is_string() || value.is_null());
                 let open = place.direction == Direction::Response && (place.open || ours);
-                let kind = if open { Kind::OpenEnumValueAdded } else { Kind::EnumValueAdded };
+                let kind = if open {
+                    Kind::OpenEnumValueAdded
+                } else {
+                    Kind::EnumValueAdded
+                };
                 for value in new.iter().filter(|value| !old.contains(value)) {
                     self.say(kind, place, brief(Some(value)));
                 }
@@ -235,11 +284,25 @@ impl Walk<'_> {
                 self.say(Kind::PropertyAddedRequired, &here, format!("`{name}`"));
             }
         }
-        for name in new_required.difference(&old_required).filter(|name| old.contains_key(**name) || !new.contains_key(**name)) {
-            self.say(Kind::PropertyNowRequired, &place.child("properties").child(name), format!("`{name}`"));
+        for name in new_required
+            .difference(&old_required)
+            .filter(|name| old.contains_key(**name) || !new.contains_key(**name))
+        {
+            self.say(
+                Kind::PropertyNowRequired,
+                &place.child("properties").child(name),
+                format!("`{name}`"),
+            );
         }
-        for name in old_required.difference(&new_required).filter(|name| new.contains_key(**name) || !old.contains_key(**name)) {
-            self.say(Kind::PropertyNowOptional, &place.child("properties").child(name), format!("`{name}`"));
+        for name in old_required
+            .difference(&new_required)
+            .filter(|name| new.contains_key(**name) || !old.contains_key(**name))
+        {
+            self.say(
+                Kind::PropertyNowOptional,
+                &place.child("properties").child(name),
+                format!("`{name}`"),
+            );
         }
     }
 
@@ -268,10 +331,41 @@ impl Walk<'_> {
 
 /// Keywords with a rule of their own.
 const KNOWN: &[&str] = &[
-    "$ref", "type", "format", "enum", "nullable", "readOnly", "writeOnly", "deprecated", "default", "title", "description",
-    "example", "examples", "externalDocs", "xml", "properties", "required", "additionalProperties", "items", "oneOf", "anyOf",
-    "discriminator", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems",
-    "maxItems", "minProperties", "maxProperties", "pattern", "multipleOf", "uniqueItems",
+    "$ref",
+    "type",
+    "format",
+    "enum",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "default",
+    "title",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "xml",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "oneOf",
+    "anyOf",
+    "discriminator",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "pattern",
+    "multipleOf",
+    "uniqueItems",
 ];
 
 /// What a schema says about properties it does not name.
@@ -314,7 +408,9 @@ fn type_set(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
 
 /// Whether every value of the types `inner` is also of the types `outer`; an integer is a number.
 fn covers(outer: &BTreeSet<&str>, inner: &BTreeSet<&str>) -> bool {
-    inner.iter().all(|kind| outer.contains(kind) || (*kind == "integer" && outer.contains("number")))
+    inner
+        .iter()
+        .all(|kind| outer.contains(kind) || (*kind == "integer" && outer.contains("number")))
 }
 
 pub(super) fn flag(object: &Map<String, Value>, keyword: &str) -> bool {
@@ -322,13 +418,21 @@ pub(super) fn flag(object: &Map<String, Value>, keyword: &str) -> bool {
 }
 
 fn names<'a>(object: &'a Map<String, Value>, keyword: &str) -> BTreeSet<&'a str> {
-    object.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    object
+        .get(keyword)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// A value in a note: short, on one line.
 pub(super) fn brief(value: Option<&Value>) -> String {
     const LONGEST: usize = 60;
-    let Some(value) = value else { return "nothing".to_owned() };
+    let Some(value) = value else {
+        return "nothing".to_owned();
+    };
     let text = value.to_string();
     if text.chars().count() <= LONGEST {
         return format!("`{text}`");
@@ -345,11 +449,19 @@ pub(super) fn reworded(keyword: &str, old: Option<&Value>, new: Option<&Value>) 
     };
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let tail = a[same..].iter().rev().zip(b[same..].iter().rev()).take_while(|(x, y)| x == y).count();
+    let tail = a[same..]
+        .iter()
+        .rev()
+        .zip(b[same..].iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     let from = same.saturating_sub(BEFORE);
     let excerpt = |text: &[char]| -> String {
         let end = (text.len() - tail).min(from + SHOWN);
-        text[from..end.max(same.min(text.len()))].iter().collect::<String>().replace('\n', " ")
+        text[from..end.max(same.min(text.len()))]
+            .iter()
+            .collect::<String>()
+            .replace('\n', " ")
     };
     let dots = if from > 0 { "…" } else { "" };
     format!("{keyword}: `{dots}{}` → `{dots}{}`", excerpt(&a), excerpt(&b))
@@ -357,5 +469,10 @@ pub(super) fn reworded(keyword: &str, old: Option<&Value>, new: Option<&Value>) 
 
 /// The members of a JSON object, or none.
 pub(super) fn members(value: Option<&Value>) -> BTreeMap<&str, &Value> {
-    value.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value)).collect()
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect()
 }

@@ -8,8 +8,22 @@ use serde_json::{Map, Value, json};
 
 /// Keywords of JSON Schema that OpenAPI 3.0 has no form for.
 const BEYOND: &[&str] = &[
-    "$defs", "$dynamicRef", "$id", "contains", "contentEncoding", "contentMediaType", "contentSchema", "dependentRequired",
-    "dependentSchemas", "else", "if", "patternProperties", "prefixItems", "propertyNames", "then", "unevaluatedItems",
+    "$defs",
+    "$dynamicRef",
+    "$id",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
     "unevaluatedProperties",
 ];
 
@@ -20,7 +34,10 @@ const BEYOND: &[&str] = &[
 /// The first schema that 3.0 cannot express, by its JSON pointer.
 pub fn to_3_0(document: &mut Value) -> Result<(), String> {
     visit_all(document, &mut |pointer, schema| {
-        lower(schema).map_err(|problem| fh_codegen::Error::Document { pointer: pointer.to_owned(), problem })
+        lower(schema).map_err(|problem| fh_codegen::Error::Document {
+            pointer: pointer.to_owned(),
+            problem,
+        })
     })
     .map_err(|error| error.to_string())
 }
@@ -78,7 +95,9 @@ fn type_list(object: &mut Map<String, Value>) -> Result<(), String> {
             if others.len() < types.len() {
                 object.insert("nullable".into(), Value::Bool(true));
             }
-            let Some(Value::Array(types)) = object.remove("type") else { return Ok(()) };
+            let Some(Value::Array(types)) = object.remove("type") else {
+                return Ok(());
+            };
             match others.as_slice() {
                 [one] => drop(object.insert("type".into(), one.clone())),
                 [] => return Err(format!("the type list {} leaves nothing but null", Value::Array(types))),
@@ -97,8 +116,14 @@ fn type_list(object: &mut Map<String, Value>) -> Result<(), String> {
 }
 
 fn null_variant(object: &mut Map<String, Value>, keyword: &str) -> Result<(), String> {
-    let Some(Value::Array(variants)) = object.get(keyword) else { return Ok(()) };
-    let others: Vec<Value> = variants.iter().filter(|variant| variant.get("type") != Some(&json!("null"))).cloned().collect();
+    let Some(Value::Array(variants)) = object.get(keyword) else {
+        return Ok(());
+    };
+    let others: Vec<Value> = variants
+        .iter()
+        .filter(|variant| variant.get("type") != Some(&json!("null")))
+        .cloned()
+        .collect();
     if others.len() == variants.len() {
         return Ok(());
     }
@@ -147,16 +172,32 @@ mod tests {
         let expected = json!({"allOf": [{"$ref": "#/components/schemas/U"}], "nullable": true, "description": "d"});
         assert_eq!(lowered(reference).expect("3.0"), expected);
         let several = lowered(json!({"type": ["string", "integer", "null"]})).expect("3.0");
-        assert_eq!(several, json!({"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": true}));
+        assert_eq!(
+            several,
+            json!({"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": true})
+        );
     }
 
     #[test]
     fn other_words_of_3_1_are_translated_or_refused() {
-        assert_eq!(lowered(json!({"exclusiveMinimum": 0})).expect("3.0"), json!({"minimum": 0, "exclusiveMinimum": true}));
-        assert_eq!(lowered(json!({"const": "a", "examples": ["a"]})).expect("3.0"), json!({"enum": ["a"], "example": "a"}));
+        assert_eq!(
+            lowered(json!({"exclusiveMinimum": 0})).expect("3.0"),
+            json!({"minimum": 0, "exclusiveMinimum": true})
+        );
+        assert_eq!(
+            lowered(json!({"const": "a", "examples": ["a"]})).expect("3.0"),
+            json!({"enum": ["a"], "example": "a"})
+        );
         let nested = json!({"type": "object", "properties": {"a": {"items": {"type": ["integer", "null"]}}}});
-        assert_eq!(lowered(nested).expect("3.0")["properties"]["a"]["items"], json!({"type": "integer", "nullable": true}));
-        for schema in [json!({"type": "null"}), json!({"patternProperties": {}}), json!({"type": ["null"]})] {
+        assert_eq!(
+            lowered(nested).expect("3.0")["properties"]["a"]["items"],
+            json!({"type": "integer", "nullable": true})
+        );
+        for schema in [
+            json!({"type": "null"}),
+            json!({"patternProperties": {}}),
+            json!({"type": ["null"]}),
+        ] {
             assert!(lowered(schema).expect_err("no form").contains("/components/schemas/T"));
         }
     }

@@ -18,8 +18,22 @@ pub const KNOWN: &[&str] = &[
 
 /// Members whose keys are names that people chose: nothing there is an extension.
 const NAMED: &[&str] = &[
-    "callbacks", "content", "encoding", "examples", "headers", "links", "mapping", "parameters", "paths", "properties",
-    "requestBodies", "responses", "schemas", "scopes", "securitySchemes", "variables",
+    "callbacks",
+    "content",
+    "encoding",
+    "examples",
+    "headers",
+    "links",
+    "mapping",
+    "parameters",
+    "paths",
+    "properties",
+    "requestBodies",
+    "responses",
+    "schemas",
+    "scopes",
+    "securitySchemes",
+    "variables",
 ];
 
 /// Members that hold values of the interface, in which anything may stand.
@@ -68,12 +82,15 @@ mod tests {
         });
         let unknown = strip(&mut fragment);
         assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["x-apidog-refs", "x-other"]);
-        assert_eq!(fragment, json!({
-            "components": {"schemas": {"x-apidog-name": {
-                "type": "object", "x-apidog-refs": {"x-inner": 1},
-                "properties": {"x-apidog-mock": {"type": "string", "example": {"x-apidog-name": 1}}}
-            }}},
-            "paths": {"/a": {"get": {"x-other": 1}}}
-        }));
+        assert_eq!(
+            fragment,
+            json!({
+                "components": {"schemas": {"x-apidog-name": {
+                    "type": "object", "x-apidog-refs": {"x-inner": 1},
+                    "properties": {"x-apidog-mock": {"type": "string", "example": {"x-apidog-name": 1}}}
+                }}},
+                "paths": {"/a": {"get": {"x-other": 1}}}
+            })
+        );
     }
 }

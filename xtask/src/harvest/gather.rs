@@ -58,7 +58,10 @@ impl fmt::Display for Failure {
         for Problem { page, problem } in &self.problems {
             writeln!(f, "  {page}: {problem}")?;
         }
-        write!(f, "Nothing was guessed: correct the reader or tell the vendor, then harvest again.")
+        write!(
+            f,
+            "Nothing was guessed: correct the reader or tell the vendor, then harvest again."
+        )
     }
 }
 
@@ -70,18 +73,31 @@ impl fmt::Display for Failure {
 pub fn gather(source: &dyn Source, conflicts: Conflicts) -> Result<Harvest, Failure> {
     const LIST: &str = "/llms.txt";
     let fail = |problems: Vec<String>| Failure {
-        problems: problems.into_iter().map(|problem| Problem { page: LIST.to_owned(), problem }).collect(),
+        problems: problems
+            .into_iter()
+            .map(|problem| Problem {
+                page: LIST.to_owned(),
+                problem,
+            })
+            .collect(),
     };
     let list = source.page(LIST).map_err(|problem| fail(vec![problem]))?;
     let list = index::parse(&list.text, source.origin().as_deref()).map_err(fail)?;
     if list.links.len() > source.most_pages() {
-        return Err(fail(vec![format!("lists {} pages, more than {}", list.links.len(), source.most_pages())]));
+        return Err(fail(vec![format!(
+            "lists {} pages, more than {}",
+            list.links.len(),
+            source.most_pages()
+        )]));
     }
 
     let mut gathering = Gathering::default();
     for link in &list.links {
         if let Err(problem) = gathering.page(source, link) {
-            gathering.problems.push(Problem { page: link.path.clone(), problem });
+            gathering.problems.push(Problem {
+                page: link.path.clone(),
+                problem,
+            });
         }
     }
     gathering.finish(&list.title, conflicts)
@@ -100,16 +116,31 @@ impl Gathering {
         let fetched = source.page(&link.path)?;
         let page = page::parse(&fetched.text)?;
         if page.blocks.is_empty() && must_have_a_block(&link.path) {
-            return Err("has no section `OpenAPI Specification`, though its address is that of an endpoint or schema".to_owned());
+            return Err(
+                "has no section `OpenAPI Specification`, though its address is that of an endpoint or schema"
+                    .to_owned(),
+            );
         }
-        let title = if page.title.is_empty() { link.title.clone() } else { page.title };
-        let origin = Origin { page: link.path.clone(), title, last_modified: page.modified.or(fetched.last_modified) };
+        let title = if page.title.is_empty() {
+            link.title.clone()
+        } else {
+            page.title
+        };
+        let origin = Origin {
+            page: link.path.clone(),
+            title,
+            last_modified: page.modified.or(fetched.last_modified),
+        };
         for (line, block) in &page.blocks {
             let mut fragment = yaml::parse(block).map_err(|problem| format!("the block at line {line}: {problem}"))?;
             let unknown = strip(&mut fragment);
             if !unknown.is_empty() {
                 let names: Vec<String> = unknown.into_iter().map(|name| format!("`{name}`")).collect();
-                self.notices.push(format!("{}: unknown extension {} was kept; decide what it means", link.path, names.join(", ")));
+                self.notices.push(format!(
+                    "{}: unknown extension {} was kept; decide what it means",
+                    link.path,
+                    names.join(", ")
+                ));
             }
             to_3_0(&mut fragment).map_err(|problem| format!("the block at line {line}: {problem}"))?;
             self.merger.add(&origin, &fragment);
@@ -127,18 +158,29 @@ impl Gathering {
         let version = self.document_version();
         match self.merger.finish(conflicts == Conflicts::SchemaPage) {
             Err(problems) => {
-                self.problems.extend(problems.into_iter().map(|(page, problem)| Problem { page, problem }));
-                Err(Failure { problems: self.problems })
+                self.problems
+                    .extend(problems.into_iter().map(|(page, problem)| Problem { page, problem }));
+                Err(Failure {
+                    problems: self.problems,
+                })
             }
-            Ok(_) if !self.problems.is_empty() => Err(Failure { problems: self.problems }),
+            Ok(_) if !self.problems.is_empty() => Err(Failure {
+                problems: self.problems,
+            }),
             Ok(merged) => {
                 let mut document = merged.document;
                 let version = version.unwrap_or_else(|| {
-                    self.notices.push("no page says `Document Version: …`; the version is given as `unknown`".to_owned());
+                    self.notices
+                        .push("no page says `Document Version: …`; the version is given as `unknown`".to_owned());
                     "unknown".to_owned()
                 });
                 document.insert("info".into(), json!({ "title": title, "version": version }));
-                self.notices.extend(merged.settled.into_iter().map(|text| format!("settled by the schema's own page: {text}")));
+                self.notices.extend(
+                    merged
+                        .settled
+                        .into_iter()
+                        .map(|text| format!("settled by the schema's own page: {text}")),
+                );
                 Ok(Harvest {
                     document: Value::Object(document),
                     provenance: merged.provenance,
@@ -171,9 +213,12 @@ impl Gathering {
 /// Addresses end in an id whose letter says the kind: `…28719505e0` is an endpoint, `…13143017d0` a schema.
 fn must_have_a_block(path: &str) -> bool {
     let stem = path.trim_end_matches(".md");
-    let Some(id) = stem.rsplit('-').next() else { return false };
+    let Some(id) = stem.rsplit('-').next() else {
+        return false;
+    };
     ["e0", "d0"].iter().any(|suffix| {
-        id.strip_suffix(suffix).is_some_and(|digits| digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        id.strip_suffix(suffix)
+            .is_some_and(|digits| digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
     })
 }
 

@@ -31,7 +31,10 @@ pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Vec<String>> {
     if looks_like_html(text) {
         return Err(vec!["an HTML page where the list of pages should be".to_owned()]);
     }
-    let mut index = Index { title: String::new(), links: Vec::new() };
+    let mut index = Index {
+        title: String::new(),
+        links: Vec::new(),
+    };
     let mut origin = origin.map(str::to_owned);
     let mut group = String::new();
     let mut problems = Vec::new();
@@ -46,7 +49,11 @@ pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Vec<String>> {
             let Some((title, target)) = link(item) else { continue };
             match path_of(target, &mut origin) {
                 Ok(path) if index.links.iter().any(|link| link.path == path) => {}
-                Ok(path) => index.links.push(Link { group: group.clone(), title: title.to_owned(), path }),
+                Ok(path) => index.links.push(Link {
+                    group: group.clone(),
+                    title: title.to_owned(),
+                    path,
+                }),
                 Err(problem) => problems.push(format!("line {number}: {problem}")),
             }
         }
@@ -59,7 +66,12 @@ pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Vec<String>> {
 
 /// Whether the text is a web page, such as the one a site shows for any address it does not know.
 pub(super) fn looks_like_html(text: &str) -> bool {
-    let start: String = text.trim_start_matches('\u{feff}').trim_start().chars().take(15).collect();
+    let start: String = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .take(15)
+        .collect();
     let start = start.to_ascii_lowercase();
     start.starts_with("<!doctype") || start.starts_with("<html") || start.starts_with("<head")
 }
@@ -84,7 +96,9 @@ fn link(item: &str) -> Option<(&str, &str)> {
 fn path_of(target: &str, origin: &mut Option<String>) -> Result<String, String> {
     let placeholder = "https://relative.invalid";
     let base = Url::parse(origin.as_deref().unwrap_or(placeholder)).map_err(|error| error.to_string())?;
-    let url = base.join(target).map_err(|error| format!("`{target}` is no address: {error}"))?;
+    let url = base
+        .join(target)
+        .map_err(|error| format!("`{target}` is no address: {error}"))?;
     let found = url.origin().ascii_serialization();
     if found != placeholder {
         match origin {
@@ -109,8 +123,18 @@ mod tests {
         let text = "# Things\n\n> Words.\n\n## Docs\n- [Intro](https://a.test/intro-1m0.md): Say [hello](x)\n\n## API Docs\n- Mappings > Tax [Add (new)](/add-2e0.md)\n* [Again](https://a.test/intro-1m0.md)\n";
         let index = parse(text, Some("https://a.test")).expect("a list");
         assert_eq!(index.title, "Things");
-        let found: Vec<_> = index.links.iter().map(|link| (link.group.as_str(), link.title.as_str(), link.path.as_str())).collect();
-        assert_eq!(found, [("Docs", "Intro", "/intro-1m0.md"), ("API Docs", "Add (new)", "/add-2e0.md")]);
+        let found: Vec<_> = index
+            .links
+            .iter()
+            .map(|link| (link.group.as_str(), link.title.as_str(), link.path.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("Docs", "Intro", "/intro-1m0.md"),
+                ("API Docs", "Add (new)", "/add-2e0.md")
+            ]
+        );
     }
 
     #[test]
@@ -118,7 +142,10 @@ mod tests {
         let text = "# T\n- [A](https://a.test/a.md)\n- [B](https://b.test/b.md)\n- [C](https://a.test/c)\n";
         let problems = parse(text, None).expect_err("two lines do not fit");
         assert_eq!(problems.len(), 2);
-        assert!(problems[0].starts_with("line 3:") && problems[0].contains("another host"), "{problems:?}");
+        assert!(
+            problems[0].starts_with("line 3:") && problems[0].contains("another host"),
+            "{problems:?}"
+        );
         assert!(problems[1].starts_with("line 4:"), "{problems:?}");
         assert!(parse("nothing here", None).is_err());
         assert!(parse("\n<!DOCTYPE html><html>", None).is_err());

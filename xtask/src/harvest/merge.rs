@@ -48,7 +48,16 @@ pub struct Merged {
     pub settled: Vec<String>,
 }
 
-const TOP_LEVEL: &[&str] = &["openapi", "info", "tags", "paths", "components", "servers", "security", "externalDocs"];
+const TOP_LEVEL: &[&str] = &[
+    "openapi",
+    "info",
+    "tags",
+    "paths",
+    "components",
+    "servers",
+    "security",
+    "externalDocs",
+];
 
 impl Merger {
     /// Adds one fragment; what is wrong with it is told by [`Merger::finish`].
@@ -64,17 +73,27 @@ impl Merger {
         if !version.starts_with("3.0") && !version.starts_with("3.1") {
             return Err(format!("`openapi: {version}` where 3.0 or 3.1 is expected"));
         }
-        if let Some(key) = object.keys().find(|key| !TOP_LEVEL.contains(&key.as_str()) && !key.starts_with("x-")) {
+        if let Some(key) = object
+            .keys()
+            .find(|key| !TOP_LEVEL.contains(&key.as_str()) && !key.starts_with("x-"))
+        {
             return Err(format!("an unknown member `{key}` beside `paths`"));
         }
         let operations = self.paths(origin, object)?;
         let own_page = operations.is_empty();
         let mut components = 0;
-        for (section, members) in object.get("components").and_then(Value::as_object).into_iter().flatten() {
+        for (section, members) in object
+            .get("components")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             if section.starts_with("x-") {
                 continue;
             }
-            let members = members.as_object().ok_or_else(|| format!("`components.{section}` is no mapping"))?;
+            let members = members
+                .as_object()
+                .ok_or_else(|| format!("`components.{section}` is no mapping"))?;
             for (name, value) in members {
                 components += 1;
                 self.component(origin, section, name, value, own_page);
@@ -83,7 +102,10 @@ impl Merger {
         if operations.is_empty() && components == 0 {
             return Err("the specification describes nothing: no operation, no schema".to_owned());
         }
-        if let Some(servers) = object.get("servers").filter(|servers| servers.as_array().is_some_and(|list| !list.is_empty())) {
+        if let Some(servers) = object
+            .get("servers")
+            .filter(|servers| servers.as_array().is_some_and(|list| !list.is_empty()))
+        {
             self.servers.push((operations, servers.clone()));
         }
         for tag in object.get("tags").and_then(Value::as_array).into_iter().flatten() {
@@ -107,7 +129,11 @@ impl Merger {
                         object.entry("security").or_insert_with(|| security.clone());
                     }
                 }
-                let name = if method { format!("{} {path}", key.to_uppercase()) } else { format!("{path} {key}") };
+                let name = if method {
+                    format!("{} {path}", key.to_uppercase())
+                } else {
+                    format!("{path} {key}")
+                };
                 let present = self.paths.entry(path.clone()).or_default();
                 match present.get(key) {
                     None => {
@@ -118,8 +144,14 @@ impl Merger {
                     }
                     Some(other) if *other == value => {}
                     Some(other) => {
-                        let first = self.origins.get(&name).map_or("another page", |origin| origin.page.as_str());
-                        return Err(format!("says of {name} otherwise than {first}: {}", differences(other, &value)));
+                        let first = self
+                            .origins
+                            .get(&name)
+                            .map_or("another page", |origin| origin.page.as_str());
+                        return Err(format!(
+                            "says of {name} otherwise than {first}: {}",
+                            differences(other, &value)
+                        ));
                     }
                 }
             }
@@ -129,7 +161,10 @@ impl Merger {
 
     fn component(&mut self, origin: &Origin, section: &str, name: &str, value: &Value, own_page: bool) {
         let key = format!("#/components/{section}/{}", escape(name));
-        let variants = self.components.entry((section.to_owned(), name.to_owned())).or_default();
+        let variants = self
+            .components
+            .entry((section.to_owned(), name.to_owned()))
+            .or_default();
         if own_page || variants.is_empty() {
             self.origins.insert(key, origin.clone());
         }
@@ -141,7 +176,11 @@ impl Merger {
                     variant.pages.push(origin.page.clone());
                 }
             }
-            None => variants.push(Variant { value: value.clone(), pages: vec![origin.page.clone()], own_page }),
+            None => variants.push(Variant {
+                value: value.clone(),
+                pages: vec![origin.page.clone()],
+                own_page,
+            }),
         }
     }
 
@@ -163,7 +202,8 @@ impl Merger {
                     &own.value
                 }
                 ([first, ..], _) => {
-                    self.problems.push((first.pages.join(", "), disagreement(&section, &name, &variants)));
+                    self.problems
+                        .push((first.pages.join(", "), disagreement(&section, &name, &variants)));
                     &first.value
                 }
                 ([], _) => continue,
@@ -178,7 +218,10 @@ impl Merger {
         if !self.tags.is_empty() {
             document.insert("tags".into(), Value::Array(std::mem::take(&mut self.tags)));
         }
-        let paths = std::mem::take(&mut self.paths).into_iter().map(|(path, item)| (path, Value::Object(item))).collect();
+        let paths = std::mem::take(&mut self.paths)
+            .into_iter()
+            .map(|(path, item)| (path, Value::Object(item)))
+            .collect();
         document.insert("paths".into(), Value::Object(paths));
         document.insert("components".into(), Value::Object(components));
         let whole = Value::Object(document);
@@ -189,14 +232,25 @@ impl Merger {
             };
             let mut lost = BTreeSet::new();
             dangling(&whole, whole.pointer(&pointer).unwrap_or(&Value::Null), &mut lost);
-            let lost = lost.into_iter().map(|reference| (origin.page.clone(), format!("{name} refers to `{reference}`, which no page describes")));
+            let lost = lost.into_iter().map(|reference| {
+                (
+                    origin.page.clone(),
+                    format!("{name} refers to `{reference}`, which no page describes"),
+                )
+            });
             self.problems.extend(lost);
         }
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        let Value::Object(document) = whole else { return Err(Vec::new()) };
-        Ok(Merged { document, provenance: provenance(&self.origins), settled })
+        let Value::Object(document) = whole else {
+            return Err(Vec::new());
+        };
+        Ok(Merged {
+            document,
+            provenance: provenance(&self.origins),
+            settled,
+        })
     }
 
     /// The same servers on every page belong to the document; otherwise each operation keeps its own.
@@ -209,7 +263,8 @@ impl Merger {
         }
         for (operations, list) in servers {
             for (path, method) in operations {
-                if let Some(Value::Object(operation)) = self.paths.get_mut(&path).and_then(|item| item.get_mut(&method)) {
+                if let Some(Value::Object(operation)) = self.paths.get_mut(&path).and_then(|item| item.get_mut(&method))
+                {
                     operation.entry("servers").or_insert_with(|| list.clone());
                 }
             }
@@ -221,7 +276,11 @@ fn disagreement(section: &str, name: &str, variants: &[Variant]) -> String {
     let mut text = format!("`components.{section}.{name}` differs between pages:");
     for variant in &variants[1..] {
         let said = differences(&variants[0].value, &variant.value);
-        text.push_str(&format!(" {} against {}: {said};", variants[0].pages.join(", "), variant.pages.join(", ")));
+        text.push_str(&format!(
+            " {} against {}: {said};",
+            variants[0].pages.join(", "),
+            variant.pages.join(", ")
+        ));
     }
     text.trim_end_matches(';').to_owned()
 }
@@ -254,7 +313,12 @@ fn differ(a: &Value, b: &Value, at: &str, found: &mut Vec<String>) {
         }
         (a, b) if a != b => {
             let brief = |value: &Value| value.to_string().chars().take(60).collect::<String>();
-            found.push(format!("{} {} ≠ {}", if at.is_empty() { "/" } else { at }, brief(a), brief(b)));
+            found.push(format!(
+                "{} {} ≠ {}",
+                if at.is_empty() { "/" } else { at },
+                brief(a),
+                brief(b)
+            ));
         }
         _ => {}
     }
@@ -265,7 +329,10 @@ fn dangling(document: &Value, value: &Value, lost: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             if let Some(reference) = object.get("$ref").and_then(Value::as_str)
-                && reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).is_none()
+                && reference
+                    .strip_prefix('#')
+                    .and_then(|pointer| document.pointer(pointer))
+                    .is_none()
             {
                 lost.insert(reference.to_owned());
             }
@@ -282,7 +349,10 @@ fn provenance(origins: &BTreeMap<String, Origin>) -> Value {
     let entries: Map<String, Value> = origins
         .iter()
         .map(|(name, origin)| {
-            (name.clone(), json!({ "page": origin.page, "title": origin.title, "last-modified": origin.last_modified }))
+            (
+                name.clone(),
+                json!({ "page": origin.page, "title": origin.title, "last-modified": origin.last_modified }),
+            )
         })
         .collect();
     sorted(&Value::Object(entries))

@@ -53,7 +53,10 @@ pub fn parse(text: &str) -> Result<Page, String> {
         if let Some(mut fence) = Fence::opened_by(line, number) {
             if section.is_some() {
                 if !matches!(fence.language.as_str(), "yaml" | "yml") {
-                    return Err(format!("line {number}: a block of `{}` where the specification should be YAML", fence.language));
+                    return Err(format!(
+                        "line {number}: a block of `{}` where the specification should be YAML",
+                        fence.language
+                    ));
                 }
                 fence.specification = Some(String::new());
             } else {
@@ -108,9 +111,20 @@ impl Fence {
         if length < 3 || (mark == '`' && inner[length..].contains('`')) {
             return None;
         }
-        let language = inner[length..].split_whitespace().next().unwrap_or_default().to_lowercase();
+        let language = inner[length..]
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_lowercase();
         let indent = line[..line.len() - inner.len()].to_owned();
-        Some(Fence { mark, length, indent, language, line: number, specification: None })
+        Some(Fence {
+            mark,
+            length,
+            indent,
+            language,
+            line: number,
+            specification: None,
+        })
     }
 
     fn closed_by(&self, line: &str) -> bool {
@@ -128,11 +142,18 @@ fn heading(line: &str) -> Option<(usize, &str)> {
 /// `Modified at 2026-03-04 08:07:26`, `Last modified: …`. Kept as provenance: as prose it would be a difference
 /// without a change.
 fn modified(line: &str) -> Option<String> {
-    let bare = line.trim().trim_matches(|character| matches!(character, '*' | '_' | '>' | ' '));
+    let bare = line
+        .trim()
+        .trim_matches(|character| matches!(character, '*' | '_' | '>' | ' '));
     let lower = bare.to_ascii_lowercase();
-    let prefix = ["last modified at", "last modified", "modified at"].into_iter().find(|prefix| lower.starts_with(prefix))?;
-    let when = bare.get(prefix.len()..)?.trim_start_matches(|character| matches!(character, ':' | '*' | '_' | ' '));
-    when.starts_with(|character: char| character.is_ascii_digit()).then(|| when.to_owned())
+    let prefix = ["last modified at", "last modified", "modified at"]
+        .into_iter()
+        .find(|prefix| lower.starts_with(prefix))?;
+    let when = bare
+        .get(prefix.len()..)?
+        .trim_start_matches(|character| matches!(character, ':' | '*' | '_' | ' '));
+    when.starts_with(|character: char| character.is_ascii_digit())
+        .then(|| when.to_owned())
 }
 
 /// No white space at line ends, no runs of empty lines; empty when nothing but headings is left.
@@ -153,7 +174,11 @@ fn normalised(lines: &[&str]) -> String {
         out.push('\n');
         blank = false;
     }
-    if says_something { format!("{}\n", out.trim_end()) } else { String::new() }
+    if says_something {
+        format!("{}\n", out.trim_end())
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]
@@ -165,14 +190,25 @@ mod tests {
         let text = "# Get\n\nModified at 2026-03-04 08:07:26\n\n```yaml\nprose: yes\n```\n\n## OpenAPI Specification\n\n````yaml\nopenapi: 3.0.1\n```\n````\n\n  ```yml\n  a: 1\n  ```\n\n## After\n\nwords   \n\n\n\nmore\n";
         let page = parse(text).expect("a page");
         assert_eq!(page.title, "Get");
-        assert_eq!(page.blocks, [(11, "openapi: 3.0.1\n```\n".to_owned()), (16, "a: 1\n".to_owned())]);
+        assert_eq!(
+            page.blocks,
+            [(11, "openapi: 3.0.1\n```\n".to_owned()), (16, "a: 1\n".to_owned())]
+        );
         assert_eq!(page.modified.as_deref(), Some("2026-03-04 08:07:26"));
-        assert_eq!(page.prose, "# Get\n\n```yaml\nprose: yes\n```\n\n## After\n\nwords\n\nmore\n");
+        assert_eq!(
+            page.prose,
+            "# Get\n\n```yaml\nprose: yes\n```\n\n## After\n\nwords\n\nmore\n"
+        );
     }
 
     #[test]
     fn a_page_of_headings_has_no_words() {
-        assert_eq!(parse("# Only\n\n## OpenAPI Specification\n```yaml\na: 1\n```\n").expect("a page").prose, "");
+        assert_eq!(
+            parse("# Only\n\n## OpenAPI Specification\n```yaml\na: 1\n```\n")
+                .expect("a page")
+                .prose,
+            ""
+        );
     }
 
     #[test]

@@ -56,7 +56,10 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, out: &mut dyn Wri
     let source = open(&arguments.from, limits).map_err(Error::Source)?;
     let harvest = gather(source.as_ref(), arguments.conflicts)?;
     let spec = root.join("spec");
-    let failed = |source| Error::File { path: spec.clone(), source };
+    let failed = |source| Error::File {
+        path: spec.clone(),
+        source,
+    };
     let mut lines = vec![format!(
         "{} operations, {} schemas, {} pages of text",
         operations(&harvest.document).len(),
@@ -68,14 +71,21 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, out: &mut dyn Wri
         && store::prose(&spec).map_err(failed)? == harvest.prose;
     lines.push(match (same, arguments.write) {
         (true, _) => "spec/upstream.json and spec/prose say the same".to_owned(),
-        (false, true) => "wrote spec/upstream.json, spec/provenance.json and spec/prose; next: `cargo xtask regen`".to_owned(),
-        (false, false) => "spec/upstream.json or spec/prose would change; `cargo xtask drift` says how, `--write` writes".to_owned(),
+        (false, true) => {
+            "wrote spec/upstream.json, spec/provenance.json and spec/prose; next: `cargo xtask regen`".to_owned()
+        }
+        (false, false) => {
+            "spec/upstream.json or spec/prose would change; `cargo xtask drift` says how, `--write` writes".to_owned()
+        }
     });
     if arguments.write {
         store::write(&spec, &harvest).map_err(failed)?;
     }
     for line in lines {
-        writeln!(out, "{line}").map_err(|source| Error::File { path: "output".into(), source })?;
+        writeln!(out, "{line}").map_err(|source| Error::File {
+            path: "output".into(),
+            source,
+        })?;
     }
     Ok(())
 }

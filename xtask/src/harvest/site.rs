@@ -46,8 +46,13 @@ impl Default for Limits {
 }
 
 /// Who we are, so that the vendor can tell us to stop.
-pub const USER_AGENT: &str =
-    concat!("fiscal-harmony-harvest/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
+pub const USER_AGENT: &str = concat!(
+    "fiscal-harmony-harvest/",
+    env!("CARGO_PKG_VERSION"),
+    " (+",
+    env!("CARGO_PKG_REPOSITORY"),
+    ")"
+);
 
 /// A documentation site.
 #[derive(Debug)]
@@ -86,10 +91,17 @@ impl Site {
 
     fn attempt(&self, path: &str) -> Result<Fetched, Attempt> {
         let started = Instant::now();
-        let mut url = self.base.join(path).map_err(|error| Attempt::Final(format!("no address: {error}")))?;
+        let mut url = self
+            .base
+            .join(path)
+            .map_err(|error| Attempt::Final(format!("no address: {error}")))?;
         for _ in 0..=self.limits.most_redirects {
             let again = |problem| Attempt::Again { problem, after: None };
-            let response = self.client.get(url.clone()).send().map_err(|error| again(chain(&error)))?;
+            let response = self
+                .client
+                .get(url.clone())
+                .send()
+                .map_err(|error| again(chain(&error)))?;
             if response.status().is_redirection() {
                 url = self.redirected(&url, &response)?;
                 continue;
@@ -107,12 +119,17 @@ impl Site {
             let text = read_capped(response, self.limits.largest_page, in_time).map_err(Attempt::Final)?;
             return Ok(Fetched { text, last_modified });
         }
-        Err(Attempt::Final(format!("more than {} redirects", self.limits.most_redirects)))
+        Err(Attempt::Final(format!(
+            "more than {} redirects",
+            self.limits.most_redirects
+        )))
     }
 
     fn redirected(&self, from: &Url, response: &Response) -> Result<Url, Attempt> {
         let location = header(response, LOCATION).unwrap_or_default();
-        let to = from.join(&location).map_err(|_| Attempt::Final(format!("redirected to `{location}`, which is no address")))?;
+        let to = from
+            .join(&location)
+            .map_err(|_| Attempt::Final(format!("redirected to `{location}`, which is no address")))?;
         if to.origin() != self.base.origin() {
             return Err(Attempt::Final(format!("redirected to another host: {to}")));
         }
@@ -133,7 +150,11 @@ impl Source for Site {
                     return Err(format!("{problem} ({number} attempts)"));
                 }
                 Err(Attempt::Again { after, .. }) => {
-                    thread::sleep(after.unwrap_or_default().clamp(wait, self.limits.longest_wait.max(wait)));
+                    thread::sleep(
+                        after
+                            .unwrap_or_default()
+                            .clamp(wait, self.limits.longest_wait.max(wait)),
+                    );
                     wait = wait.saturating_mul(2);
                     number += 1;
                 }
@@ -157,7 +178,9 @@ fn refuse_status(response: &Response) -> Result<(), Attempt> {
     }
     let problem = format!("the server answered {status}");
     if status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) {
-        let after = header(response, RETRY_AFTER).and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let after = header(response, RETRY_AFTER)
+            .and_then(|text| text.parse().ok())
+            .map(Duration::from_secs);
         return Err(Attempt::Again { problem, after });
     }
     Err(Attempt::Final(problem))

@@ -58,19 +58,28 @@ pub struct Directory {
 impl Directory {
     /// Reads below `root`.
     pub fn new(root: impl Into<PathBuf>, limits: Limits) -> Self {
-        Directory { root: root.into(), limits }
+        Directory {
+            root: root.into(),
+            limits,
+        }
     }
 }
 
 impl Source for Directory {
     fn page(&self, path: &str) -> Result<Fetched, String> {
         let relative = Path::new(path.trim_start_matches('/'));
-        if relative.components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+        if relative
+            .components()
+            .any(|part| !matches!(part, std::path::Component::Normal(_)))
+        {
             return Err("the path leads out of the directory".to_owned());
         }
         let file = fs::File::open(self.root.join(relative)).map_err(|error| error.to_string())?;
         let text = read_capped(file, self.limits.largest_page, || Ok(()))?;
-        Ok(Fetched { text, last_modified: None })
+        Ok(Fetched {
+            text,
+            last_modified: None,
+        })
     }
 
     fn origin(&self) -> Option<String> {
@@ -92,7 +101,9 @@ pub(super) fn read_capped(
     let mut piece = [0_u8; 16 * 1024];
     loop {
         go_on()?;
-        let count = from.read(&mut piece).map_err(|error| format!("the text broke off: {error}"))?;
+        let count = from
+            .read(&mut piece)
+            .map_err(|error| format!("the text broke off: {error}"))?;
         if count == 0 {
             break;
         }

@@ -31,7 +31,10 @@ pub fn write(spec: &Path, harvest: &Harvest) -> io::Result<()> {
     if ours.exists() {
         fs::copy(&ours, staged.join(OURS))?;
     }
-    let files = [("upstream.json", render(&harvest.document)), ("provenance.json", render(&harvest.provenance))];
+    let files = [
+        ("upstream.json", render(&harvest.document)),
+        ("provenance.json", render(&harvest.provenance)),
+    ];
     for (name, text) in &files {
         fs::write(spec.join(format!(".{name}-harvested")), text)?;
     }

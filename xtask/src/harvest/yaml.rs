@@ -53,7 +53,13 @@ mod tests {
             let below = vec![format!("*a{}", level - 1); 10].join(", ");
             bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
         }
-        for text in [bomb.as_str(), "a: [", "a: 1\na: 2\n", &"[".repeat(5_000), "a: 1\n---\nb: 2\n"] {
+        for text in [
+            bomb.as_str(),
+            "a: [",
+            "a: 1\na: 2\n",
+            &"[".repeat(5_000),
+            "a: 1\n---\nb: 2\n",
+        ] {
             let problem = parse(text).expect_err("refused");
             assert!(!problem.contains('\n') && !problem.is_empty());
         }

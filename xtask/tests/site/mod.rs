@@ -19,7 +19,11 @@ pub(crate) enum Reply {
     /// A page of Markdown.
     Page(String),
     /// Some text with its content type and, perhaps, its age.
-    Typed { text: String, content_type: &'static str, last_modified: Option<&'static str> },
+    Typed {
+        text: String,
+        content_type: &'static str,
+        last_modified: Option<&'static str>,
+    },
     /// A status and nothing else.
     Status(u16),
     /// A redirect.
@@ -42,12 +46,15 @@ impl Site {
     /// One page for each operation, with the schemas it uses, and one for each schema; a page of text; the list.
     pub(crate) fn of(document: &Value) -> Site {
         let mut site = Site::default();
-        let mut list = String::from("# Things API\n\n## Docs\n- [Introduction](/introduction-1000001m0.md): \n\n## API Docs\n");
+        let mut list =
+            String::from("# Things API\n\n## Docs\n- [Introduction](/introduction-1000001m0.md): \n\n## API Docs\n");
         site.page(INTRODUCTION, "# Introduction\n\nModified at 2026-03-02 07:18:24\n\nDocument Version: 0.2.7\n\nNo more than 100 ids at a time.\n");
         let mut number = 20_000_001;
         for (path, item) in document["paths"].as_object().expect("paths") {
             for (method, operation) in item.as_object().expect("an item") {
-                let title = operation["summary"].as_str().map_or_else(|| format!("{method} {path}"), str::to_owned);
+                let title = operation["summary"]
+                    .as_str()
+                    .map_or_else(|| format!("{method} {path}"), str::to_owned);
                 let address = format!("/{}-{number}e0.md", slug(&title));
                 number += 1;
                 list.push_str(&format!("- Folder > Sub [{title}]({address}): \n"));
@@ -76,7 +83,11 @@ impl Site {
 
     /// The path of the page whose address starts so.
     pub(crate) fn find(&self, start: &str) -> String {
-        self.replies.keys().find(|path| path.starts_with(&format!("/{start}-"))).expect("a page of that name").clone()
+        self.replies
+            .keys()
+            .find(|path| path.starts_with(&format!("/{start}-")))
+            .expect("a page of that name")
+            .clone()
     }
 
     pub(crate) fn text(&self, path: &str) -> &str {
@@ -127,7 +138,12 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.log.lock().expect("the log").iter().map(|(path, _)| path.clone()).collect()
+        self.log
+            .lock()
+            .expect("the log")
+            .iter()
+            .map(|(path, _)| path.clone())
+            .collect()
     }
 }
 
@@ -149,7 +165,14 @@ fn answer(
     mut stream: TcpStream,
 ) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let path = lines.next().transpose()?.unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+    let path = lines
+        .next()
+        .transpose()?
+        .unwrap_or_default()
+        .split(' ')
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
     let mut agent = String::new();
     for line in lines {
         let line = line?;
@@ -168,16 +191,31 @@ fn answer(
         *count
     };
     let mut head = |status: &str, more: &str| write!(stream, "HTTP/1.1 {status}\r\nConnection: close\r\n{more}\r\n");
-    let text = |text: &str| format!("Content-Type: text/markdown; charset=utf-8\r\nContent-Length: {}\r\n", text.len());
+    let text = |text: &str| {
+        format!(
+            "Content-Type: text/markdown; charset=utf-8\r\nContent-Length: {}\r\n",
+            text.len()
+        )
+    };
     match replies.get(&path) {
         None => head("404 Not Found", "Content-Length: 0\r\n")?,
         Some(Reply::Page(page)) => {
             head("200 OK", &text(page))?;
             stream.write_all(page.as_bytes())?;
         }
-        Some(Reply::Typed { text: page, content_type, last_modified }) => {
+        Some(Reply::Typed {
+            text: page,
+            content_type,
+            last_modified,
+        }) => {
             let age = last_modified.map_or_else(String::new, |age| format!("Last-Modified: {age}\r\n"));
-            head("200 OK", &format!("Content-Type: {content_type}\r\n{age}Content-Length: {}\r\n", page.len()))?;
+            head(
+                "200 OK",
+                &format!(
+                    "Content-Type: {content_type}\r\n{age}Content-Length: {}\r\n",
+                    page.len()
+                ),
+            )?;
             stream.write_all(page.as_bytes())?;
         }
         Some(Reply::Status(status)) => head(&format!("{status} As Told"), "Content-Length: 0\r\n")?,
@@ -243,7 +281,10 @@ fn pick(document: &Value, names: &BTreeSet<String>) -> Value {
 fn references(document: &Value, value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
-            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/components/schemas/"))
+            if let Some(name) = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|text| text.strip_prefix("#/components/schemas/"))
                 && names.insert(name.to_owned())
             {
                 references(document, &document["components"]["schemas"][name], names);
@@ -256,6 +297,14 @@ fn references(document: &Value, value: &Value, names: &mut BTreeSet<String>) {
 }
 
 fn slug(title: &str) -> String {
-    let plain: String = title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    let plain: String = title
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    plain
+        .split('-')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
 }
