@@ -27,6 +27,8 @@ pub(crate) fn table(output: &Output, items: &[Map<String, Value>]) {
             }
         }
     }
+    // What a person types next comes first.
+    header.sort_by_key(|key| *key != "Id");
     let rows = items.iter().map(|item| {
         header
             .iter()

@@ -190,11 +190,7 @@ impl<'a> Desk<'a> {
 
     fn show(&self) {
         let settled = self.slots - self.open.len();
-        self.output.progress(format!(
-            "{} documents, {settled} settled, {} open",
-            self.slots,
-            self.open.len()
-        ));
+        self.output.progress(format!("{settled} of {} settled", self.slots));
     }
 
     /// The end: how the process should exit.

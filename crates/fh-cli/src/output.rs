@@ -7,7 +7,7 @@ use std::{
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -125,13 +125,16 @@ impl Output {
     pub(crate) fn table(&self, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
         let mut table = Table::new();
         table
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(TABLE)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_header(header.iter().copied())
             .add_rows(rows);
         self.line(&table.trim_fmt());
     }
 }
+
+/// One line under the header and nothing else: it is to be read, not looked at.
+const TABLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
 
 const PROGRESS: &str = "{spinner} {msg}";
 
