@@ -9,6 +9,6 @@ pub mod harvest;
 pub mod package;
 pub mod process;
 pub mod regen;
-pub mod test;
 pub mod semver;
+pub mod test;
 pub mod workspace;

@@ -4,7 +4,7 @@ use std::io::stdout;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, drift, harvest, package, regen, test, workspace};
+use xtask::{bench, drift, harvest, package, regen, semver, test, workspace};
 
 /// The project's own tasks.
 #[derive(Parser)]
@@ -24,7 +24,7 @@ enum Task {
     },
     /// Read the vendor's documentation site into spec/upstream.json and spec/prose.
     Harvest(harvest::run::Arguments),
-    /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking.
+    /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking, 2: no report.
     Drift(drift::run::Arguments),
     /// Say what the next version must be, and check docs/public-api and CHANGELOG.md.
     Semver(semver::Arguments),
@@ -50,7 +50,10 @@ fn main() -> ExitCode {
         Task::Semver(arguments) => semver::run(&root, arguments, &mut stdout()).map_err(|error| error.to_string()),
         Task::Drift(arguments) => match drift::run::run(&root, &arguments, limits, &today(), &mut stdout()) {
             Ok(code) => return ExitCode::from(code),
-            Err(error) => Err(error.to_string()),
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(drift::report::EXIT_NO_REPORT);
+            }
         },
     };
     match outcome {

@@ -11,6 +11,8 @@ use super::finding::{Class, Finding};
 pub const EXIT_NONE: u8 = 0;
 /// A breaking change that nobody accepted, or an entry of the acknowledgement file that is stale.
 pub const EXIT_BREAKING: u8 = 1;
+/// There is no report: the site does not fit, or a file cannot be read.
+pub const EXIT_NO_REPORT: u8 = 2;
 /// Something changed: harvest, regenerate, review.
 pub const EXIT_REGENERATE: u8 = 4;
 

@@ -1,5 +1,6 @@
 //! `cargo xtask drift`: compare, judge, report.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -15,8 +16,11 @@ use crate::harvest::{self, Conflicts, Failure, Limits, store};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Two documents, old and new. Without them spec/upstream.json is compared with a harvest.
-    #[arg(num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "from")]
+    #[arg(num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["from", "before"])]
     pub documents: Vec<PathBuf>,
+    /// An earlier copy of the directory spec, to compare the present one with; nothing is harvested.
+    #[arg(long, conflicts_with = "from")]
+    pub before: Option<PathBuf>,
     /// The site, or a directory with a copy of it, to compare spec/upstream.json and spec/prose with.
     #[arg(long, default_value = harvest::run::SITE)]
     pub from: String,
@@ -70,18 +74,17 @@ pub enum Error {
 /// When there is nothing to compare, or `spec/drift-ack.toml` cannot be used.
 pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out: &mut dyn Write) -> Result<u8, Error> {
     let spec = root.join("spec");
-    let findings = match arguments.documents.as_slice() {
-        [old, new] => compare(&document(old)?, &document(new)?),
+    let findings = match (arguments.documents.as_slice(), &arguments.before) {
+        ([old, new], _) => compare(&document(old)?, &document(new)?),
+        (_, Some(before)) => {
+            let (old, new) = (document(&before.join("upstream.json"))?, document(&spec.join("upstream.json"))?);
+            with_prose(compare(&old, &new), &pages(before)?, &pages(&spec)?)
+        }
         _ => {
             let source = harvest::open(&arguments.from, limits).map_err(Error::Source)?;
             let harvest = harvest::gather(source.as_ref(), arguments.conflicts)?;
-            let mut findings = compare(&document(&spec.join("upstream.json"))?, &harvest.document);
-            let pages = store::prose(&spec).map_err(|source| Error::File {
-                path: spec.join("prose"),
-                source,
-            })?;
-            findings.extend(prose::compare(&pages, &harvest.prose));
-            findings
+            let old = document(&spec.join("upstream.json"))?;
+            with_prose(compare(&old, &harvest.document), &pages(&spec)?, &harvest.prose)
         }
     };
     let path = spec.join("drift-ack.toml");
@@ -99,6 +102,15 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out:
 #[must_use]
 pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
     classify(&without_our_tags(old), &without_our_tags(new), Policy::OURS)
+}
+
+fn with_prose(mut findings: Vec<Finding>, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Finding> {
+    findings.extend(prose::compare(old, new));
+    findings
+}
+
+fn pages(spec: &Path) -> Result<BTreeMap<String, String>, Error> {
+    store::prose(spec).map_err(|source| Error::File { path: spec.join("prose"), source })
 }
 
 fn without_our_tags(value: &Value) -> Value {
