@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    io::Write as _,
     iter::Sum,
     ops::{Add, AddAssign, Neg, Sub, SubAssign},
     str::FromStr,
@@ -104,15 +105,16 @@ impl Amount {
     }
 
     fn checked(decimal: Decimal) -> Result<Self, AmountError> {
-        let digits = decimal.normalize().mantissa().unsigned_abs();
-        if digits >= 10_u128.pow(Self::MAX_DIGITS as u32) {
-            return Err(AmountError::TooManyDigits(decimal.to_string()));
+        const LIMIT: u128 = 10_u128.pow(Amount::MAX_DIGITS as u32);
+        if decimal.mantissa().unsigned_abs() < LIMIT {
+            return Ok(Self(decimal));
         }
-        // Trailing noughts beyond what a reader keeps are dropped: they carry no value.
-        if decimal.mantissa().unsigned_abs() >= 10_u128.pow(Self::MAX_DIGITS as u32) {
-            return Ok(Self(decimal.normalize()));
+        // Trailing noughts after the dot are dropped before anything is refused: they carry no value.
+        let shortest = decimal.normalize();
+        if shortest.mantissa().unsigned_abs() < LIMIT {
+            return Ok(Self(shortest));
         }
-        Ok(Self(decimal))
+        Err(AmountError::TooManyDigits(decimal.to_string()))
     }
 }
 
@@ -184,7 +186,13 @@ impl fmt::Debug for Amount {
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let written = Self::checked(self.0).map_err(ser::Error::custom)?;
-        serde_json::value::RawValue::from_string(written.0.to_string())
+        // A sign, fifteen digits, a dot, and noughts to the scale of 28 fit; the heap is not needed.
+        let mut text = [0_u8; 48];
+        let mut rest = &mut text[..];
+        write!(rest, "{}", written.0).map_err(ser::Error::custom)?;
+        let unused = rest.len();
+        let text = std::str::from_utf8(&text[..text.len() - unused]).map_err(ser::Error::custom)?;
+        serde_json::from_str::<&serde_json::value::RawValue>(text)
             .map_err(ser::Error::custom)?
             .serialize(serializer)
     }

@@ -23,18 +23,15 @@ pub struct Frozen {
     document_id: String,
     attempt: Attempt,
     bytes: Bytes,
-    sha256: [u8; 32],
 }
 
 impl Frozen {
     pub(crate) fn new(kind: DocumentKind, document_id: String, attempt: Attempt, bytes: Bytes) -> Self {
-        let sha256 = Sha256::digest(&bytes).into();
         Self {
             kind,
             document_id,
             attempt,
             bytes,
-            sha256,
         }
     }
 
@@ -50,7 +47,7 @@ impl Frozen {
         sha256: [u8; 32],
     ) -> Option<Self> {
         let frozen = Self::new(kind, document_id.into(), attempt, bytes);
-        (frozen.sha256 == sha256).then_some(frozen)
+        (frozen.sha256() == sha256).then_some(frozen)
     }
 
     /// Invoice or credit note: which decides where it is sent.
@@ -77,10 +74,10 @@ impl Frozen {
         &self.bytes
     }
 
-    /// The SHA-256 of the bytes.
+    /// The SHA-256 of the bytes, computed now.
     #[must_use]
-    pub fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.bytes).into()
     }
 }
 
@@ -103,7 +100,7 @@ mod tests {
     fn bytes_that_changed_are_not_taken_back() {
         let bytes = Bytes::from_static(b"{}");
         let frozen = Frozen::new(DocumentKind::Invoice, "INV-1".to_owned(), Attempt::First, bytes.clone());
-        let back = |bytes| Frozen::restore(DocumentKind::Invoice, "INV-1", Attempt::First, bytes, *frozen.sha256());
+        let back = |bytes| Frozen::restore(DocumentKind::Invoice, "INV-1", Attempt::First, bytes, frozen.sha256());
         assert_eq!(back(bytes), Some(frozen.clone()));
         assert_eq!(back(Bytes::from_static(b"{ }")), None);
     }

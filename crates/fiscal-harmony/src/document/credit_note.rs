@@ -166,12 +166,15 @@ impl CreditNote {
     pub fn freeze(&self, attempt: Attempt) -> Result<Frozen, DocumentError> {
         let is_retry = retry_flag(attempt, self.0.is_retry);
         let bytes = if is_retry == self.0.is_retry {
-            to_bytes(&self.0)?
+            to_bytes(&self.0, self.0.line_items.len())?
         } else {
-            to_bytes(&wire::CreditNote {
-                is_retry,
-                ..self.0.clone()
-            })?
+            to_bytes(
+                &wire::CreditNote {
+                    is_retry,
+                    ..self.0.clone()
+                },
+                self.0.line_items.len(),
+            )?
         };
         Ok(Frozen::new(
             DocumentKind::CreditNote,

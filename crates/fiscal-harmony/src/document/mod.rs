@@ -195,10 +195,11 @@ mod sealed {
     impl Sealed for crate::Frozen {}
 }
 
-fn to_bytes(wire: &impl serde::Serialize) -> Result<Bytes, DocumentError> {
-    serde_json::to_vec(wire)
-        .map(Bytes::from)
-        .map_err(|error| DocumentError::unwritable(&error))
+/// A line takes under 200 bytes on the wire, the rest of a document about as much as three.
+fn to_bytes(wire: &impl serde::Serialize, lines: usize) -> Result<Bytes, DocumentError> {
+    let mut bytes = Vec::with_capacity(200 * (lines + 3));
+    serde_json::to_writer(&mut bytes, wire).map_err(|error| DocumentError::unwritable(&error))?;
+    Ok(bytes.into())
 }
 
 /// `IsRetry` as the wire has it: sent when true, left out or kept when not.
