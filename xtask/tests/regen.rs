@@ -61,11 +61,11 @@ fn a_changed_overlay_shows_as_a_diff_of_every_copy_and_nothing_is_written() {
         assert!(refused.contains(&format!("--- {file} (on disk)")), "{refused}");
     }
     assert!(
-        refused.contains("-          \"description\": \"A purchase-order or order number.\""),
+        refused.contains("-            \"description\": \"A purchase-order or order number.\""),
         "{refused}"
     );
     assert!(
-        refused.contains("+          \"description\": \"An order number.\""),
+        refused.contains("+            \"description\": \"An order number.\""),
         "{refused}"
     );
     assert!(refused.contains("run `cargo xtask regen`"), "{refused}");
@@ -93,7 +93,12 @@ fn a_copy_that_was_edited_by_hand_is_named() {
 #[test]
 fn an_element_without_evidence_is_refused_by_name() {
     let copy = copy();
-    edit(copy.path(), "spec/overlay.yaml", "            x-fh-evidence: zimra\n", "");
+    edit(
+        copy.path(),
+        "spec/overlay.yaml",
+        "            x-fh-evidence: zimra\n",
+        "",
+    );
     let refused = regen::plan(copy.path()).unwrap_err().to_string();
     assert!(
         refused.contains("/components/schemas/ApplicableTax/properties/validFrom"),
