@@ -576,6 +576,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_breaks_off_does_not_make_it_read_all_that_follows() {
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1000));
+        let mut pieces = Pieces::new(io::Cursor::new(format!("{line}{{\"a\":[\n{}", line.repeat(2_000))));
+        let mut count = 0;
+        while pieces.next().is_some() {
+            count += 1;
+            assert!(pieces.window.capacity() < 8 * CHUNK, "{}", pieces.window.capacity());
+        }
+        assert_eq!(count, 2_002);
+    }
+
+    #[test]
     fn a_document_without_an_end_is_given_up() {
         let endless = io::repeat(b'[');
         let pieces: Vec<_> = Pieces::new((&b"{\"a\":\""[..]).chain(endless)).collect();

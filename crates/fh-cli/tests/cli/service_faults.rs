@@ -160,16 +160,45 @@ fn a_status_that_cannot_be_had_leaves_it_pending_with_its_id() {
 #[test]
 fn passing_faults_of_the_status_are_waited_out() {
     let world = three();
-    world.sim().script(
-        Operation::Status,
-        [
-            Some(Fault::DropBefore),
-            Some(Fault::ServerError500Html),
-            Some(Fault::StatusMissing),
-        ],
-    );
+    // More than the client repeats by itself within one question.
+    let often = Dose {
+        on: vec![Operation::Status],
+        ..Dose::count(4)
+    };
+    world
+        .sim()
+        .set_faults(FaultPlan::default().with(Fault::ServerError500Html, often));
     let ran = submit(&world);
     assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(world.sim().requests()[&Operation::Status] > 4);
+}
+
+#[test]
+fn a_status_that_leaves_out_what_is_pending_is_asked_again() {
+    let world = three();
+    world
+        .sim()
+        .script(Operation::Status, [Some(Fault::StatusMissing), Some(Fault::DropBefore)]);
+    assert_eq!(submit(&world).code, 0);
+}
+
+#[test]
+fn a_single_document_ends_with_the_code_of_its_own_failure() {
+    for (fault, code) in [
+        (Fault::Unauthorized401, 6),
+        (Fault::PaymentRequired402, 7),
+        (Fault::NotFound404, 7),
+    ] {
+        let world = World::new();
+        world.write("a.jsonl", invoice("INV-1").to_string());
+        world.sim().script(Operation::SubmitInvoice, [Some(fault)]);
+        let ran = submit(&world);
+        assert_eq!(
+            (ran.code, ran.states()),
+            (code, vec![state("INV-1", "refused")]),
+            "{ran:?}"
+        );
+    }
 }
 
 #[test]
