@@ -7,7 +7,7 @@ use fh_types::{RequestId, VerificationCode, jiff::civil::Date};
 use crate::{Qr, QrError};
 
 /// Proof that a document was fiscalised. The QR code and the verification code must be printed on the invoice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Receipt {
     /// The submission it answers.

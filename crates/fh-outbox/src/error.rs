@@ -1,0 +1,133 @@
+use std::{fmt, path::PathBuf};
+
+use fiscal_harmony::{DocumentError, preflight::Findings};
+
+use crate::State;
+
+/// What the outbox could not do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutboxError {
+    /// The document cannot be written as JSON.
+    #[error("the document cannot be put into the outbox: {0}")]
+    Document(#[source] DocumentError),
+    /// Preflight found what the authority would refuse. Nothing was kept.
+    #[error("the document is not put into the outbox: {}", first(.0))]
+    Preflight(Box<Findings>),
+    /// The id belongs to a document with other content. Nothing was changed.
+    #[error(
+        "{document:?} is already in the outbox ({state}) with other content: sha256 {kept} is kept, {offered} was offered; a document \
+         is never changed after it was handed in, so give the new one an id and a number of its own"
+    )]
+    OtherContent {
+        /// The document id.
+        document: String,
+        /// What the kept one has come to.
+        state: State,
+        /// SHA-256 of the kept body, in hex.
+        kept: String,
+        /// SHA-256 of the body that was offered, in hex.
+        offered: String,
+    },
+    /// There is no such document.
+    #[error("{0:?} is not in the outbox; `fh queue ls` lists what is")]
+    NoSuchDocument(String),
+    /// The operator's word does not fit.
+    #[error("{document:?} ({state}): {why}")]
+    NotPossible {
+        /// The document id.
+        document: String,
+        /// Where it stands.
+        state: State,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The file was written by a newer version of this program.
+    #[error(
+        "the outbox {place} has version {found}, this program knows up to {known}; use the newer program, an older one must not write \
+         into it"
+    )]
+    Newer {
+        /// Where the outbox is.
+        place: String,
+        /// Its version.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// The file is not a database, or is damaged. It is left as it is.
+    #[error(
+        "the outbox {place} is damaged or is no database ({what}); it was not touched: make a copy of it with its -wal file before anything \
+         else, then restore a backup or recover it with `sqlite3 … .recover`"
+    )]
+    Damaged {
+        /// Where the outbox is.
+        place: String,
+        /// What was found.
+        what: String,
+    },
+    /// Another program holds the database.
+    #[error("the outbox {place} is locked by another program; close that program, or wait for it to finish")]
+    Locked {
+        /// Where the outbox is.
+        place: String,
+    },
+    /// The file may not be written.
+    #[error(
+        "the outbox {place} may only be read; give the user of this program the right to write the file and its folder"
+    )]
+    ReadOnly {
+        /// Where the outbox is.
+        place: String,
+    },
+    /// The disk is full. What was being written is not kept.
+    #[error(
+        "the disk of the outbox {place} is full; nothing was kept of what was being written: free some space and try again"
+    )]
+    Full {
+        /// Where the outbox is.
+        place: String,
+    },
+    /// The file could not be made or opened.
+    #[error("the outbox {} cannot be opened: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The address of the store is of a kind that this program was not built for.
+    #[error("{0}")]
+    Address(String),
+    /// The store failed otherwise. What was being written may or may not be kept; doing it again is safe.
+    #[error("the outbox could not be used: {0}")]
+    Store(String),
+    /// An export could not be written; nothing was pruned.
+    #[error("the export could not be written, so nothing was pruned: {0}")]
+    Export(#[source] std::io::Error),
+}
+
+impl OutboxError {
+    /// True when the same may succeed later, unchanged.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Full { .. } | Self::Store(_))
+    }
+}
+
+fn first(findings: &Findings) -> String {
+    let blocking = findings
+        .findings
+        .iter()
+        .find(|finding| finding.level == fiscal_harmony::preflight::Level::Block);
+    blocking.map_or_else(String::new, ToString::to_string)
+}
+
+/// Bytes as hex.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}

@@ -1,0 +1,118 @@
+//! Named points at which a process can be told to die or to fail, for tests of crashes.
+//!
+//! Without the feature `failpoints` they cost nothing and do nothing. With it, `FH_FAILPOINT` names one as
+//! `<operation>.<moment>:<kill|fail>:<n>`: the n-th time that it is reached the process kills itself with `SIGKILL`, or, from
+//! then on, the operation fails as if the disk had.
+
+use crate::OutboxError;
+
+/// When, in an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Inside the transaction, before anything is written. For a request: before it leaves.
+    BeforeWrite,
+    /// Everything is written and nothing committed.
+    BeforeCommit,
+    /// Committed, and nobody told. For a request: the answer is here and nothing done about it.
+    AfterCommit,
+}
+
+impl Moment {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BeforeWrite => "before",
+            Self::BeforeCommit => "commit",
+            Self::AfterCommit => "after",
+        }
+    }
+}
+
+/// The operations of the store that write.
+pub const WRITES: [&str; 6] = ["enqueue", "claim", "reply", "poll", "settle", "operate"];
+
+/// The requests to the service.
+pub const REQUESTS: [&str; 2] = ["submit", "status"];
+
+/// Every point, as `<operation>.<moment>`.
+#[must_use]
+pub fn all() -> Vec<String> {
+    use Moment::{AfterCommit, BeforeCommit, BeforeWrite};
+    let point = |operation: &str, moment: Moment| format!("{operation}.{}", moment.name());
+    let writes = WRITES
+        .iter()
+        .flat_map(|operation| [BeforeWrite, BeforeCommit, AfterCommit].map(|moment| point(operation, moment)));
+    let requests = REQUESTS
+        .iter()
+        .flat_map(|operation| [BeforeWrite, AfterCommit].map(|moment| point(operation, moment)));
+    writes.chain(requests).collect()
+}
+
+#[cfg(not(feature = "failpoints"))]
+#[inline]
+pub(crate) fn hit(_: &'static str, _: Moment) -> Result<(), OutboxError> {
+    Ok(())
+}
+
+#[cfg(feature = "failpoints")]
+pub(crate) use armed::hit;
+
+#[cfg(feature = "failpoints")]
+mod armed {
+    use std::sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    };
+
+    use super::{Moment, OutboxError};
+
+    struct Armed {
+        point: String,
+        kills: bool,
+        from: u64,
+        reached: AtomicU64,
+    }
+
+    fn armed() -> Option<&'static Armed> {
+        static ARMED: OnceLock<Option<Armed>> = OnceLock::new();
+        ARMED
+            .get_or_init(|| {
+                let text = std::env::var("FH_FAILPOINT").ok()?;
+                let mut parts = text.split(':');
+                Some(Armed {
+                    point: parts.next()?.to_owned(),
+                    kills: parts.next()? == "kill",
+                    from: parts.next()?.parse().ok()?,
+                    reached: AtomicU64::new(0),
+                })
+            })
+            .as_ref()
+    }
+
+    pub(crate) fn hit(operation: &'static str, moment: Moment) -> Result<(), OutboxError> {
+        let Some(armed) = armed() else { return Ok(()) };
+        let is_it = armed
+            .point
+            .split_once('.')
+            .is_some_and(|(name, when)| name == operation && when == moment.name());
+        if !is_it {
+            return Ok(());
+        }
+        let reached = armed.reached.fetch_add(1, Ordering::Relaxed) + 1;
+        if armed.kills && reached == armed.from {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            // The signal is on its way; nothing may happen before it is here.
+            loop {
+                std::thread::park();
+            }
+        }
+        if !armed.kills && reached >= armed.from {
+            return Err(OutboxError::Store(format!(
+                "injected failure at {operation}.{}",
+                moment.name()
+            )));
+        }
+        Ok(())
+    }
+}

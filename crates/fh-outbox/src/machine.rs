@@ -1,0 +1,387 @@
+//! What may happen to a document, and what becomes of it: pure, so that every interleaving can be tried.
+//!
+//! Each event is held against the facts as they stand in the store, inside one transaction. An event that no longer fits (a worker
+//! whose lease has expired, a record of an earlier attempt, the same webhook twice) changes nothing and says why.
+
+use std::time::Duration;
+
+use fiscal_harmony::outcome::STATUS_WINDOW;
+
+use crate::{OnRejected, OnUnknown, Policy, State};
+
+/// Microseconds since 1970.
+pub(crate) type Micros = i64;
+
+/// No due time is further away than this, except after the clock was set back.
+const HORIZON: Duration = Duration::from_secs(3600);
+
+/// Everything about a document that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) state: State,
+    /// The next sending must say `IsRetry: true`.
+    pub(crate) resend: bool,
+    /// An earlier sending may have arrived, and nothing has cleared it up.
+    pub(crate) doubt: bool,
+    /// Sendings begun.
+    pub(crate) attempts: u32,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// The fencing token: who does not hold the newest one has no say.
+    pub(crate) token: i64,
+    pub(crate) lease_until: Micros,
+    pub(crate) due_at: Micros,
+    pub(crate) request_id: Option<String>,
+    pub(crate) accepted_at: Option<Micros>,
+    pub(crate) poll_at: Micros,
+    pub(crate) receipt: Option<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) actionable: bool,
+}
+
+impl Facts {
+    /// A document that was just taken in.
+    pub(crate) fn new(now: Micros) -> Self {
+        Self {
+            state: State::Queued,
+            resend: false,
+            doubt: false,
+            attempts: 0,
+            failures: 0,
+            token: 0,
+            lease_until: 0,
+            due_at: now,
+            request_id: None,
+            accepted_at: None,
+            poll_at: 0,
+            receipt: None,
+            reason: None,
+            actionable: false,
+        }
+    }
+
+    /// Where it rests while it is not being sent.
+    fn at_rest(&self) -> State {
+        if self.doubt { State::Unknown } else { State::Queued }
+    }
+}
+
+/// What the service said to a sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Accepted {
+        request_id: String,
+    },
+    /// Nothing left this machine.
+    NotSent,
+    /// Come back later; nothing was taken.
+    Busy {
+        retry_after: Option<Duration>,
+    },
+    /// The credentials, the subscription or the device were refused: no document of the lane would fare better.
+    LaneRefused {
+        retry_after: Option<Duration>,
+    },
+    /// This very document was refused at the door.
+    DocumentRefused,
+    /// It may have arrived.
+    Lost {
+        retry_after: Option<Duration>,
+    },
+    /// The service says that it has a document of this id, and not under which request id.
+    Conflict,
+}
+
+/// What a status answer or a webhook says of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    Pending,
+    Fiscalised { receipt: String },
+    Rejected { actionable: bool, reason: String },
+}
+
+/// Something that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A worker asks for it.
+    Claim,
+    /// A worker says how its sending went.
+    Reply { token: i64, reply: Reply, reason: String },
+    /// News of one of its requests.
+    News { request_id: String, news: News },
+    /// An operator wants it tried again, now.
+    Retry,
+    /// An operator lets the lane go on without it.
+    Skip { reason: String },
+}
+
+/// What an event does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// New facts, and why, for the history.
+    Change {
+        facts: Facts,
+        event: &'static str,
+        why: String,
+    },
+    /// It stays as it is.
+    Nothing(Ignored),
+}
+
+/// Why an event changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ignored {
+    /// It is not due, or not to be sent.
+    NotDue,
+    /// The worker's lease has expired and the document went on without it.
+    Fenced,
+    /// It was known already.
+    Known,
+    /// It is about an earlier attempt that something newer has replaced.
+    Stale,
+    /// A second receipt for a document that has one: the document was fiscalised twice.
+    SecondReceipt,
+    /// The operator's word does not fit the state.
+    NotPossible(&'static str),
+}
+
+pub(crate) fn later(now: Micros, by: Duration) -> Micros {
+    now.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn since(now: Micros, then: Micros) -> Duration {
+    Duration::from_micros(u64::try_from(now.saturating_sub(then)).unwrap_or(0))
+}
+
+/// What `event` makes of `facts`.
+pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, random: &mut fastrand::Rng) -> Step {
+    match event {
+        Event::Claim => claim(facts, now, policy),
+        Event::Reply { token, reply, reason } => {
+            if facts.state != State::Sending || facts.token != *token {
+                return Step::Nothing(Ignored::Fenced);
+            }
+            replied(facts, reply, reason, now, policy, random)
+        }
+        Event::News { request_id, news } => news_came(facts, request_id, news, now, policy),
+        Event::Retry => retry(facts, now),
+        Event::Skip { reason } => skip(facts, reason),
+    }
+}
+
+fn change(facts: Facts, event: &'static str, why: impl Into<String>) -> Step {
+    Step::Change {
+        facts,
+        event,
+        why: why.into(),
+    }
+}
+
+fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
+    let mut next = facts.clone();
+    match facts.state {
+        State::Sending => {
+            if facts.lease_until > later(now, policy.lease) {
+                // Only a clock that was set back makes a lease end later than one that begins now.
+                next.lease_until = later(now, policy.lease);
+                return change(next, "clock", "the clock was set back; the lease counts from now");
+            }
+            if facts.lease_until > now {
+                return Step::Nothing(Ignored::NotDue);
+            }
+            in_doubt(&mut next, Duration::ZERO, now, policy);
+            let why = "the worker that was sending it has not come back";
+            next.reason = Some(why.to_owned());
+            change(next, "lease_expired", why)
+        }
+        State::Queued | State::Unknown => {
+            if facts.due_at > later(now, HORIZON) {
+                next.due_at = later(now, policy.backoff_cap);
+                return change(next, "clock", "the clock was set back; the wait counts from now");
+            }
+            if facts.due_at > now {
+                return Step::Nothing(Ignored::NotDue);
+            }
+            next.state = State::Sending;
+            next.resend |= facts.doubt;
+            next.attempts = facts.attempts.saturating_add(1);
+            next.token = facts.token + 1;
+            next.lease_until = later(now, policy.lease);
+            let why = if next.resend { "sending as a retry" } else { "sending" };
+            change(next, "claim", why)
+        }
+        _ => Step::Nothing(Ignored::NotDue),
+    }
+}
+
+/// It may have arrived: leave it alone for a while, then send the retry form, or park it.
+fn in_doubt(next: &mut Facts, wait: Duration, now: Micros, policy: &Policy) {
+    next.doubt = true;
+    next.resend = true;
+    next.lease_until = 0;
+    next.due_at = later(now, wait.max(policy.orphan_window));
+    next.state = match policy.on_unknown {
+        OnUnknown::Resend => State::Unknown,
+        OnUnknown::Hold => State::Parked,
+    };
+}
+
+fn replied(
+    facts: &Facts,
+    reply: &Reply,
+    reason: &str,
+    now: Micros,
+    policy: &Policy,
+    random: &mut fastrand::Rng,
+) -> Step {
+    let mut next = facts.clone();
+    next.lease_until = 0;
+    next.reason = Some(reason.to_owned());
+    if let Reply::Accepted { request_id } = reply {
+        let same = facts.request_id.as_deref() == Some(request_id);
+        next.state = State::Accepted;
+        next.doubt = false;
+        next.failures = 0;
+        next.reason = None;
+        next.accepted_at = facts.accepted_at.filter(|_| same).or(Some(now));
+        next.poll_at = later(now, policy.poll_wait(Duration::ZERO));
+        next.request_id = Some(request_id.clone());
+        return change(next, "accepted", "the service has taken it");
+    }
+    next.failures = facts.failures.saturating_add(1);
+    let drawn = policy.backoff(next.failures, random);
+    let patience = |asked: &Option<Duration>| asked.map_or(drawn, |asked| asked.max(drawn)).min(HORIZON);
+    let event = match reply {
+        Reply::NotSent => {
+            next.state = facts.at_rest();
+            next.due_at = later(now, drawn);
+            "not_sent"
+        }
+        Reply::Busy { retry_after } => {
+            next.state = facts.at_rest();
+            next.due_at = later(now, patience(retry_after));
+            "busy"
+        }
+        Reply::LaneRefused { retry_after } => {
+            next.state = facts.at_rest();
+            next.due_at = later(now, patience(retry_after).max(policy.refused_wait));
+            "lane_refused"
+        }
+        Reply::DocumentRefused => {
+            next.actionable = true;
+            // What may have arrived earlier is never dropped without a person's word.
+            next.state = match policy.on_rejected {
+                OnRejected::StepAside if !facts.doubt => State::Rejected,
+                _ => State::Parked,
+            };
+            "refused"
+        }
+        Reply::Lost { retry_after } => {
+            in_doubt(&mut next, patience(retry_after), now, policy);
+            "lost"
+        }
+        Reply::Conflict if facts.resend => {
+            next.doubt = true;
+            next.state = State::Parked;
+            "conflict"
+        }
+        Reply::Conflict => {
+            in_doubt(&mut next, drawn, now, policy);
+            "conflict"
+        }
+        Reply::Accepted { .. } => unreachable!("handled above"),
+    };
+    change(next, event, reason)
+}
+
+fn news_came(facts: &Facts, request_id: &str, news: &News, now: Micros, policy: &Policy) -> Step {
+    let is_current = facts.request_id.as_deref() == Some(request_id);
+    let mut next = facts.clone();
+    match news {
+        // A receipt is the truth whatever was thought before.
+        News::Fiscalised { receipt } => {
+            if facts.state == State::Fiscalised {
+                let known = facts.receipt.as_deref() == Some(receipt);
+                return Step::Nothing(if known { Ignored::Known } else { Ignored::SecondReceipt });
+            }
+            next.state = State::Fiscalised;
+            next.receipt = Some(receipt.clone());
+            next.request_id = Some(request_id.to_owned());
+            next.reason = None;
+            next.doubt = false;
+            next.lease_until = 0;
+            // A worker that is sending it at this moment has no say any more.
+            next.token = facts.token + 1;
+            change(next, "fiscalised", "the service has the receipt")
+        }
+        News::Rejected { actionable, reason } => {
+            if !is_current {
+                return Step::Nothing(Ignored::Stale);
+            }
+            if !matches!(facts.state, State::Accepted | State::Expired) {
+                return Step::Nothing(Ignored::Known);
+            }
+            next.reason = Some(reason.clone());
+            next.actionable = *actionable;
+            next.resend = true;
+            let park = *actionable && policy.on_rejected == OnRejected::ParkLane;
+            next.state = if park { State::Parked } else { State::Rejected };
+            change(next, "rejected", reason.clone())
+        }
+        News::Pending => {
+            if !is_current || facts.state != State::Accepted {
+                return Step::Nothing(Ignored::Stale);
+            }
+            let age = since(now, facts.accepted_at.unwrap_or(now));
+            if age > STATUS_WINDOW {
+                next.state = State::Expired;
+                let why = "not decided within the seven days for which the service can be asked";
+                next.reason = Some(why.to_owned());
+                return change(next, "expired", why);
+            }
+            Step::Nothing(Ignored::Known)
+        }
+    }
+}
+
+fn retry(facts: &Facts, now: Micros) -> Step {
+    let mut next = facts.clone();
+    match facts.state {
+        State::Queued | State::Unknown => {}
+        State::Rejected if !facts.actionable => {
+            return Step::Nothing(Ignored::NotPossible(
+                "the rejection is final: the service takes this document no more; issue it anew under another id and number",
+            ));
+        }
+        State::Parked | State::Rejected | State::Skipped => next.state = facts.at_rest(),
+        // Nothing came of it in seven days; whether it was fiscalised cannot be told any more.
+        State::Expired => {
+            next.doubt = true;
+            next.state = State::Unknown;
+        }
+        State::Sending => return Step::Nothing(Ignored::NotPossible("a worker is sending it at this moment")),
+        State::Accepted => {
+            return Step::Nothing(Ignored::NotPossible("the service has taken it; its result is awaited"));
+        }
+        State::Fiscalised => return Step::Nothing(Ignored::NotPossible("it is fiscalised")),
+    }
+    next.resend |= next.doubt;
+    next.failures = 0;
+    next.due_at = now;
+    next.reason = None;
+    change(next, "retry", "tried again on an operator's word")
+}
+
+fn skip(facts: &Facts, reason: &str) -> Step {
+    match facts.state {
+        State::Queued | State::Unknown | State::Parked => {
+            let mut next = facts.clone();
+            next.state = State::Skipped;
+            next.reason = Some(reason.to_owned());
+            change(next, "skip", reason)
+        }
+        State::Sending => Step::Nothing(Ignored::NotPossible("a worker is sending it at this moment")),
+        State::Skipped => Step::Nothing(Ignored::Known),
+        _ => Step::Nothing(Ignored::NotPossible("it does not hold its lane")),
+    }
+}

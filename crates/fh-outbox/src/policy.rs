@@ -1,0 +1,126 @@
+use std::time::Duration;
+
+/// What to do about a document that may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnUnknown {
+    /// Wait the orphan window, then send the form that says `IsRetry: true`. Whether the service recognises a repeated id by that
+    /// flag is what published integrations rely on \[vendor-code\]; it is not documented.
+    Resend,
+    /// Park it for an operator.
+    Hold,
+}
+
+/// What to do about a document that was refused and could be sent again once something is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnRejected {
+    /// Nothing of its lane is sent until an operator has decided.
+    ParkLane,
+    /// It is marked rejected and the lane goes on.
+    StepAside,
+}
+
+/// How the outbox behaves. Every choice has a default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Policy {
+    /// Documents that may have arrived. Default: [`OnUnknown::Resend`].
+    pub on_unknown: OnUnknown,
+    /// Documents that were refused. Default: [`OnRejected::ParkLane`].
+    pub on_rejected: OnRejected,
+    /// How long a document that may have arrived is left alone before it is sent again. Default: 60 s, twice the time that
+    /// published clients give a request \[vendor-code\].
+    pub orphan_window: Duration,
+    /// How long a worker may hold a document. What it has not settled by then may have arrived. Default: 90 s. A sending is given up
+    /// after two thirds of it, so that no worker can outlive its lease on the wire.
+    pub lease: Duration,
+    /// The longest first wait after a failure; it doubles with each, and the wait is drawn evenly from zero. Default: 1 s.
+    pub backoff_base: Duration,
+    /// The longest wait after failures. Default: 5 min.
+    pub backoff_cap: Duration,
+    /// The shortest wait after the service refused the credentials, the subscription or the device. Default: 30 s.
+    pub refused_wait: Duration,
+    /// How long after acceptance the status is first asked for. Later waits grow with the document's age. Default: 3 s, the shortest that
+    /// published clients take \[vendor-code\].
+    pub first_poll: Duration,
+    /// How long a status question may wait for others to share the request. Default: 2 s.
+    pub poll_linger: Duration,
+    /// Results are pushed to us, so that asking for the status is the second choice: it first happens after `webhook_grace`.
+    pub webhooks: bool,
+    /// How long a webhook is waited for. Default: 2 min.
+    pub webhook_grace: Duration,
+    /// How often the store is looked at for what other processes have put into it. Default: 1 s.
+    pub idle_poll: Duration,
+    /// How many failures in a row stop all lanes of this process. Default: 5.
+    pub breaker_threshold: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            on_unknown: OnUnknown::Resend,
+            on_rejected: OnRejected::ParkLane,
+            orphan_window: Duration::from_secs(60),
+            lease: Duration::from_secs(90),
+            backoff_base: Duration::from_secs(1),
+            backoff_cap: Duration::from_secs(300),
+            refused_wait: Duration::from_secs(30),
+            first_poll: Duration::from_secs(3),
+            poll_linger: Duration::from_secs(2),
+            webhooks: false,
+            webhook_grace: Duration::from_secs(120),
+            idle_poll: Duration::from_secs(1),
+            breaker_threshold: 5,
+        }
+    }
+}
+
+impl Policy {
+    /// The wait after `failures` failures in a row: full jitter under a ceiling that doubles.
+    pub(crate) fn backoff(&self, failures: u32, random: &mut fastrand::Rng) -> Duration {
+        let factor = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
+        let ceiling = self.backoff_base.saturating_mul(factor).min(self.backoff_cap);
+        let micros = u64::try_from(ceiling.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(random.u64(0..=micros))
+    }
+
+    /// How long after now to ask for the status of a document that was accepted `age` ago.
+    pub(crate) fn poll_wait(&self, age: Duration) -> Duration {
+        const LONGEST: Duration = Duration::from_secs(15 * 60);
+        if age.is_zero() && self.webhooks {
+            return self.webhook_grace;
+        }
+        age.clamp(self.first_poll, LONGEST.max(self.first_poll))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_drawn_from_zero_to_a_ceiling_that_doubles_up_to_the_cap() {
+        let policy = Policy::default();
+        let mut random = fastrand::Rng::with_seed(3);
+        for (failures, ceiling) in [(1, 1), (2, 2), (5, 16), (9, 256), (10, 300), (4_000, 300)] {
+            let ceiling = Duration::from_secs(ceiling);
+            let draws: Vec<_> = (0..500).map(|_| policy.backoff(failures, &mut random)).collect();
+            assert!(draws.iter().all(|wait| *wait <= ceiling), "{failures}");
+            assert!(draws.iter().any(|wait| *wait > ceiling / 10 * 9), "{failures}");
+            assert!(draws.iter().any(|wait| *wait < ceiling / 10), "{failures}");
+        }
+    }
+
+    #[test]
+    fn the_status_is_asked_for_less_often_as_a_document_ages() {
+        let policy = Policy::default();
+        let waits: Vec<_> = [0, 2, 10, 600, 86_400]
+            .map(|age| policy.poll_wait(Duration::from_secs(age)).as_secs())
+            .into();
+        assert_eq!(waits, [3, 3, 10, 600, 900]);
+        let pushed = Policy {
+            webhooks: true,
+            ..Policy::default()
+        };
+        assert_eq!(pushed.poll_wait(Duration::ZERO), pushed.webhook_grace);
+    }
+}

@@ -1,0 +1,465 @@
+//! The operations on the store, each one transaction, written once.
+
+use std::sync::Arc;
+
+use fiscal_harmony::{Attempt, DocumentKind, Frozen};
+
+use super::{
+    news,
+    sql::{Row, Sql, Value, Work},
+};
+use crate::{
+    OutboxError, Policy, State,
+    error::Hex,
+    machine::{Event, Facts, Ignored, Micros, News, Reply, Step, later, step},
+};
+
+const FACTS: &str = "seq, document_id, state, resend, doubt, attempts, failures, token, lease_until, due_at, request_id, accepted_at, poll_at, \
+                     receipt, reason, actionable";
+
+/// A document as the store has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) seq: i64,
+    pub(crate) document: String,
+    pub(crate) facts: Facts,
+}
+
+fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
+    let (seq, document, state) = (row.int()?, row.text()?, row.text()?);
+    let state = State::from_name(&state)
+        .ok_or_else(|| OutboxError::Store(format!("{document:?} is in the state {state:?}, which does not exist")))?;
+    let facts = Facts {
+        state,
+        resend: row.flag()?,
+        doubt: row.flag()?,
+        attempts: row.count()?,
+        failures: row.count()?,
+        token: row.int()?,
+        lease_until: row.int()?,
+        due_at: row.int()?,
+        request_id: row.maybe_text()?,
+        accepted_at: row.maybe_int()?,
+        poll_at: row.int()?,
+        receipt: row.maybe_text()?,
+        reason: row.maybe_text()?,
+        actionable: row.flag()?,
+    };
+    Ok(Kept { seq, document, facts })
+}
+
+async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Result<Option<Kept>, OutboxError> {
+    let rows = sql
+        .query(&format!("SELECT {FACTS} FROM fh_outbox_entry {rest}"), values)
+        .await?;
+    rows.into_iter().next().map(|mut row| kept(&mut row)).transpose()
+}
+
+/// Who does it, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct By {
+    pub(crate) who: String,
+    pub(crate) now: Micros,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) seed: u64,
+}
+
+/// Holds an event against the facts and keeps what comes of it, with its line of history.
+async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> Result<Option<Ignored>, OutboxError> {
+    let mut random = fastrand::Rng::with_seed(by.seed);
+    let (facts, name, why) = match step(&kept.facts, event, by.now, &by.policy, &mut random) {
+        Step::Nothing(why) => return Ok(Some(why)),
+        Step::Change { facts, event, why } => (facts, event, why),
+    };
+    sql.execute(
+        "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, lease_until = ?8, \
+         due_at = ?9, request_id = ?10, accepted_at = ?11, poll_at = ?12, receipt = ?13, reason = ?14, actionable = ?15, \
+         changed_at = ?16 WHERE seq = ?1",
+        &[
+            kept.seq.into(),
+            facts.state.name().into(),
+            facts.resend.into(),
+            facts.doubt.into(),
+            facts.attempts.into(),
+            facts.failures.into(),
+            facts.token.into(),
+            facts.lease_until.into(),
+            facts.due_at.into(),
+            facts.request_id.clone().into(),
+            facts.accepted_at.into(),
+            facts.poll_at.into(),
+            facts.receipt.clone().into(),
+            facts.reason.clone().into(),
+            facts.actionable.into(),
+            by.now.into(),
+        ],
+    )
+    .await?;
+    note(sql, kept.seq, by, name, Some(kept.facts.state), &facts, &why).await?;
+    kept.facts = facts;
+    Ok(None)
+}
+
+async fn note<S: Sql>(
+    sql: &mut S,
+    seq: i64,
+    by: &By,
+    event: &str,
+    from: Option<State>,
+    facts: &Facts,
+    why: &str,
+) -> Result<(), OutboxError> {
+    let line = [
+        seq.into(),
+        by.now.into(),
+        by.who.as_str().into(),
+        event.into(),
+        from.map(State::name).into(),
+        facts.state.name().into(),
+        facts.attempts.into(),
+        why.into(),
+    ];
+    sql.execute(
+        "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        &line,
+    )
+    .await?;
+    Ok(())
+}
+
+/// A document on its way in.
+#[derive(Debug, Clone)]
+pub(crate) struct Enqueue {
+    pub(crate) lane: String,
+    pub(crate) first: Frozen,
+    pub(crate) retry: Frozen,
+    pub(crate) number: String,
+    pub(crate) original: Option<String>,
+    pub(crate) dated: i64,
+    pub(crate) by: By,
+}
+
+impl Work for Enqueue {
+    /// Whether it is new, and what is kept.
+    type Output = (bool, Kept);
+    const NAME: &'static str = "enqueue";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<(bool, Kept), OutboxError> {
+        let facts = Facts::new(self.by.now);
+        let document = self.first.document_id();
+        let (offered, retry_sha256) = (self.first.sha256(), self.retry.sha256());
+        let inserted = sql
+            .query(
+                "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
+                 retry_sha256, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, actionable, \
+                 changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', 0, 0, 0, 0, 0, 0, ?11, 0, 0, ?11) \
+                 ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                &[
+                    document.into(),
+                    kind_name(self.first.kind()).into(),
+                    self.number.as_str().into(),
+                    self.original.clone().into(),
+                    self.dated.into(),
+                    self.lane.as_str().into(),
+                    self.first.bytes().as_ref().into(),
+                    offered.as_slice().into(),
+                    self.retry.bytes().as_ref().into(),
+                    retry_sha256.as_slice().into(),
+                    self.by.now.into(),
+                ],
+            )
+            .await?;
+        if let Some(mut row) = inserted.into_iter().next() {
+            let seq = row.int()?;
+            note(sql, seq, &self.by, "enqueue", None, &facts, "taken in").await?;
+            let document = document.to_owned();
+            return Ok((true, Kept { seq, document, facts }));
+        }
+        let rows = sql
+            .query(
+                "SELECT body_sha256 FROM fh_outbox_entry WHERE document_id = ?1",
+                &[document.into()],
+            )
+            .await?;
+        let sha256 = rows
+            .into_iter()
+            .next()
+            .map(|mut row| row.blob())
+            .transpose()?
+            .unwrap_or_default();
+        let kept = find(sql, document).await?;
+        if sha256 != offered {
+            return Err(OutboxError::OtherContent {
+                document: document.to_owned(),
+                state: kept.facts.state,
+                kept: Hex(&sha256).to_string(),
+                offered: Hex(&offered).to_string(),
+            });
+        }
+        Ok((false, kept))
+    }
+}
+
+fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Invoice => "invoice",
+        DocumentKind::CreditNote => "credit_note",
+    }
+}
+
+async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
+    let rest = "WHERE document_id = ?1";
+    one(sql, &rest, &[document.into()])
+        .await?
+        .ok_or_else(|| OutboxError::NoSuchDocument(document.to_owned()))
+}
+
+/// Looks a document up.
+#[derive(Debug, Clone)]
+pub(crate) struct Find(pub(crate) String);
+
+impl Work for Find {
+    type Output = Kept;
+    const NAME: &'static str = "find";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
+        find(sql, &self.0).await
+    }
+}
+
+/// A document in a worker's hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) seq: i64,
+    pub(crate) token: i64,
+    pub(crate) frozen: Frozen,
+}
+
+/// Takes the head of a lane in hand, if it is due.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) lane: String,
+    pub(crate) by: By,
+}
+
+impl Work for Claim {
+    type Output = Option<Job>;
+    const NAME: &'static str = "claim";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Job>, OutboxError> {
+        // The head first and its lock second: a locked head must not be passed over for the next in line.
+        let rest = "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND state IN ('queued', 'sending', 'unknown', 'parked'))";
+        let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
+            return Ok(None);
+        };
+        // A lease that has expired makes it unknown first, and it may then be due at once.
+        while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
+            if head.facts.state == State::Sending && head.facts.lease_until == later(self.by.now, self.by.policy.lease)
+            {
+                return job(sql, &head).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Job, OutboxError> {
+    let (columns, attempt) = if head.facts.resend {
+        ("retry_body, retry_sha256", Attempt::Retry)
+    } else {
+        ("body, body_sha256", Attempt::First)
+    };
+    let query = format!("SELECT kind, {columns} FROM fh_outbox_entry WHERE seq = ?1");
+    let damaged = || OutboxError::Damaged {
+        place: "of this document".to_owned(),
+        what: format!("the kept bytes of {:?} do not match their sha256", head.document),
+    };
+    let mut row = sql.query(&query, &[head.seq.into()]).await?.pop().ok_or_else(damaged)?;
+    let kind = if row.text()? == "invoice" {
+        DocumentKind::Invoice
+    } else {
+        DocumentKind::CreditNote
+    };
+    let (bytes, sha256) = (row.blob()?, row.blob()?.try_into().map_err(|_| damaged())?);
+    let frozen = Frozen::restore(kind, head.document.as_str(), attempt, bytes.into(), sha256).ok_or_else(damaged)?;
+    Ok(Job {
+        seq: head.seq,
+        token: head.facts.token,
+        frozen,
+    })
+}
+
+/// Keeps what the service said to a sending.
+#[derive(Debug, Clone)]
+pub(crate) struct Replied {
+    pub(crate) seq: i64,
+    pub(crate) token: i64,
+    pub(crate) reply: Reply,
+    pub(crate) reason: String,
+    pub(crate) by: By,
+}
+
+impl Work for Replied {
+    type Output = Option<Ignored>;
+    const NAME: &'static str = "reply";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Ignored>, OutboxError> {
+        let rest = "WHERE seq = ?1";
+        let Some(mut kept) = one(sql, &rest, &[self.seq.into()]).await? else {
+            return Ok(Some(Ignored::Fenced));
+        };
+        let event = Event::Reply {
+            token: self.token,
+            reply: self.reply.clone(),
+            reason: self.reason,
+        };
+        let ignored = apply(sql, &mut kept, &event, &self.by).await?;
+        let Reply::Accepted { request_id } = self.reply else {
+            return Ok(ignored);
+        };
+        // Even a worker that has no say any more knows a request id, by which later news are understood.
+        sql.execute(
+            "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
+            &[request_id.as_str().into(), self.seq.into(), self.by.now.into()],
+        )
+        .await?;
+        let orphans = sql
+            .query(
+                "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
+                &[request_id.as_str().into(), self.seq.into()],
+            )
+            .await?;
+        for mut orphan in orphans {
+            if let Some(news) = unkept(&orphan.text()?) {
+                let event = Event::News {
+                    request_id: request_id.clone(),
+                    news,
+                };
+                apply(sql, &mut kept, &event, &self.by).await?;
+            }
+        }
+        Ok(ignored)
+    }
+}
+
+/// Takes up to a hundred accepted documents whose status is due, and moves their due time on.
+#[derive(Debug, Clone)]
+pub(crate) struct Poll {
+    pub(crate) lane: String,
+    pub(crate) limit: i64,
+    pub(crate) by: By,
+}
+
+impl Work for Poll {
+    type Output = Vec<String>;
+    const NAME: &'static str = "poll";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<String>, OutboxError> {
+        let query = "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' AND poll_at <= ?2 \
+             ORDER BY poll_at LIMIT ?3";
+        let values = [self.lane.as_str().into(), self.by.now.into(), self.limit.into()];
+        let mut requests = Vec::new();
+        for mut row in sql.query(&query, &values).await? {
+            let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);
+            let age =
+                crate::machine::since(self.by.now, accepted.unwrap_or(self.by.now)).max(self.by.policy.first_poll);
+            let next = later(self.by.now, self.by.policy.poll_wait(age));
+            sql.execute(
+                "UPDATE fh_outbox_entry SET poll_at = ?2 WHERE seq = ?1",
+                &[seq.into(), next.into()],
+            )
+            .await?;
+            requests.push(request);
+        }
+        Ok(requests)
+    }
+}
+
+/// Keeps news of requests, in any order and as often as they come.
+#[derive(Debug, Clone)]
+pub(crate) struct Settle {
+    pub(crate) news: Vec<(String, News)>,
+    pub(crate) by: By,
+}
+
+impl Work for Settle {
+    /// How many documents changed.
+    type Output = usize;
+    const NAME: &'static str = "settle";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<usize, OutboxError> {
+        let mut changed = 0;
+        let rest = "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
+        for (request_id, news) in self.news {
+            let Some(mut kept) = one(sql, &rest, &[request_id.as_str().into()]).await? else {
+                if let Some(text) = keep(&news) {
+                    // A receipt is not replaced by a lesser piece of news.
+                    sql.execute(
+                        "INSERT INTO fh_outbox_orphan (request_id, news, source, at) VALUES (?1, ?2, ?3, ?4) \
+                         ON CONFLICT (request_id) DO UPDATE SET news = excluded.news \
+                         WHERE fh_outbox_orphan.news NOT LIKE '{\"receipt\"%'",
+                        &[
+                            request_id.into(),
+                            text.into(),
+                            self.by.who.as_str().into(),
+                            self.by.now.into(),
+                        ],
+                    )
+                    .await?;
+                }
+                continue;
+            };
+            let event = Event::News { request_id, news };
+            changed += usize::from(apply(sql, &mut kept, &event, &self.by).await?.is_none());
+        }
+        Ok(changed)
+    }
+}
+
+/// An operator's word.
+#[derive(Debug, Clone)]
+pub(crate) struct Operate {
+    pub(crate) document: String,
+    pub(crate) event: Event,
+    pub(crate) by: By,
+}
+
+impl Work for Operate {
+    type Output = Kept;
+    const NAME: &'static str = "operate";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
+        let mut kept = find(sql, &self.document).await?;
+        match apply(sql, &mut kept, &self.event, &self.by).await? {
+            Some(Ignored::NotPossible(why)) => Err(OutboxError::NotPossible {
+                document: self.document,
+                state: kept.facts.state,
+                why,
+            }),
+            _ => Ok(kept),
+        }
+    }
+}
+
+fn keep(news: &News) -> Option<String> {
+    match news {
+        News::Pending => None,
+        News::Fiscalised { receipt } => Some(serde_json::json!({ "receipt": receipt }).to_string()),
+        News::Rejected { actionable, reason } => {
+            Some(serde_json::json!({ "actionable": actionable, "reason": reason }).to_string())
+        }
+    }
+}
+
+fn unkept(text: &str) -> Option<News> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    if let Some(receipt) = value["receipt"].as_str() {
+        return news::receipt(receipt).map(|_| News::Fiscalised {
+            receipt: receipt.to_owned(),
+        });
+    }
+    Some(News::Rejected {
+        actionable: value["actionable"].as_bool()?,
+        reason: value["reason"].as_str()?.to_owned(),
+    })
+}

@@ -1,0 +1,150 @@
+//! The little SQL that the operations need of an engine, so that each is written once whatever the engine.
+
+use std::future::Future;
+
+use crate::OutboxError;
+
+/// A value on its way in or out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Int(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Int(i64::from(value))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(value: &[u8]) -> Self {
+        Self::Blob(value.to_vec())
+    }
+}
+
+impl<T> From<Option<T>> for Value
+where
+    Self: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::from)
+    }
+}
+
+/// One row of an answer. Columns are taken in order.
+#[derive(Debug)]
+pub(crate) struct Row(pub(crate) std::vec::IntoIter<Value>);
+
+impl Row {
+    fn next(&mut self) -> Result<Value, OutboxError> {
+        self.0
+            .next()
+            .ok_or_else(|| OutboxError::Store("a row is shorter than it should be".to_owned()))
+    }
+
+    pub(crate) fn int(&mut self) -> Result<i64, OutboxError> {
+        match self.next()? {
+            Value::Int(value) => Ok(value),
+            other => Err(wrong("a number", &other)),
+        }
+    }
+
+    pub(crate) fn flag(&mut self) -> Result<bool, OutboxError> {
+        Ok(self.int()? != 0)
+    }
+
+    pub(crate) fn count(&mut self) -> Result<u32, OutboxError> {
+        Ok(u32::try_from(self.int()?).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn maybe_int(&mut self) -> Result<Option<i64>, OutboxError> {
+        match self.next()? {
+            Value::Null => Ok(None),
+            Value::Int(value) => Ok(Some(value)),
+            other => Err(wrong("a number", &other)),
+        }
+    }
+
+    pub(crate) fn text(&mut self) -> Result<String, OutboxError> {
+        match self.next()? {
+            Value::Text(value) => Ok(value),
+            other => Err(wrong("a text", &other)),
+        }
+    }
+
+    pub(crate) fn maybe_text(&mut self) -> Result<Option<String>, OutboxError> {
+        match self.next()? {
+            Value::Null => Ok(None),
+            Value::Text(value) => Ok(Some(value)),
+            other => Err(wrong("a text", &other)),
+        }
+    }
+
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, OutboxError> {
+        match self.next()? {
+            Value::Blob(value) => Ok(value),
+            other => Err(wrong("bytes", &other)),
+        }
+    }
+}
+
+fn wrong(wanted: &str, found: &Value) -> OutboxError {
+    let found = match found {
+        Value::Null => "nothing",
+        Value::Int(_) => "a number",
+        Value::Text(_) => "a text",
+        Value::Blob(_) => "bytes",
+    };
+    OutboxError::Store(format!(
+        "a column holds {found} where {wanted} belongs; the outbox was changed by something else"
+    ))
+}
+
+/// An open transaction. Statements number their parameters `?1`, `?2`, ….
+pub(crate) trait Sql {
+    /// Runs a statement that answers rows.
+    fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send;
+
+    /// Runs a statement that changes rows, and says how many.
+    fn execute(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<u64, OutboxError>> + Send;
+
+    /// Runs statements without parameters or answers.
+    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), OutboxError>> + Send;
+}
+
+/// An operation on the store: everything in it happens, or nothing.
+pub(crate) trait Work: Clone + Send + 'static {
+    type Output: Send + 'static;
+
+    /// Its name in failpoints.
+    const NAME: &'static str;
+
+    fn run<S: Sql>(self, sql: &mut S) -> impl Future<Output = Result<Self::Output, OutboxError>>;
+}
