@@ -88,7 +88,11 @@ pub fn next(released: &str, bump: Bump) -> Option<String> {
 }
 
 fn numbers(version: &str) -> Option<[u64; 3]> {
-    let parts: Vec<u64> = version.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u64> = version
+        .trim_start_matches('v')
+        .split('.')
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
     parts.try_into().ok()
 }
 
@@ -98,7 +102,12 @@ pub fn entries<'a>(changelog: &'a str, section: &str) -> Option<Vec<&'a str>> {
     let heading = format!("## [{section}]");
     let mut lines = changelog.lines().skip_while(|line| !line.starts_with(&heading));
     lines.next()?;
-    Some(lines.take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("- ")).collect())
+    Some(
+        lines
+            .take_while(|line| !line.starts_with("## "))
+            .filter(|line| line.starts_with("- "))
+            .collect(),
+    )
 }
 
 /// Checks every crate and the changelog; says what it found to `out`.
@@ -108,10 +117,18 @@ pub fn entries<'a>(changelog: &'a str, section: &str) -> Option<Vec<&'a str>> {
 /// [`Error::Refused`] with every check that did not pass.
 pub fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<(), Error> {
     let tag = output(root, "git", &["describe", "--tags", "--abbrev=0", "--match", "v*"]);
-    let mut say = |line: String| writeln!(out, "{line}").map_err(|source| Error::Io { what: "output".into(), source });
+    let mut say = |line: String| {
+        writeln!(out, "{line}").map_err(|source| Error::Io {
+            what: "output".into(),
+            source,
+        })
+    };
     let mut refused = Vec::new();
     let mut worst = Bump::Patch;
-    for name in CRATES.into_iter().filter(|name| root.join("crates").join(name).join("src/lib.rs").exists()) {
+    for name in CRATES
+        .into_iter()
+        .filter(|name| root.join("crates").join(name).join("src/lib.rs").exists())
+    {
         let now = interface(root, name)?;
         let relative = format!("docs/public-api/{name}.txt");
         let path = root.join(&relative);
@@ -122,11 +139,16 @@ pub fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<(),
                 say(format!("wrote {relative}"))?;
             } else {
                 let (_, changes) = required(&kept, &now);
-                refused.push(format!("{relative} is out of date; run `cargo xtask semver --write` and review:\n  {}", changes.join("\n  ")));
+                refused.push(format!(
+                    "{relative} is out of date; run `cargo xtask semver --write` and review:\n  {}",
+                    changes.join("\n  ")
+                ));
             }
         }
         let Some(tag) = &tag else { continue };
-        let Some(before) = output(root, "git", &["show", &format!("{tag}:{relative}")]) else { continue };
+        let Some(before) = output(root, "git", &["show", &format!("{tag}:{relative}")]) else {
+            continue;
+        };
         let (bump, changes) = required(before.trim(), now.trim());
         worst = worst.max(bump);
         say(format!("{name}: {bump:?} since {tag}, {} lines differ", changes.len()))?;
@@ -135,7 +157,11 @@ pub fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<(),
         }
     }
     refused.extend(version_and_changelog(root, tag.as_deref(), worst)?);
-    if refused.is_empty() { Ok(()) } else { Err(Error::Refused(refused)) }
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(refused))
+    }
 }
 
 /// The version must be high enough, and a change since the last tag must have an entry.
@@ -147,7 +173,9 @@ fn version_and_changelog(root: &Path, tag: Option<&str>, bump: Bump) -> Result<V
         .unwrap_or_default();
     let mut refused = Vec::new();
     let released = tag.map(|tag| tag.trim_start_matches('v'));
-    let listed = entries(&changelog, "Unreleased").or_else(|| entries(&changelog, &version)).unwrap_or_default();
+    let listed = entries(&changelog, "Unreleased")
+        .or_else(|| entries(&changelog, &version))
+        .unwrap_or_default();
     if listed.is_empty() && released != Some(version.as_str()) {
         refused.push("CHANGELOG.md: the section [Unreleased] has no entry; say what changes for users".to_owned());
     }
@@ -157,24 +185,42 @@ fn version_and_changelog(root: &Path, tag: Option<&str>, bump: Bump) -> Result<V
         && have < least
     {
         let least = least.map(|number| number.to_string()).join(".");
-        refused.push(format!("Cargo.toml: version {version} after {released} with these changes must be at least {least}"));
+        refused.push(format!(
+            "Cargo.toml: version {version} after {released} with these changes must be at least {least}"
+        ));
     }
     Ok(refused)
 }
 
 /// The public interface of a crate, one item on a line.
 fn interface(root: &Path, name: &str) -> Result<String, Error> {
-    let failed = |problem: String| Error::Interface { name: name.to_owned(), problem };
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("public-api");
+    let failed = |problem: String| Error::Interface {
+        name: name.to_owned(),
+        problem,
+    };
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("public-api");
     // rustdoc writes JSON on stable only when told that it may use what is not stable yet.
     let made = Command::new(cargo())
         .current_dir(root)
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["rustdoc", "--quiet", "--lib", "--all-features", "--package", name, "--target-dir"])
+        .args([
+            "rustdoc",
+            "--quiet",
+            "--lib",
+            "--all-features",
+            "--package",
+            name,
+            "--target-dir",
+        ])
         .arg(&target)
         .args(["--", "-Z", "unstable-options", "--output-format", "json"])
         .output()
-        .map_err(|source| Error::Io { what: "cargo".into(), source })?;
+        .map_err(|source| Error::Io {
+            what: "cargo".into(),
+            source,
+        })?;
     if !made.status.success() {
         return Err(failed(String::from_utf8_lossy(&made.stderr).into_owned()));
     }
@@ -196,13 +242,20 @@ fn semver_checks(root: &Path, name: &str, tag: &str) -> Option<String> {
         .args(["semver-checks", "--package", name, "--baseline-rev", tag])
         .output()
         .ok()?;
-    (!checked.status.success()).then(|| format!("cargo-semver-checks on {name}:\n{}", String::from_utf8_lossy(&checked.stdout)))
+    (!checked.status.success()).then(|| {
+        format!(
+            "cargo-semver-checks on {name}:\n{}",
+            String::from_utf8_lossy(&checked.stdout)
+        )
+    })
 }
 
 /// What a program prints, if it is there and succeeds.
 fn output(root: &Path, program: &str, arguments: &[&str]) -> Option<String> {
     let done = Command::new(program).current_dir(root).args(arguments).output().ok()?;
-    done.status.success().then(|| String::from_utf8_lossy(&done.stdout).trim().to_owned())
+    done.status
+        .success()
+        .then(|| String::from_utf8_lossy(&done.stdout).trim().to_owned())
 }
 
 fn cargo() -> std::ffi::OsString {
@@ -210,11 +263,17 @@ fn cargo() -> std::ffi::OsString {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Io { what: path.to_path_buf(), source })
+    fs::read_to_string(path).map_err(|source| Error::Io {
+        what: path.to_path_buf(),
+        source,
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |source| Error::Io { what: path.to_path_buf(), source };
+    let failed = |source| Error::Io {
+        what: path.to_path_buf(),
+        source,
+    };
     path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
     fs::write(path, text).map_err(failed)
 }
@@ -243,7 +302,8 @@ mod tests {
 
     #[test]
     fn entries_belong_to_their_section() {
-        let text = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- One.\n- Two.\n\n## [0.1.0] - 2026-11-23\n\n- Old.\n";
+        let text =
+            "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- One.\n- Two.\n\n## [0.1.0] - 2026-11-23\n\n- Old.\n";
         assert_eq!(entries(text, "Unreleased"), Some(vec!["- One.", "- Two."]));
         assert_eq!(entries(text, "0.1.0"), Some(vec!["- Old."]));
         assert_eq!(entries(text, "0.2.0"), None);
@@ -257,9 +317,20 @@ mod tests {
         put("CHANGELOG.md", "## [Unreleased]\n\n## [0.1.0]\n- Old.\n");
         let refused = version_and_changelog(root.path(), Some("v0.1.0"), Bump::Major).unwrap();
         assert_eq!(refused.len(), 2, "{refused:?}");
-        assert!(refused[0].contains("no entry") && refused[1].contains("at least 0.2.0"), "{refused:?}");
+        assert!(
+            refused[0].contains("no entry") && refused[1].contains("at least 0.2.0"),
+            "{refused:?}"
+        );
         put("CHANGELOG.md", "## [Unreleased]\n- New.\n");
-        assert!(version_and_changelog(root.path(), Some("v0.1.0"), Bump::Minor).unwrap().is_empty());
-        assert!(version_and_changelog(root.path(), None, Bump::Patch).unwrap().is_empty());
+        assert!(
+            version_and_changelog(root.path(), Some("v0.1.0"), Bump::Minor)
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            version_and_changelog(root.path(), None, Bump::Patch)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -25,7 +25,10 @@ fn documentation() -> Value {
 
 fn without_notes() -> Value {
     let mut document = documentation();
-    document["components"]["schemas"]["Invoice"]["properties"].as_object_mut().expect("properties").remove("Notes");
+    document["components"]["schemas"]["Invoice"]["properties"]
+        .as_object_mut()
+        .expect("properties")
+        .remove("Notes");
     document
 }
 
@@ -39,14 +42,24 @@ fn workspace() -> TempDir {
 
 fn harvest_into(root: &Path, document: &Value) -> Result<String, String> {
     let served = Site::of(document).serve();
-    let arguments = xtask::harvest::run::Arguments { from: served.address, write: true, conflicts: Conflicts::Refuse };
+    let arguments = xtask::harvest::run::Arguments {
+        from: served.address,
+        write: true,
+        conflicts: Conflicts::Refuse,
+    };
     let mut out = Vec::new();
     xtask::harvest::run::run(root, &arguments, limits(), &mut out).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(out).expect("text"))
 }
 
 fn arguments() -> Arguments {
-    Arguments { documents: Vec::new(), before: None, from: String::new(), format: Format::Human, conflicts: Conflicts::Refuse }
+    Arguments {
+        documents: Vec::new(),
+        before: None,
+        from: String::new(),
+        format: Format::Human,
+        conflicts: Conflicts::Refuse,
+    }
 }
 
 fn drift(root: &Path, arguments: &Arguments) -> Result<(u8, String), Error> {
@@ -57,7 +70,13 @@ fn drift(root: &Path, arguments: &Arguments) -> Result<(u8, String), Error> {
 
 fn against(root: &Path, document: &Value) -> Result<(u8, String), Error> {
     let served = Site::of(document).serve();
-    drift(root, &Arguments { from: served.address, ..arguments() })
+    drift(
+        root,
+        &Arguments {
+            from: served.address,
+            ..arguments()
+        },
+    )
 }
 
 fn acknowledge(root: &Path, until: &str, at: &str) {
@@ -98,7 +117,11 @@ fn a_stale_entry_is_an_error() {
     assert_eq!(code, EXIT_BREAKING);
     assert!(text.contains("held until 2026-11-22"), "{text}");
 
-    acknowledge(root.path(), "2027-01-01", "#/components/schemas/Invoice/properties/Gone");
+    acknowledge(
+        root.path(),
+        "2027-01-01",
+        "#/components/schemas/Invoice/properties/Gone",
+    );
     let (code, text) = against(root.path(), &documentation()).expect("a report");
     assert_eq!(code, EXIT_BREAKING, "even when nothing else changed");
     assert!(text.contains("matches no change"), "{text}");
@@ -107,7 +130,9 @@ fn a_stale_entry_is_an_error() {
 #[test]
 fn an_entry_must_say_what_who_why_and_until_when() {
     let entry = |change: &str, by: &str, until: &str| {
-        let text = format!("[[accepted]]\nchange = \"{change}\"\nat = \"#\"\naccepted-by = \"{by}\"\nreason = \"r\"\nuntil = \"{until}\"\n");
+        let text = format!(
+            "[[accepted]]\nchange = \"{change}\"\nat = \"#\"\naccepted-by = \"{by}\"\nreason = \"r\"\nuntil = \"{until}\"\n"
+        );
         AckFile::parse(&text)
     };
     assert!(entry("property-removed", "A", "2026-12-31").is_ok());
@@ -120,7 +145,10 @@ fn an_entry_must_say_what_who_why_and_until_when() {
         let error = entry(change, by, until).expect_err(word).to_string();
         assert!(error.contains(word) && error.contains("entry 1"), "{error}");
     }
-    assert!(matches!(AckFile::parse("[[accepted]]\nchange = \"x\"\n"), Err(AckError::Syntax(_))));
+    assert!(matches!(
+        AckFile::parse("[[accepted]]\nchange = \"x\"\n"),
+        Err(AckError::Syntax(_))
+    ));
     let checked_in = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../spec/drift-ack.toml");
     assert!(AckFile::parse(&fs::read_to_string(checked_in).expect("the file")).is_ok());
 }
@@ -131,14 +159,24 @@ fn two_documents_or_two_specifications_are_compared_without_a_site() {
     let old = root.path().join("old.json");
     fs::write(&old, without_notes().to_string()).expect("written");
     let new = root.path().join("spec/upstream.json");
-    let (code, text) = drift(root.path(), &Arguments { documents: vec![old, new], ..arguments() }).expect("a report");
+    let (code, text) = drift(
+        root.path(),
+        &Arguments {
+            documents: vec![old, new],
+            ..arguments()
+        },
+    )
+    .expect("a report");
     assert_eq!(code, EXIT_REGENERATE);
     assert!(text.contains("property-added-optional"), "{text}");
 
     let before = workspace();
     let page = before.path().join("spec/prose/introduction-1000001m0.md");
     fs::write(&page, fs::read_to_string(&page).expect("a page").replace("100", "50")).expect("written");
-    let arguments = Arguments { before: Some(before.path().join("spec")), ..arguments() };
+    let arguments = Arguments {
+        before: Some(before.path().join("spec")),
+        ..arguments()
+    };
     let (code, text) = drift(root.path(), &arguments).expect("a report");
     assert_eq!(code, EXIT_REGENERATE);
     assert!(text.contains("+ No more than 100 ids"), "{text}");
@@ -177,9 +215,16 @@ fn a_failed_harvest_writes_nothing() {
     let error = harvest_into(root.path(), &broken).expect_err("refused");
     assert!(error.contains("nothing was written"), "{error}");
     assert_eq!(files(), before);
-    assert!(harvest_into(root.path(), &documentation()).expect("a harvest").contains("say the same"));
+    assert!(
+        harvest_into(root.path(), &documentation())
+            .expect("a harvest")
+            .contains("say the same")
+    );
     assert_eq!(files(), before);
     let said = harvest_into(root.path(), &without_notes()).expect("a harvest");
-    assert!(said.contains("1 operations, 1 schemas, 1 pages") && said.contains("cargo xtask regen"), "{said}");
+    assert!(
+        said.contains("1 operations, 1 schemas, 1 pages") && said.contains("cargo xtask regen"),
+        "{said}"
+    );
     assert_ne!(files(), before);
 }

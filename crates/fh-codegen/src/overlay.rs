@@ -106,7 +106,10 @@ pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
         });
     }
     if let Some((index, target)) = vanished.first().cloned() {
-        let others: Vec<String> = vanished[1..].iter().map(|(index, target)| format!("{index} (`{target}`)")).collect();
+        let others: Vec<String> = vanished[1..]
+            .iter()
+            .map(|(index, target)| format!("{index} (`{target}`)"))
+            .collect();
         let mut problem = "matches nothing: the document has changed, or the target is misspelt".to_owned();
         if !others.is_empty() {
             problem.push_str(&format!("; nor do actions {}", others.join(", ")));
@@ -294,7 +297,10 @@ mod tests {
              \x20 - { target: $.lost, description: d, update: { a: 1 } }\n",
         );
         let error = compose(&json!({"here": {}}), &text).unwrap_err().to_string();
-        assert!(error.contains("action 0 (`$.gone`)") && error.contains("2 (`$.lost`)"), "{error}");
+        assert!(
+            error.contains("action 0 (`$.gone`)") && error.contains("2 (`$.lost`)"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -310,16 +316,26 @@ mod tests {
         };
 
         let composed = compose(&upstream(json!({"a": {"type": "string"}})), &text).unwrap();
-        assert_eq!((tag(&composed, "a"), tag(&composed, "b")), (json!("docs"), json!("inferred")));
+        assert_eq!(
+            (tag(&composed, "a"), tag(&composed, "b")),
+            (json!("docs"), json!("inferred"))
+        );
         assert!(composed.report[0].changed);
         assert_eq!(composed.report[0].documented, ["/components/schemas/S/properties/a"]);
 
         let both = json!({"a": {"type": "string"}, "b": {"type": "string"}});
         let composed = compose(&upstream(both), &text).unwrap();
-        assert_eq!((tag(&composed, "b"), composed.report[0].changed), (json!("docs"), false));
+        assert_eq!(
+            (tag(&composed, "b"), composed.report[0].changed),
+            (json!("docs"), false)
+        );
 
         let otherwise = compose(&upstream(json!({"a": {"type": "integer"}})), &text).unwrap();
-        assert_eq!(tag(&otherwise, "a"), json!("inferred"), "a correction keeps its own evidence");
+        assert_eq!(
+            tag(&otherwise, "a"),
+            json!("inferred"),
+            "a correction keeps its own evidence"
+        );
         assert!(otherwise.report[0].documented.is_empty());
     }
 

@@ -77,7 +77,10 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out:
     let findings = match (arguments.documents.as_slice(), &arguments.before) {
         ([old, new], _) => compare(&document(old)?, &document(new)?),
         (_, Some(before)) => {
-            let (old, new) = (document(&before.join("upstream.json"))?, document(&spec.join("upstream.json"))?);
+            let (old, new) = (
+                document(&before.join("upstream.json"))?,
+                document(&spec.join("upstream.json"))?,
+            );
             with_prose(compare(&old, &new), &pages(before)?, &pages(&spec)?)
         }
         _ => {
@@ -104,13 +107,20 @@ pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
     classify(&without_our_tags(old), &without_our_tags(new), Policy::OURS)
 }
 
-fn with_prose(mut findings: Vec<Finding>, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<Finding> {
+fn with_prose(
+    mut findings: Vec<Finding>,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Vec<Finding> {
     findings.extend(prose::compare(old, new));
     findings
 }
 
 fn pages(spec: &Path) -> Result<BTreeMap<String, String>, Error> {
-    store::prose(spec).map_err(|source| Error::File { path: spec.join("prose"), source })
+    store::prose(spec).map_err(|source| Error::File {
+        path: spec.join("prose"),
+        source,
+    })
 }
 
 fn without_our_tags(value: &Value) -> Value {

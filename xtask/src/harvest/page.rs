@@ -144,14 +144,14 @@ fn heading(line: &str) -> Option<(usize, &str)> {
 fn modified(line: &str) -> Option<String> {
     let bare = line
         .trim()
-        .trim_matches(|character| matches!(character, '*' | '_' | '>' | ' '));
+        .trim_matches(['*', '_', '>', ' ']);
     let lower = bare.to_ascii_lowercase();
     let prefix = ["last modified at", "last modified", "modified at"]
         .into_iter()
         .find(|prefix| lower.starts_with(prefix))?;
     let when = bare
         .get(prefix.len()..)?
-        .trim_start_matches(|character| matches!(character, ':' | '*' | '_' | ' '));
+        .trim_start_matches([':', '*', '_', ' ']);
     when.starts_with(|character: char| character.is_ascii_digit())
         .then(|| when.to_owned())
 }
