@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     Error, Fiscalisation, Outcome, Pdf, Receipt,
+    catalogue::Catalogue,
     document::Submit,
     wire::{CurrencyMapping, FiscalDevice, Paged, Profile, Subscription, TaxMapping, ZReport},
 };
@@ -75,6 +76,7 @@ methods! {
     add_tax_mapping(mapping: &TaxMapping) -> TaxMapping;
     update_tax_mapping(id: i64, mapping: &TaxMapping) -> bool;
     delete_tax_mapping(id: i64) -> ();
+    catalogue() -> Arc<Catalogue>;
     supported_currencies() -> Vec<String>;
     currency_mappings() -> Vec<CurrencyMapping>;
     currency_mapping(id: i64) -> CurrencyMapping;

@@ -29,13 +29,14 @@ pub struct Catalogue {
     currency_mappings: BTreeMap<String, String>,
     supported_currencies: BTreeSet<String>,
     subscription: Option<SubscriptionState>,
+    unread: Vec<String>,
 }
 
 /// What is known about the subscription. The vendor documents none of its fields, so everything here may be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SubscriptionState {
-    /// The billing status, in the service's own word.
+    /// The billing status, in the service's own word. No value is known, so nothing is concluded from it.
     pub status: Option<String>,
     /// Until when it is paid.
     pub valid_till: Option<CatDateTime>,
@@ -60,6 +61,7 @@ impl Catalogue {
             currency_mappings: BTreeMap::new(),
             supported_currencies: BTreeSet::new(),
             subscription: None,
+            unread: Vec::new(),
         }
     }
 
@@ -102,6 +104,13 @@ impl Catalogue {
         self
     }
 
+    /// With something that was there but could not be understood, in words.
+    #[must_use]
+    pub fn note_unread(mut self, what: impl Into<String>) -> Self {
+        self.unread.push(what.into());
+        self
+    }
+
     /// When it was fetched.
     #[must_use]
     pub fn fetched_at(&self) -> Timestamp {
@@ -124,6 +133,12 @@ impl Catalogue {
     #[must_use]
     pub fn subscription_state(&self) -> Option<&SubscriptionState> {
         self.subscription.as_ref()
+    }
+
+    /// What the service answered but could not be understood, in words: rules may be skipped for it.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let in_device = self.device.iter().flat_map(|device| &device.unread);
+        self.unread.iter().chain(in_device).map(String::as_str)
     }
 
     /// The authority's tax id behind your tax code. Codes are compared exactly, as the service does \[docs\].

@@ -2,6 +2,7 @@
 
 mod authority;
 mod bytes;
+mod catalogue;
 mod docs;
 mod oracle;
 mod properties;

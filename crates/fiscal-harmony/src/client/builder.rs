@@ -171,6 +171,7 @@ impl ClientBuilder {
                 retry: self.retry,
                 deadline: self.deadline,
                 random: Mutex::new(self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
+                catalogue: Mutex::default(),
             }),
         })
     }

@@ -3,6 +3,7 @@
 mod account;
 mod builder;
 mod call;
+mod catalogue;
 mod mappings;
 mod outcomes;
 mod reports;
@@ -20,7 +21,7 @@ use fh_auth::Identity;
 pub use builder::{ClientBuilder, ConfigurationError, Environment};
 pub use outcomes::STATUS_BATCH;
 
-use crate::RetryPolicy;
+use crate::{RetryPolicy, catalogue::Catalogue};
 
 /// A connection to Fiscal Harmony for one fiscal device (its API key) and one station.
 ///
@@ -54,6 +55,7 @@ struct Shared {
     retry: RetryPolicy,
     deadline: Duration,
     random: Mutex<fastrand::Rng>,
+    catalogue: Mutex<Option<Arc<Catalogue>>>,
 }
 
 impl Client {

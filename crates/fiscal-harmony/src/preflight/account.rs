@@ -27,23 +27,23 @@ pub(super) const PF38: Rule = Rule {
         if certificate.is_none() && subscription.is_none() {
             return report.skip("neither the certificate's nor the subscription's end is known");
         }
-        let mut check = |what: &str, till: CatDateTime| {
+        // The fields of a subscription are not documented; what was read as its end may be something else.
+        let mut check = |what: &str, till: CatDateTime, is_certain: bool| {
             let left = till.timestamp().duration_since(now);
-            if left.is_negative() {
-                report.block(
-                    "DEV01",
-                    "",
-                    format!("the {what} ended on {till}, {} ago", spoken(left.abs())),
-                );
+            let ended = || format!("the {what} ended on {till}, {} ago", spoken(left.abs()));
+            if left.is_negative() && is_certain {
+                report.block("DEV01", "", ended());
+            } else if left.is_negative() {
+                report.warn("DEV01", "", ended());
             } else if left < NOTICE {
                 report.warn("DEV01", "", format!("the {what} ends on {till}, in {}", spoken(left)));
             }
         };
         if let Some(till) = certificate {
-            check("device's certificate", till);
+            check("device's certificate", till, true);
         }
         if let Some(till) = subscription {
-            check("subscription", till);
+            check("subscription", till, false);
         }
     },
 };

@@ -14,7 +14,7 @@ pub(super) const PF18: Rule = Rule {
     level: Level::Block,
     needs: &[],
     only: None,
-    codes: &["RCPT043", "RCPT02"],
+    codes: &["RCPT043", "RCPT02", "NO TIN PROVIDED"],
     remedy: "Give the registered name and the ten-digit TIN, or begin the name with \"Cash \" and leave the TIN out.",
     check: |subject, report| {
         let buyer = subject.view.buyer;

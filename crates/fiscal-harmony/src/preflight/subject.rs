@@ -2,7 +2,7 @@ use std::cell::OnceCell;
 
 use fh_types::Amount;
 
-use super::{Context, Earlier, finding::Report, journal::JournalError};
+use super::{Context, Earlier, EarlierState, finding::Report, journal::JournalError};
 use crate::{
     Document, DocumentKind, View,
     device::ApplicableTax,
@@ -144,13 +144,22 @@ impl<'a> Subject<'a> {
             .ok()
     }
 
-    /// The invoice that a credit note credits; where it is not known the rule is skipped and says so.
+    /// The invoice that a credit note credits; where there is none to compare with, the rule is skipped and says so.
     pub(super) fn original(&self, report: &mut Report<'_>) -> Option<&Earlier> {
-        let original = self.look_up_original(report)?;
-        if original.is_none() {
-            report.skip("the credited invoice is not in the journal");
-        }
-        original
+        let reason = match self.look_up_original(report)? {
+            None => "the credited invoice is not in the journal",
+            Some(Earlier {
+                kind: DocumentKind::CreditNote,
+                ..
+            }) => "what is credited is no invoice",
+            Some(Earlier {
+                state: EarlierState::Rejected { .. },
+                ..
+            }) => "the credited invoice was rejected",
+            original => return original,
+        };
+        report.skip(reason);
+        None
     }
 }
 
