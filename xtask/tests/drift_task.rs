@@ -116,6 +116,10 @@ fn a_stale_entry_is_an_error() {
     let (code, text) = against(root.path(), &without_notes()).expect("a report");
     assert_eq!(code, EXIT_BREAKING);
     assert!(text.contains("held until 2026-11-22"), "{text}");
+    assert!(
+        !text.contains("accepted by"),
+        "an entry that has run out accepts nothing: {text}"
+    );
 
     acknowledge(
         root.path(),

@@ -142,16 +142,12 @@ fn heading(line: &str) -> Option<(usize, &str)> {
 /// `Modified at 2026-03-04 08:07:26`, `Last modified: …`. Kept as provenance: as prose it would be a difference
 /// without a change.
 fn modified(line: &str) -> Option<String> {
-    let bare = line
-        .trim()
-        .trim_matches(['*', '_', '>', ' ']);
+    let bare = line.trim().trim_matches(['*', '_', '>', ' ']);
     let lower = bare.to_ascii_lowercase();
     let prefix = ["last modified at", "last modified", "modified at"]
         .into_iter()
         .find(|prefix| lower.starts_with(prefix))?;
-    let when = bare
-        .get(prefix.len()..)?
-        .trim_start_matches([':', '*', '_', ' ']);
+    let when = bare.get(prefix.len()..)?.trim_start_matches([':', '*', '_', ' ']);
     when.starts_with(|character: char| character.is_ascii_digit())
         .then(|| when.to_owned())
 }
