@@ -385,3 +385,161 @@ fn skip(facts: &Facts, reason: &str) -> Step {
         _ => Step::Nothing(Ignored::NotPossible("it does not hold its lane")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, VecDeque};
+
+    use super::*;
+
+    /// Everything that anyone may do, in every order, up to this many steps.
+    const DEPTH: usize = 7;
+
+    fn events(token: i64) -> Vec<Event> {
+        let reply = |token, reply| Event::Reply {
+            token,
+            reply,
+            reason: "because".to_owned(),
+        };
+        let news = |id: &str, news| Event::News {
+            request_id: id.to_owned(),
+            news,
+        };
+        let receipt = News::Fiscalised {
+            receipt: "receipt".to_owned(),
+        };
+        let mut events = vec![
+            Event::Claim,
+            Event::Retry,
+            Event::Skip {
+                reason: "by hand".to_owned(),
+            },
+        ];
+        for request in ["r1", "r2"] {
+            events.push(news(request, receipt.clone()));
+            events.push(news(request, News::Pending));
+            events.extend([true, false].map(|actionable| {
+                news(
+                    request,
+                    News::Rejected {
+                        actionable,
+                        reason: "no".to_owned(),
+                    },
+                )
+            }));
+            events.push(reply(
+                token,
+                Reply::Accepted {
+                    request_id: request.to_owned(),
+                },
+            ));
+        }
+        events.extend(
+            [
+                Reply::NotSent,
+                Reply::Busy { retry_after: None },
+                Reply::LaneRefused { retry_after: None },
+                Reply::DocumentRefused,
+                Reply::Lost { retry_after: None },
+                Reply::Conflict,
+            ]
+            .map(|answer| reply(token, answer)),
+        );
+        // A worker of an earlier lease.
+        events.push(reply(
+            token - 1,
+            Reply::Accepted {
+                request_id: "r1".to_owned(),
+            },
+        ));
+        events
+    }
+
+    fn key(facts: &Facts) -> String {
+        format!(
+            "{:?}",
+            Facts {
+                due_at: 0,
+                lease_until: 0,
+                poll_at: 0,
+                accepted_at: None,
+                ..facts.clone()
+            }
+        )
+    }
+
+    #[test]
+    fn whatever_happens_in_whatever_order_the_promises_hold() {
+        for (on_unknown, on_rejected) in [
+            (OnUnknown::Resend, OnRejected::ParkLane),
+            (OnUnknown::Hold, OnRejected::StepAside),
+        ] {
+            let policy = Policy {
+                on_unknown,
+                on_rejected,
+                ..Policy::default()
+            };
+            let mut random = fastrand::Rng::with_seed(1);
+            let mut seen = BTreeSet::new();
+            let mut queue = VecDeque::from([(Facts::new(0), 0_i64, 0)]);
+            while let Some((facts, now, depth)) = queue.pop_front() {
+                if depth == DEPTH || !seen.insert(key(&facts)) {
+                    continue;
+                }
+                // Long enough for every lease and wait.
+                let now = later(now, Duration::from_secs(7200));
+                for event in events(facts.token) {
+                    let Step::Change { facts: next, .. } = step(&facts, &event, now, &policy, &mut random) else {
+                        continue;
+                    };
+                    let what = format!("{facts:?}\n{event:?}\n{next:?}");
+                    assert_eq!(
+                        next.state == State::Fiscalised,
+                        next.receipt.is_some(),
+                        "fiscalised without a receipt\n{what}"
+                    );
+                    assert_ne!(facts.state, State::Fiscalised, "a receipt was taken back\n{what}");
+                    assert!(next.token >= facts.token, "a fencing token went back\n{what}");
+                    if next.state == State::Sending && facts.doubt {
+                        assert!(next.resend, "sent blindly what may have arrived\n{what}");
+                    }
+                    if facts.doubt && !next.doubt {
+                        assert!(
+                            matches!(next.state, State::Accepted | State::Fiscalised),
+                            "a doubt vanished without an answer\n{what}"
+                        );
+                    }
+                    if facts.doubt && !matches!(event, Event::Skip { .. }) {
+                        assert!(
+                            !matches!(next.state, State::Queued | State::Rejected | State::Skipped),
+                            "{what}"
+                        );
+                    }
+                    if let Event::Reply { token, .. } = &event {
+                        assert!(
+                            *token == facts.token && facts.state == State::Sending,
+                            "an old worker had a say\n{what}"
+                        );
+                    }
+                    queue.push_back((next, now, depth + 1));
+                }
+            }
+            assert!(seen.len() > 100, "only {} facts were reached", seen.len());
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_delays_by_no_more_than_the_usual_wait() {
+        let policy = Policy::default();
+        let mut random = fastrand::Rng::with_seed(1);
+        let year = later(0, Duration::from_secs(31_536_000));
+        let facts = Facts::new(year);
+        let Step::Change {
+            facts, event: "clock", ..
+        } = step(&facts, &Event::Claim, 0, &policy, &mut random)
+        else {
+            panic!("it still waits for next year")
+        };
+        assert_eq!(facts.due_at, later(0, policy.backoff_cap));
+    }
+}

@@ -50,8 +50,6 @@ pub struct Policy {
     pub webhook_grace: Duration,
     /// How often the store is looked at for what other processes have put into it. Default: 1 s.
     pub idle_poll: Duration,
-    /// How many failures in a row stop all lanes of this process. Default: 5.
-    pub breaker_threshold: u32,
 }
 
 impl Default for Policy {
@@ -69,7 +67,6 @@ impl Default for Policy {
             webhooks: false,
             webhook_grace: Duration::from_secs(120),
             idle_poll: Duration::from_secs(1),
-            breaker_threshold: 5,
         }
     }
 }
