@@ -1,6 +1,8 @@
 //! A real process is killed with `SIGKILL` at every failpoint, several times over, and started again. The simulator in this process
 //! is the judge: it takes a document twice unless the second says that it is a retry, and counts.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::{path::Path, process::Command, sync::Arc, time::Duration};
 
 use fh_outbox::{Enqueued, Outbox, Policy, State, failpoint};

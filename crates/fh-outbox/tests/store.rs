@@ -1,5 +1,7 @@
 //! What the store promises, and what it says of bad input.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::{fs, time::Duration};
 
 use fh_outbox::{Outbox, OutboxError, State};

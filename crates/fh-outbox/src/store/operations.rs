@@ -209,7 +209,7 @@ fn kind_name(kind: DocumentKind) -> &'static str {
 
 async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
     let rest = "WHERE document_id = ?1";
-    one(sql, &rest, &[document.into()])
+    one(sql, rest, &[document.into()])
         .await?
         .ok_or_else(|| OutboxError::NoSuchDocument(document.to_owned()))
 }
@@ -249,7 +249,7 @@ impl Work for Claim {
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Job>, OutboxError> {
         // The head first and its lock second: a locked head must not be passed over for the next in line.
         let rest = "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND state IN ('queued', 'sending', 'unknown', 'parked'))";
-        let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
+        let Some(mut head) = one(sql, rest, &[self.lane.as_str().into()]).await? else {
             return Ok(None);
         };
         // A lease that has expired makes it unknown first, and it may then be due at once.
@@ -305,7 +305,7 @@ impl Work for Replied {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Ignored>, OutboxError> {
         let rest = "WHERE seq = ?1";
-        let Some(mut kept) = one(sql, &rest, &[self.seq.into()]).await? else {
+        let Some(mut kept) = one(sql, rest, &[self.seq.into()]).await? else {
             return Ok(Some(Ignored::Fenced));
         };
         let event = Event::Reply {
@@ -359,7 +359,7 @@ impl Work for Poll {
              ORDER BY poll_at LIMIT ?3";
         let values = [self.lane.as_str().into(), self.by.now.into(), self.limit.into()];
         let mut requests = Vec::new();
-        for mut row in sql.query(&query, &values).await? {
+        for mut row in sql.query(query, &values).await? {
             let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);
             let age =
                 crate::machine::since(self.by.now, accepted.unwrap_or(self.by.now)).max(self.by.policy.first_poll);
@@ -391,7 +391,7 @@ impl Work for Settle {
         let mut changed = 0;
         let rest = "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
         for (request_id, news) in self.news {
-            let Some(mut kept) = one(sql, &rest, &[request_id.as_str().into()]).await? else {
+            let Some(mut kept) = one(sql, rest, &[request_id.as_str().into()]).await? else {
                 if let Some(text) = keep(&news) {
                     // A receipt is not replaced by a lesser piece of news.
                     sql.execute(
