@@ -1,7 +1,7 @@
 //! From the vendor's documentation to formatted Rust, in pure functions over JSON values.
 //!
 //! The way of a specification through this crate: [`overlay::compose`] applies every recorded correction to the vendor's
-//! document, [`normalise`] brings the result into the one shape that the generator handles well, [`evidence::check`]
+//! document, [`normalise()`] brings the result into the one shape that the generator handles well, [`evidence::check`]
 //! refuses elements that do not say how they are known, and [`generate()`] turns it into the source of the client.
 //! `cargo xtask regen` writes the normalised document; the build script of `fh-raw` generates from it.
 //!
