@@ -15,6 +15,7 @@ mod spelling;
     unused_qualifications,
     clippy::all,
     clippy::unwrap_used,
+    rustdoc::all,
     reason = "generated: what it looks like is the generator's business"
 )]
 mod generated {
