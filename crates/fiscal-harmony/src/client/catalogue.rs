@@ -53,7 +53,11 @@ impl Client {
     /// taxes.
     #[must_use]
     pub fn kept_catalogue(&self) -> Option<Arc<Catalogue>> {
-        self.shared.catalogue.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared
+            .catalogue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     async fn fetch_catalogue(&self, now: Timestamp) -> Result<Catalogue, Error> {
@@ -121,8 +125,14 @@ mod tests {
     #[test]
     fn an_end_is_read_where_a_name_says_so_and_nowhere_else() {
         let end = |value: Value| end_of(value.as_object().unwrap()).map(|end| end.to_string());
-        assert_eq!(end(json!({"validTill": "2027-01-31"})), Some("2027-01-31T23:59:59+02:00".into()));
-        assert_eq!(end(json!({"ExpiryDate": "2027-01-31T10:00:00Z"})), Some("2027-01-31T12:00:00+02:00".into()));
+        assert_eq!(
+            end(json!({"validTill": "2027-01-31"})),
+            Some("2027-01-31T23:59:59+02:00".into())
+        );
+        assert_eq!(
+            end(json!({"ExpiryDate": "2027-01-31T10:00:00Z"})),
+            Some("2027-01-31T12:00:00+02:00".into())
+        );
         assert_eq!(end(json!({"ValidFrom": "2027-01-31", "EndDate": 7})), None);
     }
 }
