@@ -3,7 +3,9 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{account, completions, currency, pdf, qr, sim, status, submit, tax, zreport},
+    commands::{
+        account, check, completions, currency, explain, pdf, qr, rules, schema, sim, status, submit, tax, zreport,
+    },
     exit,
     output::Format,
 };
@@ -53,6 +55,9 @@ pub(crate) enum Command {
     /// Submit invoices and credit notes and wait for their receipts.
     #[command(after_help = exit::HELP)]
     Submit(submit::Arguments),
+    /// Check invoices and credit notes against the tax authority's rules, sending nothing.
+    #[command(after_help = exit::HELP)]
+    Check(check::Arguments),
     /// Ask what became of earlier submissions.
     #[command(after_help = exit::HELP)]
     Status(status::Arguments),
@@ -72,6 +77,12 @@ pub(crate) enum Command {
     /// Z-reports, the reports of closed fiscal days (experimental at the service).
     #[command(subcommand)]
     Zreport(zreport::Command),
+    /// Say what a code of the tax authority's means, what causes it and what to do.
+    Explain(explain::Arguments),
+    /// List the rules that documents are checked against.
+    Rules(rules::Arguments),
+    /// Print a JSON Schema, for editors and scripts.
+    Schema(schema::Arguments),
     /// Run the simulator until Ctrl-C, for trying things out from other programs.
     Sim(sim::Arguments),
     /// Print a completion script for a shell.

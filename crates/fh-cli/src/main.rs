@@ -2,7 +2,7 @@
 //!
 //! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input`, are followed by
 //! the `desk` while the `settle` task asks for their outcomes, and leave as a `report` through `output`. `connection`
-//! decides who is speaking to whom; `exit` holds the exit codes. Preflight, the outbox and the agent are commands to come:
+//! decides who is speaking to whom; `exit` holds the exit codes. The outbox and the agent are commands to come:
 //! each is a module of `commands` and a line in [`dispatch`].
 
 mod cli;
@@ -57,12 +57,18 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    use commands::{account, completions, currency, pdf, qr, sim, status, submit, tax, zreport};
+    use commands::{
+        account, check, completions, currency, explain, pdf, qr, rules, schema, sim, status, submit, tax, zreport,
+    };
     match command {
         // These need nobody to talk to.
         Command::Completions(arguments) => return Ok(completions::run(&arguments, output)),
         Command::Sim(arguments) => return sim::run(arguments, output).await,
         Command::Qr(arguments) => return qr::run(arguments, global, output).await,
+        Command::Check(arguments) => return check::run(arguments, global, output).await,
+        Command::Explain(arguments) => return explain::run(&arguments, output),
+        Command::Rules(arguments) => return rules::run(&arguments, output),
+        Command::Schema(arguments) => return schema::run(&arguments, output),
         _ => {}
     }
     let connection = Connection::open(global, output).await?;
@@ -80,6 +86,12 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Tax(command) => tax::run(command, &connection, output).await,
         Command::Currency(command) => currency::run(command, &connection, output).await,
         Command::Zreport(command) => zreport::run(command, &connection, output).await,
-        Command::Completions(_) | Command::Sim(_) | Command::Qr(_) => Ok(Exit::Well),
+        Command::Completions(_)
+        | Command::Sim(_)
+        | Command::Qr(_)
+        | Command::Check(_)
+        | Command::Explain(_)
+        | Command::Rules(_)
+        | Command::Schema(_) => Ok(Exit::Well),
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{exit::Exit, output::Output};
 
 /// One line of `--output json`: its keys are a promise to scripts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(title = "Outcome")]
 pub(crate) struct Report {
     /// The document's id; null when it could not be read, or when only the request is known.
     pub(crate) document: Option<String>,
@@ -22,7 +23,7 @@ pub(crate) struct Report {
     pub(crate) exit: Exit,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     Fiscalised,
@@ -47,7 +48,7 @@ impl State {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct ReceiptLine {
     pub(crate) qr_url: String,
     pub(crate) verification_code: String,

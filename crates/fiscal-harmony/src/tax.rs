@@ -97,6 +97,16 @@ impl DiscountPolicy {
     /// Every policy, the default first.
     pub const ALL: [Self; 3] = [Self::NetOfDiscount, Self::NetOfUnitDiscount, Self::UnitAfterDiscount];
 
+    /// Its name in settings and on the command line, such as `net-of-discount`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NetOfDiscount => "net-of-discount",
+            Self::NetOfUnitDiscount => "net-of-unit-discount",
+            Self::UnitAfterDiscount => "unit-after-discount",
+        }
+    }
+
     /// The policy's formula, in the names of the wire.
     #[must_use]
     pub fn formula(self) -> &'static str {

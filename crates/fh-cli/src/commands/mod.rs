@@ -1,10 +1,15 @@
 //! The commands, one module each.
 
 pub(crate) mod account;
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod currency;
+pub(crate) mod explain;
+mod gate;
 pub(crate) mod pdf;
 pub(crate) mod qr;
+pub(crate) mod rules;
+pub(crate) mod schema;
 pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod submit;

@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, pin::pin, time::Duration};
 
-use fiscal_harmony::{Client, Delivery, Document, Error, ErrorKind, types::RequestId};
+use fiscal_harmony::{Client, Delivery, Document, Error, ErrorKind, preflight::Level, types::RequestId};
 use tokio::{sync::mpsc, time::sleep};
 
+use super::gate::{Choices, Gate};
 use crate::{
     connection::Connection,
     desk::{Desk, Fate, Open},
@@ -38,20 +39,46 @@ pub(crate) struct Arguments {
     /// Leave out the QR codes from the output for people.
     #[arg(long)]
     no_qr: bool,
+    /// Send documents even when the tax authority is certain to refuse them. One red receipt keeps the fiscal day from
+    /// closing.
+    #[arg(long)]
+    no_preflight: bool,
+    #[command(flatten)]
+    choices: Choices,
 }
 
-/// What keeps a document from being sent, before anything else looks at it. Preflight will stand here.
-fn preflight_gate(_document: &Document) -> Result<(), String> {
-    Ok(())
+/// What keeps a document from being sent, before anything else looks at it.
+async fn preflight_gate(arguments: &Arguments, connection: &Connection, output: &Output) -> Option<Gate> {
+    if arguments.no_preflight {
+        output.remark("PREFLIGHT IS OFF: nothing is checked before it is sent, and one red receipt keeps the fiscal day from closing");
+        return None;
+    }
+    let mut gate = Gate::new(&arguments.choices);
+    match gate.fetch(&connection.client).await {
+        Ok(unread) => unread.iter().for_each(|unread| output.remark(&format!("not understood, and not used: {unread}"))),
+        Err(error) => output.remark(&format!(
+            "what the service knows about the account could not be had, so taxes, mappings and currencies are not checked: {error}"
+        )),
+    }
+    Some(gate)
 }
 
 pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
-    let sources: Vec<_> = arguments.files.into_iter().map(Source::from_argument).collect();
+    let sources: Vec<_> = arguments.files.iter().cloned().map(Source::from_argument).collect();
     let stdin = sources.iter().filter(|source| **source == Source::Stdin).count();
     if stdin > 1 {
         return Err(Failure::usage("standard input (-) can be read only once"));
     }
     let interrupt = Interrupt::listen()?;
+    let gate = tokio::select! {
+        gate = preflight_gate(&arguments, connection, output) => gate,
+        () = interrupt.asked(1) => {
+            return Err(Failure {
+                exit: Exit::Unsettled,
+                message: "interrupted: nothing was sent".to_owned(),
+            });
+        }
+    };
     let settler = Settler::start(
         connection.client.clone(),
         Duration::from_secs(arguments.wait),
@@ -59,6 +86,8 @@ pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &
     );
     let mut work = Work {
         client: &connection.client,
+        gate,
+        output,
         desk: Desk::new(output, settler, !arguments.no_qr, arguments.pdf.is_some()),
         interrupt,
         stopped: None,
@@ -110,6 +139,9 @@ struct Stopped {
 
 struct Work<'a> {
     client: &'a Client,
+    /// None when nobody is to look.
+    gate: Option<Gate>,
+    output: &'a Output,
     desk: Desk<'a>,
     interrupt: Interrupt,
     stopped: Option<Stopped>,
@@ -150,7 +182,7 @@ impl Work<'_> {
             self.refuse(slot, &found, exit, &why);
             return Ok(());
         }
-        let checked = match preflight_gate(&found.document) {
+        let checked = match self.look_over(&found) {
             Ok(()) => self.after_its_invoice(slot, &found).await?,
             Err(why) => Err(why),
         };
@@ -187,6 +219,26 @@ impl Work<'_> {
                 Err(Interrupted)
             }
         }
+    }
+
+    /// What the tax authority is certain to refuse is not sent; what is likely wrong is said.
+    fn look_over(&self, found: &Found) -> Result<(), String> {
+        let Some(gate) = &self.gate else { return Ok(()) };
+        let findings = gate.check(&found.document);
+        let said = |level: Level| {
+            let of_level = findings.findings.iter().filter(move |finding| finding.level == level);
+            let texts = of_level.map(ToString::to_string);
+            texts
+                .map(|text| text.trim_start_matches("block ").to_owned())
+                .collect::<Vec<_>>()
+        };
+        for warning in said(Level::Warn) {
+            self.output.remark(&found.problem(warning).to_string());
+        }
+        if findings.blocks() {
+            return Err(format!("not sent: {}", said(Level::Block).join("; ")));
+        }
+        Ok(())
     }
 
     /// A credit note waits for the invoice that it credits, if that is in the same command; it is held back when the invoice

@@ -10,10 +10,10 @@ use std::{
     path::PathBuf,
 };
 
-use fiscal_harmony::{Document, DocumentKind};
+use fiscal_harmony::{Document, DocumentError, DocumentKind};
 
-pub(crate) use split::Position;
-use split::{Piece, Pieces};
+use split::Pieces;
+pub(crate) use split::{Piece, Position};
 
 /// Where documents come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub(crate) struct Problem {
     /// The JSON pointer of what is wrong; empty for the whole document.
     pub(crate) pointer: String,
     pub(crate) message: String,
+    /// What the reader of documents said, where it was it.
+    pub(crate) cause: Option<DocumentError>,
 }
 
 impl fmt::Display for Problem {
@@ -101,6 +103,7 @@ impl Found {
             place: Some((self.number, self.at)),
             pointer: String::new(),
             message,
+            cause: None,
         }
     }
 }
@@ -131,13 +134,19 @@ pub(crate) fn without_repeats(
     })
 }
 
-fn of_source(source: Source) -> Box<dyn Iterator<Item = Result<Found, Problem>>> {
+fn of_source(source: Source) -> impl Iterator<Item = Result<Found, Problem>> {
+    pieces(source).map(|piece| piece.and_then(|(source, piece)| parse(&source, &piece)))
+}
+
+/// The texts of the documents of a source, unread.
+pub(crate) fn pieces(source: Source) -> Box<dyn Iterator<Item = Result<(Source, Piece), Problem>>> {
     let about_source = |source: Source, message: String| {
         Box::new(std::iter::once(Err(Problem {
             source,
             place: None,
             pointer: String::new(),
             message,
+            cause: None,
         })))
     };
     let reader = match source.open() {
@@ -148,21 +157,26 @@ fn of_source(source: Source) -> Box<dyn Iterator<Item = Result<Found, Problem>>>
     if pieces.peek().is_none() {
         return about_source(source, "holds no document".to_owned());
     }
-    Box::new(pieces.map(move |piece| parse(&source, piece)))
+    Box::new(pieces.map(move |piece| Ok((source.clone(), piece))))
 }
 
-fn parse(source: &Source, piece: Piece) -> Result<Found, Problem> {
+/// Reads one document.
+pub(crate) fn parse(source: &Source, piece: &Piece) -> Result<Found, Problem> {
     let problem = |at: Position, pointer: &str, message: String| Problem {
         source: source.clone(),
         place: Some((piece.number, at)),
         pointer: pointer.to_owned(),
         message,
+        cause: None,
     };
-    let text = piece.text.map_err(|message| problem(piece.at, "", message))?;
-    if let Err(error) = std::str::from_utf8(&text) {
+    let text = piece
+        .text
+        .as_deref()
+        .map_err(|message| problem(piece.at, "", message.clone()))?;
+    if let Err(error) = std::str::from_utf8(text) {
         let offset = error.valid_up_to();
         return Err(problem(
-            piece.at.within(&text, offset),
+            piece.at.within(text, offset),
             "",
             format!(
                 "the byte 0x{:02X} is not UTF-8; the file was probably saved in another encoding, such as Windows-1252. Save it as UTF-8",
@@ -170,12 +184,15 @@ fn parse(source: &Source, piece: Piece) -> Result<Found, Problem> {
             ),
         ));
     }
-    let document = Document::from_json(&text).map_err(|error| {
+    let document = Document::from_json(text).map_err(|error| {
         let at = match (error.line(), error.column()) {
-            (Some(line), Some(column)) => piece.at.within(&text, offset_of(&text, line, column)),
+            (Some(line), Some(column)) => piece.at.within(text, offset_of(text, line, column)),
             _ => piece.at,
         };
-        problem(at, error.pointer(), error.message().to_owned())
+        Problem {
+            cause: Some(error.clone()),
+            ..problem(at, error.pointer(), error.message().to_owned())
+        }
     })?;
     Ok(Found {
         source: source.clone(),
@@ -186,7 +203,7 @@ fn parse(source: &Source, piece: Piece) -> Result<Found, Problem> {
 }
 
 /// The byte at a line and a column that counts bytes, as the JSON parser does.
-fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
+pub(crate) fn offset_of(text: &[u8], line: usize, column: usize) -> usize {
     let line_start = text
         .split_inclusive(|byte| *byte == b'\n')
         .take(line.saturating_sub(1))

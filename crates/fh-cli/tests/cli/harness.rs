@@ -5,9 +5,11 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use fh_sim::{Ledger, Options, Sim};
+use fh_types::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -176,11 +178,17 @@ pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
 }
 
+/// The dates of documents that are checked before they leave must be those of today.
+pub(crate) fn a_minute_ago() -> String {
+    let now = fh_types::SystemClock.now();
+    fh_types::CatDateTime::from_timestamp(now - Duration::from_secs(60)).to_string()
+}
+
 /// A small valid invoice, on one line.
 pub(crate) fn invoice(id: &str) -> Value {
     serde_json::json!({
         "InvoiceId": id, "InvoiceNumber": id, "IsTaxInclusive": true, "BuyerContact": {"Name": "Cash Customer"},
-        "Date": "2026-11-21T08:02:11+02:00",
+        "Date": a_minute_ago(),
         "LineItems": [{"Description": "Fresh milk 1 l", "ProductCode": "04012000", "UnitAmount": 1.65, "Quantity": 3,
             "LineAmount": 4.95, "TaxCode": "ZERO"}],
         "SubTotal": 4.95, "TotalTax": 0, "Total": 4.95, "CurrencyCode": "USD", "PaymentMethod": "Cash"

@@ -7,5 +7,6 @@ mod configuration;
 mod docs;
 mod harness;
 mod interruption;
+mod preflight;
 mod service_faults;
 mod submit;

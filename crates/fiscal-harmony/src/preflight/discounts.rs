@@ -129,10 +129,15 @@ fn discount(line: &LineItem) -> Option<Amount> {
 
 fn arithmetic(line: &LineItem, discount: Amount, policy: DiscountPolicy, result: Amount) -> String {
     let (price, quantity) = (line.unit_amount, line.quantity);
+    let rounding = price.times(quantity, MONEY_DECIMALS).map_or(String::new(), |product| {
+        let shown = exact_and_rounded(price, quantity, product.value);
+        // Said only where rounding had a part in it.
+        if shown.contains('→') { format!(" ({shown})") } else { String::new() }
+    });
     match policy {
-        DiscountPolicy::NetOfDiscount => format!("{quantity} × {price} − {discount} = {result}"),
+        DiscountPolicy::NetOfDiscount => format!("{quantity} × {price}{rounding} − {discount} = {result}"),
         DiscountPolicy::NetOfUnitDiscount => {
-            format!("{quantity} × {price} − {quantity} × {discount} = {result}")
+            format!("{quantity} × {price}{rounding} − {quantity} × {discount} = {result}")
         }
         DiscountPolicy::UnitAfterDiscount => {
             format!("{quantity} × {price} = {}", exact_and_rounded(price, quantity, result))

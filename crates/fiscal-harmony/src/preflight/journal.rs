@@ -127,7 +127,7 @@ impl Earlier {
             id: view.id.to_owned(),
             number: view.number.to_owned(),
             original_invoice_id: view.original_invoice_id.map(str::to_owned),
-            sha256: document.freeze(Attempt::First)?.sha256().to_owned(),
+            sha256: document.freeze(Attempt::First)?.sha256(),
             state,
             date: view.date,
             currency: view.currency.to_owned(),

@@ -3,7 +3,7 @@
 //! One red receipt stops the fiscal day from closing until a person at the authority closes it \[zimra\], and nothing
 //! downstream checks a document before that happens. [`preflight`] does: it holds a document against the authority's rules
 //! and against what is known around it ([`Context`]: the device and its taxes, the journal of earlier documents, a clock). It is
-//! pure: no I/O, and no allocation for a document that passes without a context.
+//! pure: no I/O, and next to no allocation for a document that passes.
 //!
 //! What the authority would certainly refuse *blocks*; what is likely wrong, or not settled by any published text, *warns*. A rule
 //! whose context is missing is skipped, and said to be skipped: "no findings" means no more than was looked at. The rules are data
@@ -44,7 +44,7 @@ pub use context::{Context, Settings};
 pub use finding::{Finding, Findings, Level, Skipped, Verdict};
 pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal};
 pub use rule::{Need, Rule};
-pub use shape::{SHAPE, finding_of};
+pub use shape::{SHAPE, finding_of, unreadable};
 
 use crate::Document;
 use finding::Report;

@@ -85,5 +85,5 @@ fn same_body(subject: &Subject<'_>, earlier: &Earlier) -> bool {
     subject
         .document
         .freeze(Attempt::First)
-        .is_ok_and(|frozen| frozen.sha256().to_owned() == earlier.sha256)
+        .is_ok_and(|frozen| frozen.sha256() == earlier.sha256)
 }

@@ -51,6 +51,19 @@ pub fn finding_of(error: &DocumentError) -> Finding {
     }
 }
 
+/// A text that cannot even be read as JSON, as a finding of [`SHAPE`]: another encoding, say, or a file that breaks off.
+#[must_use]
+pub fn unreadable(message: impl Into<String>) -> Finding {
+    Finding {
+        rule: SHAPE.id,
+        level: Level::Block,
+        code: None,
+        pointer: String::new(),
+        message: message.into(),
+        remedy: SHAPE.remedy,
+    }
+}
+
 /// The rule that watches over a field.
 fn rule_of(pointer: &str) -> Option<&'static str> {
     let mut segments = pointer.split('/').skip(1);

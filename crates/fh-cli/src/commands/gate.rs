@@ -1,0 +1,58 @@
+//! What `fh check` and `fh submit` share: which rules apply, and with what knowledge.
+
+use std::sync::Arc;
+
+use fh_types::{Clock, SystemClock};
+use fiscal_harmony::{
+    Client, Document,
+    catalogue::Catalogue,
+    preflight::{Context, Findings, Settings, preflight},
+    tax::DiscountPolicy,
+};
+
+/// The choices that the vendor's texts leave open.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Choices {
+    /// How line amounts relate to discounts in your documents. It is not documented; `docs/preflight.md` explains.
+    #[arg(long, value_name = "READING", value_parser = discount_policy, default_value = "net-of-discount")]
+    discounts: DiscountPolicy,
+}
+
+fn discount_policy(name: &str) -> Result<DiscountPolicy, String> {
+    let known = DiscountPolicy::ALL.map(DiscountPolicy::name);
+    DiscountPolicy::ALL
+        .into_iter()
+        .find(|policy| policy.name() == name)
+        .ok_or_else(|| format!("known are {}", known.join(", ")))
+}
+
+/// Checks documents before they leave.
+pub(crate) struct Gate {
+    settings: Settings,
+    catalogue: Option<Arc<Catalogue>>,
+}
+
+impl Gate {
+    pub(crate) fn new(choices: &Choices) -> Self {
+        Self {
+            settings: Settings::default().discounts(choices.discounts),
+            catalogue: None,
+        }
+    }
+
+    /// With what the service knows about the account. Returns what of it could not be understood.
+    pub(crate) async fn fetch(&mut self, client: &Client) -> Result<Vec<String>, fiscal_harmony::Error> {
+        let catalogue = client.catalogue().await?;
+        let unread = catalogue.unread().map(str::to_owned).collect();
+        self.catalogue = Some(catalogue);
+        Ok(unread)
+    }
+
+    pub(crate) fn check(&self, document: &Document) -> Findings {
+        let mut context = Context::nothing().at(SystemClock.now()).settings(self.settings);
+        if let Some(catalogue) = &self.catalogue {
+            context = context.catalogue(catalogue);
+        }
+        preflight(document, &context)
+    }
+}
