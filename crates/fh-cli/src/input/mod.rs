@@ -69,7 +69,7 @@ pub(crate) struct Problem {
     pub(crate) pointer: String,
     pub(crate) message: String,
     /// What the reader of documents said, where it was it.
-    pub(crate) cause: Option<DocumentError>,
+    pub(crate) cause: Option<Box<DocumentError>>,
 }
 
 impl fmt::Display for Problem {
@@ -190,7 +190,7 @@ pub(crate) fn parse(source: &Source, piece: &Piece) -> Result<Found, Problem> {
             _ => piece.at,
         };
         Problem {
-            cause: Some(error.clone()),
+            cause: Some(Box::new(error.clone())),
             ..problem(at, error.pointer(), error.message().to_owned())
         }
     })?;
