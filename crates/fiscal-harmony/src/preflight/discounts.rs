@@ -132,7 +132,11 @@ fn arithmetic(line: &LineItem, discount: Amount, policy: DiscountPolicy, result:
     let rounding = price.times(quantity, MONEY_DECIMALS).map_or(String::new(), |product| {
         let shown = exact_and_rounded(price, quantity, product.value);
         // Said only where rounding had a part in it.
-        if shown.contains('→') { format!(" ({shown})") } else { String::new() }
+        if shown.contains('→') {
+            format!(" ({shown})")
+        } else {
+            String::new()
+        }
     });
     match policy {
         DiscountPolicy::NetOfDiscount => format!("{quantity} × {price}{rounding} − {discount} = {result}"),

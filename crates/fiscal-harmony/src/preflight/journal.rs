@@ -1,3 +1,5 @@
+use std::collections::{HashMap, hash_map::Entry};
+
 use fh_types::{Amount, CatDateTime};
 
 use crate::{Attempt, Document, DocumentError, DocumentKind, catalogue::Catalogue, tax};
@@ -101,22 +103,28 @@ impl Earlier {
     pub fn of(document: &Document, state: EarlierState, catalogue: Option<&Catalogue>) -> Result<Self, DocumentError> {
         let view = document.view();
         let mut taxes: Vec<EarlierTax> = Vec::new();
+        let mut seen = HashMap::new();
         for line in view.lines {
-            if !taxes.iter().any(|tax| tax.code == line.tax_code) {
+            if let Entry::Vacant(place) = seen.entry(line.tax_code.as_str()) {
                 let tax = catalogue.and_then(|catalogue| catalogue.tax(&line.tax_code, view.date));
+                let resolved = tax.map(|tax| (tax.id, tax.percent));
+                place.insert(resolved);
                 taxes.push(EarlierTax {
                     code: line.tax_code.clone(),
-                    resolved: tax.map(|tax| (tax.id, tax.percent)),
+                    resolved,
                 });
             }
         }
-        let total = view.total.or_else(|| {
-            let percent_of = |code: &str| taxes.iter().find(|tax| tax.code == code).and_then(|tax| tax.resolved);
+        let sum_of_lines = || {
+            view.tax_inclusive
+                .then(|| view.lines.iter().map(|line| line.line_amount).sum())
+        };
+        let total = view.total.or_else(sum_of_lines).or_else(|| {
             let lines: Option<Vec<_>> = view
                 .lines
                 .iter()
                 .map(|line| {
-                    let (id, percent) = percent_of(&line.tax_code)?;
+                    let (id, percent) = (*seen.get(line.tax_code.as_str())?)?;
                     Some((id, percent, line.line_amount))
                 })
                 .collect();

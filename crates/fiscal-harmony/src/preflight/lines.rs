@@ -2,11 +2,7 @@
 
 use fh_types::Amount;
 
-use super::{
-    Level, Rule,
-    header::characters,
-    subject::{Subject, line_field},
-};
+use super::{Level, Rule, header::characters, subject::line_field};
 use crate::tax::{MONEY_DECIMALS, PRICE_DECIMALS};
 
 pub(super) const PF04: Rule = Rule {
@@ -165,18 +161,13 @@ pub(super) const PF37: Rule = Rule {
     codes: &["RCPT025"],
     remedy: "Give every line its tax code, as it stands in a tax mapping.",
     check: |subject, report| {
-        let without = |subject: &Subject<'_>| {
-            subject
-                .lines()
-                .filter(|(_, line)| line.tax_code.trim().is_empty())
-                .count()
-        };
-        let missing = without(subject);
+        let without = || subject.lines().filter(|(_, line)| line.tax_code.trim().is_empty());
+        let missing = without().count();
         let lines = subject.view.lines.len();
         if missing == 0 || missing == lines {
             return;
         }
-        for (at, _) in subject.lines().filter(|(_, line)| line.tax_code.trim().is_empty()) {
+        for (at, _) in without() {
             report.block(
                 "RCPT025",
                 line_field(at, "TaxCode"),
