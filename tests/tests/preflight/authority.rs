@@ -167,6 +167,13 @@ impl Shop {
                 "{:?}",
                 findings.skipped
             );
+            // The authority sees the next document after this one, so the journal has to know of it.
+            let expected = match findings.verdict() {
+                Verdict::Block => EarlierState::Rejected { actionable: true },
+                Verdict::Pass | Verdict::Warn => EarlierState::Open,
+            };
+            self.journal
+                .add(Earlier::of(&document, expected, Some(&self.catalogue)).unwrap());
             let request_id = self.client.submit(&document).await.unwrap();
             submitted.push((request_id, document, findings.verdict(), findings.findings));
         }

@@ -18,7 +18,8 @@ pub trait Journal {
     /// When the journal cannot be read.
     fn by_id(&self, id: &str) -> Result<Option<Earlier>, JournalError>;
 
-    /// The latest document with that number (`InvoiceNumber` or `CreditNoteNumber`).
+    /// The document with that number (`InvoiceNumber` or `CreditNoteNumber`). Where there are several, the latest that was
+    /// not rejected: a number is spent by what the authority keeps.
     ///
     /// # Errors
     ///
@@ -95,6 +96,10 @@ pub struct EarlierTax {
 }
 
 impl Earlier {
+    fn is_rejected(&self) -> bool {
+        matches!(self.state, EarlierState::Rejected { .. })
+    }
+
     /// What a journal keeps of a document that is handed in. `catalogue` is the one of the time, when there is one.
     ///
     /// # Errors
@@ -167,7 +172,9 @@ impl Journal for MemoryJournal {
     }
 
     fn by_number(&self, number: &str) -> Result<Option<Earlier>, JournalError> {
-        Ok(self.entries.iter().rfind(|entry| entry.number == number).cloned())
+        let with_number = || self.entries.iter().rev().filter(|entry| entry.number == number);
+        let kept = with_number().find(|entry| !entry.is_rejected());
+        Ok(kept.or_else(|| with_number().next()).cloned())
     }
 
     fn credits_of(&self, invoice_id: &str) -> Result<Vec<Earlier>, JournalError> {
@@ -176,10 +183,7 @@ impl Journal for MemoryJournal {
     }
 
     fn last_date(&self) -> Result<Option<CatDateTime>, JournalError> {
-        let kept = self
-            .entries
-            .iter()
-            .filter(|entry| !matches!(entry.state, EarlierState::Rejected { .. }));
+        let kept = self.entries.iter().filter(|entry| !entry.is_rejected());
         Ok(kept.map(|entry| entry.date).max())
     }
 }
