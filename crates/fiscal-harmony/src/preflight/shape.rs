@@ -25,14 +25,7 @@ pub const SHAPE: Rule = Rule {
 /// ```
 #[must_use]
 pub fn finding_of(error: &DocumentError) -> Finding {
-    let missing = error
-        .message()
-        .strip_prefix("the field `")
-        .and_then(|rest| rest.strip_suffix("` is missing"));
-    let pointer = match missing {
-        Some(field) => format!("{}/{field}", error.pointer()),
-        None => error.pointer().to_owned(),
-    };
+    let pointer = error.pointer().to_owned();
     let unknown = error.message().starts_with("unknown field");
     let found = if unknown {
         None
