@@ -370,6 +370,13 @@ mod tests {
     }
 
     #[test]
+    fn two_taxes_of_one_rate_are_rounded_apart() {
+        let both = totals(true, [(1, vat(), amount("0.05")), (2, vat(), amount("0.05"))]).unwrap();
+        assert_eq!(both.groups.len(), 2);
+        assert_eq!(both.total_tax, amount("0.02"), "together they would come to 0.01");
+    }
+
+    #[test]
     fn more_groups_than_are_scanned_still_find_their_lines() {
         let lines = (0..3).flat_map(|_| (0..100).map(|key| (key, vat(), Amount::cents(100))));
         let totals = totals(true, lines).unwrap();

@@ -125,9 +125,12 @@ fn check_all(sources: Vec<Source>, gate: &Gate, threads: usize, output: &Output)
         scope.spawn(move || hand_out(sources, &ways));
         // Parcels went to the threads in turn, so their results come back in order by asking in turn.
         for results in (0..threads).cycle().map_while(|at| returns[at].recv().ok()) {
+            let mut text = String::new();
             for checked in results {
-                tally.take(checked, output);
+                text.push_str(&checked.text);
+                tally.take(&checked);
             }
+            output.write(&text);
         }
     });
     tally
@@ -177,14 +180,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn take(&mut self, checked: Checked, output: &Output) {
+    fn take(&mut self, checked: &Checked) {
         match checked.verdict {
             Verdict::Pass => self.passed += 1,
             Verdict::Warn => self.warned += 1,
             Verdict::Block => self.blocked += 1,
         }
         self.skips.add(&checked.skipped);
-        output.write(&checked.text);
     }
 
     fn conclude(&self, took: std::time::Duration, output: &Output) {
