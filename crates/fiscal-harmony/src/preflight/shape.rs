@@ -20,24 +20,22 @@ pub const SHAPE: Rule = Rule {
 ///
 /// ```
 /// use fiscal_harmony::{Document, preflight::finding_of};
-/// let error = Document::from_json(b"{\"InvoiceId\": \"A1\"}").unwrap_err();
-/// assert_eq!(finding_of(&error).rule, "PF02", "the number is missing");
+/// let error = Document::from_json(b"{\"InvoiceId\": \"A1\", \"PaymentMethod\": \"Cheque\"}").unwrap_err();
+/// assert_eq!(finding_of(&error).rule, "PF28", "no such way to pay");
 /// ```
 #[must_use]
 pub fn finding_of(error: &DocumentError) -> Finding {
-    let pointer = error.pointer().to_owned();
     let unknown = error.message().starts_with("unknown field");
     let found = if unknown {
         None
     } else {
-        rule_of(&pointer).and_then(rule)
+        rule_of(error.pointer()).and_then(rule)
     };
     let rule = found.unwrap_or(&SHAPE);
     Finding {
         rule: rule.id,
         level: Level::Block,
         code: rule.codes.first().copied(),
-        // A value that is not there has no place; what it is missing from has one.
         pointer: error.pointer().to_owned(),
         message: error.message().to_owned(),
         remedy: rule.remedy,
