@@ -103,8 +103,13 @@ pub enum OutboxError {
     #[error("the outbox could not be used: {0}")]
     Store(String),
     /// An export could not be written; nothing was pruned.
-    #[error("the export could not be written, so nothing was pruned: {0}")]
-    Export(#[source] std::io::Error),
+    #[error("the export {} could not be written: {source}; what is not in it whole was not pruned", path.display())]
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 impl OutboxError {

@@ -30,7 +30,7 @@ impl Moment {
 }
 
 /// The operations of the store that write.
-pub const WRITES: [&str; 6] = ["enqueue", "claim", "reply", "poll", "settle", "operate"];
+pub const WRITES: [&str; 7] = ["enqueue", "claim", "reply", "poll", "settle", "operate", "prune"];
 
 /// The requests to the service.
 pub const REQUESTS: [&str; 2] = ["submit", "status"];

@@ -1,25 +1,30 @@
 use std::{
+    collections::HashMap,
     fmt,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use fh_types::{Clock, RequestId, SystemClock};
-use fiscal_harmony::{
-    Attempt, Document, Outcome, Receipt,
-    preflight::{Context, preflight},
-};
-use tokio::sync::Notify;
+use fh_types::{Clock, RequestId, SystemClock, jiff::SignedDuration};
+use fiscal_harmony::{Attempt, Document, Outcome, catalogue::Catalogue, preflight::Findings};
+use tokio::sync::{Notify, watch};
 
 use crate::{
-    OutboxError, Policy, State,
+    Change, Entry, OutboxError, Policy, Query, State, Stats,
+    breaker::Breaker,
+    entry,
     machine::{Event, Micros},
     store::{
-        Migrate, news,
-        operations::{By, Enqueue, Find, Kept, Operate, Settle},
+        Migrate,
+        enqueue::{Checks, Enqueue},
+        listing::{Body, Changes, History, LatestChange, List, Survey},
+        news,
+        operations::{By, Find, Kept, Operate, Settle, WEBHOOK},
+        sql::Work,
         sqlite::{Sqlite, run_now},
     },
 };
@@ -33,42 +38,18 @@ pub struct Outbox {
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
     pub(crate) woken: Arc<Notify>,
+    pub(crate) breaker: Arc<Mutex<Breaker>>,
+    knowledge: Arc<Mutex<Knowledge>>,
+    changed: Arc<watch::Sender<u64>>,
     clock: Arc<dyn Clock>,
     seeds: Arc<AtomicU64>,
 }
 
-/// A document in the outbox.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Entry {
-    /// Its id in the seller's system.
-    pub document: String,
-    /// Where it stands.
-    pub state: State,
-    /// How often it was sent, or begun to be.
-    pub attempts: u32,
-    /// The latest name under which the service knows it.
-    pub request_id: Option<String>,
-    /// Why it stands where it does, when there is something to say.
-    pub reason: Option<String>,
-    /// Whether the service takes it again, on a rejection.
-    pub actionable: bool,
-    /// Its receipt, when it is fiscalised.
-    pub receipt: Option<Receipt>,
-}
-
-impl From<Kept> for Entry {
-    fn from(kept: Kept) -> Self {
-        Self {
-            document: kept.document,
-            state: kept.facts.state,
-            attempts: kept.facts.attempts,
-            request_id: kept.facts.request_id,
-            reason: kept.facts.reason,
-            actionable: kept.facts.actionable,
-            receipt: kept.facts.receipt.as_deref().and_then(news::receipt),
-        }
-    }
+/// What the checks know besides the store.
+#[derive(Debug, Default)]
+struct Knowledge {
+    catalogues: HashMap<String, Arc<Catalogue>>,
+    clock_ahead: Option<SignedDuration>,
 }
 
 /// What became of handing a document in.
@@ -79,6 +60,39 @@ pub struct Enqueued {
     pub is_new: bool,
     /// Where it stands.
     pub entry: Entry,
+    /// What the checks found in a new one, warnings above all.
+    pub findings: Findings,
+}
+
+impl Enqueued {
+    fn of((is_new, kept, findings): (bool, Kept, Findings)) -> Self {
+        Self {
+            is_new,
+            entry: kept.into(),
+            findings,
+        }
+    }
+}
+
+/// Tells when something may have changed.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    receiver: watch::Receiver<u64>,
+    idle_poll: Duration,
+}
+
+impl Subscription {
+    /// Waits until something was changed through this process, or until [`Policy::idle_poll`] has passed, since other processes may
+    /// change the store too. Ask the outbox what it was.
+    pub async fn changed(&mut self) {
+        // An error would mean that the outbox is gone; then there is nothing left to wait for but the time.
+        let _ = tokio::time::timeout(self.idle_poll, async {
+            if self.receiver.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+    }
 }
 
 impl fmt::Debug for Outbox {
@@ -116,6 +130,9 @@ impl Outbox {
             policy: Arc::new(policy),
             lane: "default".to_owned(),
             woken: Arc::new(Notify::new()),
+            breaker: Arc::default(),
+            knowledge: Arc::default(),
+            changed: Arc::new(watch::Sender::new(0)),
             clock,
             seeds: Arc::new(AtomicU64::new(fastrand::u64(..))),
         })
@@ -131,21 +148,42 @@ impl Outbox {
         }
     }
 
+    /// What the service knows about this lane's account. Documents that are taken in from now on are checked against it too;
+    /// until then the rules that need it are skipped.
+    pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        knowledge.catalogues.insert(self.lane.clone(), catalogue);
+    }
+
+    pub(crate) fn set_clock_ahead(&self, ahead: SignedDuration) {
+        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        knowledge.clock_ahead = Some(ahead);
+    }
+
     /// Takes a document in. When this returns well, the document is on the disk.
     ///
-    /// The same document again is no error; it changes nothing and answers where the document stands.
+    /// It is checked first, also against what was taken in before. The same document again is no error; it changes nothing and
+    /// answers where the document stands.
     ///
     /// # Errors
     ///
     /// When preflight finds what the authority would certainly refuse, when the id belongs to a document with other
     /// content, or when the store fails; then the document was not taken in, or it is safe to hand it in again.
     pub async fn enqueue(&self, document: &Document) -> Result<Enqueued, OutboxError> {
-        let (is_new, kept) = self.store.write(self.prepare(document)?).await?;
+        let enqueued = self.write(self.prepare(document, self.checks())?).await?;
         self.woken.notify_waiters();
-        Ok(Enqueued {
-            is_new,
-            entry: kept.into(),
-        })
+        Ok(Enqueued::of(enqueued))
+    }
+
+    /// As [`enqueue`](Self::enqueue), whatever the authority will say to it. One red receipt keeps the fiscal day from closing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`enqueue`](Self::enqueue), but for preflight.
+    pub async fn enqueue_unchecked(&self, document: &Document) -> Result<Enqueued, OutboxError> {
+        let enqueued = self.write(self.prepare(document, None)?).await?;
+        self.woken.notify_waiters();
+        Ok(Enqueued::of(enqueued))
     }
 
     /// Takes a document in within a transaction of your own on the same file, so that a sale and its document are kept
@@ -159,26 +197,25 @@ impl Outbox {
         transaction: &rusqlite::Transaction<'_>,
         document: &Document,
     ) -> Result<Enqueued, OutboxError> {
-        let (is_new, kept) = run_now(self.prepare(document)?, transaction, self.store.path())?;
-        Ok(Enqueued {
-            is_new,
-            entry: kept.into(),
+        let work = self.prepare(document, self.checks())?;
+        run_now(work, transaction, self.store.path()).map(Enqueued::of)
+    }
+
+    fn checks(&self) -> Option<Checks> {
+        let knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Checks {
+            catalogue: knowledge.catalogues.get(&self.lane).cloned(),
+            clock_ahead: knowledge.clock_ahead,
         })
     }
 
-    fn prepare(&self, document: &Document) -> Result<Enqueue, OutboxError> {
-        let findings = preflight(document, &Context::nothing().clock(&*self.clock));
-        if findings.blocks() {
-            return Err(OutboxError::Preflight(Box::new(findings)));
-        }
-        let view = document.view();
+    fn prepare(&self, document: &Document, checks: Option<Checks>) -> Result<Enqueue, OutboxError> {
         Ok(Enqueue {
             lane: self.lane.clone(),
             first: document.freeze(Attempt::First).map_err(OutboxError::Document)?,
             retry: document.freeze(Attempt::Retry).map_err(OutboxError::Document)?,
-            number: view.number.to_owned(),
-            original: view.original_invoice_id.map(str::to_owned),
-            dated: view.date.timestamp().as_second(),
+            document: Arc::new(document.clone()),
+            checks,
             by: self.by("enqueue"),
         })
     }
@@ -192,6 +229,100 @@ impl Outbox {
         self.store.read(Find(document.to_owned())).await.map(Entry::from)
     }
 
+    /// The document itself, as it was handed in.
+    ///
+    /// # Errors
+    ///
+    /// When it is not in the outbox any more, or the store fails.
+    pub async fn document(&self, document: &str) -> Result<Document, OutboxError> {
+        self.store.read(Body(document.to_owned())).await
+    }
+
+    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](Self::find).
+    pub async fn wait(&self, document: &str, within: Duration) -> Result<Entry, OutboxError> {
+        let mut subscription = self.subscribe();
+        let over = tokio::time::sleep(within);
+        let mut over = std::pin::pin!(over);
+        loop {
+            let entry = self.find(document).await?;
+            if entry.state.is_settled() || entry.state == State::Parked {
+                return Ok(entry);
+            }
+            tokio::select! {
+                () = subscription.changed() => {}
+                () = &mut over => return self.find(document).await,
+            }
+        }
+    }
+
+    /// Documents of all lanes, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list(&self, query: Query) -> Result<Vec<Entry>, OutboxError> {
+        let kept = self.store.read(List(query)).await?;
+        Ok(kept.into_iter().map(Entry::from).collect())
+    }
+
+    /// Everything that happened to a document, oldest first. Empty for one that was pruned: its history is in the export.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](Self::find).
+    pub async fn history(&self, document: &str) -> Result<Vec<Change>, OutboxError> {
+        self.store.read(History(document.to_owned())).await
+    }
+
+    /// The changes after the one with that [`Change::id`], oldest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn changes(&self, after: i64, limit: usize) -> Result<Vec<Change>, OutboxError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.store.read(Changes { after, limit }).await
+    }
+
+    /// The id of the latest change; 0 before the first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn latest_change(&self) -> Result<i64, OutboxError> {
+        self.store.read(LatestChange).await
+    }
+
+    /// Hears of changes.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription {
+        Subscription {
+            receiver: self.changed.subscribe(),
+            idle_poll: self.policy.idle_poll,
+        }
+    }
+
+    /// The whole outbox at a glance, with what a person must know.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn stats(&self) -> Result<Stats, OutboxError> {
+        let now = self.now();
+        let clock_ahead = self
+            .knowledge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clock_ahead;
+        let midnight = entry::midnight(now);
+        let surveyed = self.store.read(Survey { midnight }).await?;
+        Ok(Stats::of(&surveyed, &self.policy, clock_ahead, now))
+    }
+
     /// Keeps outcomes that came by webhook: in any order, as often as they come, before or after the submission was answered.
     /// What nobody here knows is kept and matched later. Says how many documents changed.
     ///
@@ -199,7 +330,7 @@ impl Outbox {
     ///
     /// When the store fails. Then none of them is kept.
     pub async fn settle(&self, events: impl IntoIterator<Item = (RequestId, Outcome)>) -> Result<usize, OutboxError> {
-        self.settle_as("webhook", events).await
+        self.settle_as(WEBHOOK, events).await
     }
 
     pub(crate) async fn settle_as(
@@ -211,7 +342,7 @@ impl Outbox {
             .into_iter()
             .filter_map(|(id, outcome)| Some((id.as_str().to_owned(), news::of_outcome(&outcome)?)))
             .collect();
-        self.store.write(Settle { news, by: self.by(who) }).await
+        self.write(Settle { news, by: self.by(who) }).await
     }
 
     /// Tries a document again now, on an operator's word.
@@ -239,9 +370,16 @@ impl Outbox {
             event,
             by: self.by(&format!("operator {operator}")),
         };
-        let entry = self.store.write(work).await?.into();
+        let entry = self.write(work).await?.into();
         self.woken.notify_waiters();
         Ok(entry)
+    }
+
+    /// Writes, and tells those who listen.
+    pub(crate) async fn write<W: Work>(&self, work: W) -> Result<W::Output, OutboxError> {
+        let output = self.store.write(work).await?;
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        Ok(output)
     }
 
     pub(crate) fn now(&self) -> Micros {

@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use fiscal_harmony::preflight::Settings;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// What to do about a document that may have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnUnknown {
@@ -48,6 +52,20 @@ pub struct Policy {
     pub webhooks: bool,
     /// How long a webhook is waited for. Default: 2 min.
     pub webhook_grace: Duration,
+    /// After how many failures in a row, over all lanes of a process, sending pauses ("circuit breaker"). Default: 5.
+    pub breaker_after: u32,
+    /// The choices of preflight.
+    pub preflight: Settings,
+    /// After how long a document that is not sent is a warning. Default: 4 h.
+    pub unsent_warning: Duration,
+    /// After how long it is critical. Default: 8 h, after which a fault must be reported to the authority \[zimra\].
+    pub unsent_critical: Duration,
+    /// After how long a document that was taken and is not decided is a warning. Default: 24 h.
+    pub undecided_warning: Duration,
+    /// After how long it is critical. Default: 6 days, one before the service can no longer be asked \[docs\].
+    pub undecided_critical: Duration,
+    /// By how much this machine's clock may differ from the service's before it is said. Default: 60 s.
+    pub clock_tolerance: Duration,
     /// How often the store is looked at for what other processes have put into it. Default: 1 s.
     pub idle_poll: Duration,
 }
@@ -66,6 +84,13 @@ impl Default for Policy {
             poll_linger: Duration::from_secs(2),
             webhooks: false,
             webhook_grace: Duration::from_secs(120),
+            breaker_after: 5,
+            preflight: Settings::default(),
+            unsent_warning: 4 * HOUR,
+            unsent_critical: 8 * HOUR,
+            undecided_warning: 24 * HOUR,
+            undecided_critical: 6 * 24 * HOUR,
+            clock_tolerance: Duration::from_secs(60),
             idle_poll: Duration::from_secs(1),
         }
     }

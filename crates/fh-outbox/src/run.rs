@@ -1,16 +1,20 @@
 //! The worker: one task sends the heads of a lane, another asks what became of them.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{future::Future, pin::pin, sync::PoisonError, time::Duration};
 
 use fiscal_harmony::{Client, Delivery, Error, ErrorKind, client::STATUS_BATCH};
-use futures_util::TryStreamExt;
-use tokio::time::{sleep, timeout};
+use futures_util::{TryStreamExt, future::join_all};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use crate::{
     Outbox, OutboxError,
+    breaker::Breaker,
     failpoint::{self, Moment},
     machine::Reply,
-    store::operations::{Claim, Job, Poll, Replied},
+    store::operations::{Claim, Job, Poll, Replied, Turn},
 };
 
 impl Outbox {
@@ -19,14 +23,24 @@ impl Outbox {
     ///
     /// Failures of the service or the store end nothing: they are waited out.
     pub async fn run(&self, client: &Client, shutdown: impl Future<Output = ()>) {
-        let (stop, stopping) = tokio::sync::watch::channel(false);
-        let work = async {
-            tokio::join!(
-                self.send_all(client, stopping.clone()),
-                self.ask_all(client, stopping.clone())
-            )
-        };
-        let mut work = pin!(work);
+        self.run_lanes([(self.lane.clone(), client.clone())], shutdown).await;
+    }
+
+    /// As [`run`](Self::run), for several lanes at once, each with the client of its device.
+    pub async fn run_lanes(
+        &self,
+        lanes: impl IntoIterator<Item = (String, Client)>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let (stop, stopping) = watch::channel(false);
+        let work = lanes.into_iter().map(|(lane, client)| {
+            let (outbox, stopping) = (self.lane(lane), stopping.clone());
+            async move {
+                let asking = outbox.ask_all(&client, stopping.clone());
+                tokio::join!(outbox.send_all(&client, stopping), asking);
+            }
+        });
+        let mut work = pin!(join_all(work));
         tokio::select! {
             _ = &mut work => {}
             () = shutdown => {
@@ -36,36 +50,71 @@ impl Outbox {
         }
     }
 
-    async fn send_all(&self, client: &Client, mut stopping: tokio::sync::watch::Receiver<bool>) {
+    async fn send_all(&self, client: &Client, mut stopping: Stopping) {
         let who = format!("worker {}", std::process::id());
-        while !*stopping.borrow() {
+        let mut in_hand = None;
+        loop {
             // Asked for before the claim, so that nothing that is taken in meanwhile is missed.
             let mut woken = pin!(self.woken.notified());
             woken.as_mut().enable();
-            let claim = Claim {
-                lane: self.lane.clone(),
-                by: self.by(&who),
-            };
-            let wait = match self.store.write(claim).await {
-                Ok(Some(job)) => {
-                    self.send(client, job, &who).await;
+            if let Some(job) = in_hand.take() {
+                in_hand = self.send(client, job, &who, &stopping).await;
+                continue;
+            }
+            if *stopping.borrow() {
+                return;
+            }
+            let wait = match self.blocked() {
+                Some(wait) => {
+                    pause(wait, &mut stopping).await;
                     continue;
                 }
-                Ok(None) => self.policy.idle_poll,
-                Err(error) => {
-                    tracing::warn!(%error, "the outbox could not be asked for work");
-                    self.policy.idle_poll.max(Duration::from_secs(1))
-                }
+                None => match self.write(self.claim(&who)).await {
+                    Ok(Some(job)) => {
+                        in_hand = Some(job);
+                        continue;
+                    }
+                    Ok(None) => {
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.policy.idle_poll
+                    }
+                    Err(error) => {
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        tracing::warn!(%error, "the outbox could not be asked for work");
+                        self.policy.idle_poll.max(Duration::from_secs(1))
+                    }
+                },
             };
             tokio::select! {
                 () = woken => {}
-                () = sleep(wait) => {}
-                _ = stopping.changed() => {}
+                () = pause(wait, &mut stopping) => {}
             }
         }
     }
 
-    async fn send(&self, client: &Client, job: Job, who: &str) {
+    fn claim(&self, who: &str) -> Claim {
+        Claim {
+            lane: self.lane.clone(),
+            by: self.by(who),
+        }
+    }
+
+    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
+        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How long the circuit breaker says to wait, if it does.
+    fn blocked(&self) -> Option<Duration> {
+        self.with_breaker(|breaker| breaker.blocks(self.now(), &self.policy))
+    }
+
+    fn failed(&self, asked_to_wait: Option<Duration>) {
+        let mut random = fastrand::Rng::with_seed(self.by("").seed);
+        self.with_breaker(|breaker| breaker.failed(asked_to_wait, self.now(), &self.policy, &mut random));
+    }
+
+    /// Sends a document, keeps the answer, and takes the next one in hand in the same transaction.
+    async fn send(&self, client: &Client, job: Job, who: &str, stopping: &Stopping) -> Option<Job> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         // Within the lease, so that nothing of it is on the wire when another worker takes over.
         let (reply, reason) = match timeout(self.policy.lease / 3 * 2, client.submit(&job.frozen)).await {
@@ -80,23 +129,37 @@ impl Outbox {
             ),
         };
         let _ = failpoint::hit("submit", Moment::AfterCommit);
+        self.note_clock(client);
+        match &reply {
+            Reply::NotSent => self.failed(None),
+            Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
+            _ => self.with_breaker(Breaker::succeeded),
+        }
+        let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(who));
         loop {
-            let replied = Replied {
-                seq: job.seq,
-                token: job.token,
-                reply: reply.clone(),
-                reason: reason.clone(),
-                by: self.by(who),
+            let turn = Turn {
+                replied: Replied {
+                    seq: job.seq,
+                    token: job.token,
+                    reply: reply.clone(),
+                    reason: reason.clone(),
+                    by: self.by(who),
+                },
+                next: next.take(),
             };
-            match self.store.write(replied).await {
-                Ok(None) => return,
-                Ok(Some(ignored)) => {
-                    tracing::warn!(
-                        document = job.frozen.document_id(),
-                        ?ignored,
-                        "a sending ended after its lease"
-                    );
-                    return;
+            match self.write(turn).await {
+                Ok((ignored, next)) => {
+                    if let Some(ignored) = ignored {
+                        tracing::warn!(
+                            document = job.frozen.document_id(),
+                            ?ignored,
+                            "a sending ended after its lease"
+                        );
+                    }
+                    if next.is_none() {
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                    }
+                    return next;
                 }
                 Err(error) if error.is_temporary() => {
                     // Not kept, the answer would be lost; the document would then be sent again, as a retry.
@@ -105,14 +168,24 @@ impl Outbox {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the service's answer could not be kept");
-                    return;
+                    return None;
                 }
             }
         }
     }
 
-    async fn ask_all(&self, client: &Client, mut stopping: tokio::sync::watch::Receiver<bool>) {
+    fn note_clock(&self, client: &Client) {
+        if let Some(ahead) = client.clock_ahead() {
+            self.set_clock_ahead(ahead);
+        }
+    }
+
+    async fn ask_all(&self, client: &Client, mut stopping: Stopping) {
         while !*stopping.borrow() {
+            if let Some(wait) = self.blocked() {
+                pause(wait, &mut stopping).await;
+                continue;
+            }
             let asked = match self.ask_once(client).await {
                 Ok(asked) => asked,
                 Err(error) => {
@@ -124,10 +197,7 @@ impl Outbox {
                 continue;
             }
             // What becomes due meanwhile shares the next question.
-            tokio::select! {
-                () = sleep(self.policy.poll_linger) => {}
-                _ = stopping.changed() => {}
-            }
+            pause(self.policy.poll_linger, &mut stopping).await;
         }
     }
 
@@ -137,23 +207,41 @@ impl Outbox {
             limit: i64::try_from(STATUS_BATCH).unwrap_or(100),
             by: self.by("status"),
         };
-        let requests = self.store.write(poll).await?;
+        let requests = self.store.write(poll).await.inspect_err(|_| {
+            self.with_breaker(|breaker| breaker.had_nothing_to_try());
+        })?;
         let asked = requests.len();
         if asked == 0 {
+            self.with_breaker(|breaker| breaker.had_nothing_to_try());
             return Ok(0);
         }
         let requests = requests.iter().filter_map(|id| fh_types::RequestId::parse(id).ok());
         let _ = failpoint::hit("status", Moment::BeforeWrite);
         let outcomes: Result<Vec<_>, Error> = client.outcomes(requests).try_collect().await;
         let _ = failpoint::hit("status", Moment::AfterCommit);
+        self.note_clock(client);
         match outcomes {
             Ok(outcomes) => {
+                self.with_breaker(Breaker::succeeded);
                 self.settle_as("status", outcomes).await?;
             }
             // They are due again by their age.
-            Err(error) => tracing::warn!(%error, "the status could not be asked"),
+            Err(error) => {
+                self.failed(error.retry_after());
+                tracing::warn!(%error, "the status could not be asked");
+            }
         }
         Ok(asked)
+    }
+}
+
+type Stopping = watch::Receiver<bool>;
+
+/// Waits, unless it is time to stop.
+async fn pause(wait: Duration, stopping: &mut Stopping) {
+    tokio::select! {
+        () = sleep(wait) => {}
+        _ = stopping.changed() => {}
     }
 }
 

@@ -1,7 +1,8 @@
 use std::fmt;
 
 /// Where a document stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum State {
     /// Kept here, certainly not with the service.
@@ -42,6 +43,11 @@ impl State {
     #[must_use]
     pub fn holds_lane(self) -> bool {
         matches!(self, Self::Queued | Self::Sending | Self::Unknown | Self::Parked)
+    }
+
+    /// True when it is to be sent at some time without anyone's word.
+    pub(crate) fn is_due(self) -> bool {
+        matches!(self, Self::Queued | Self::Unknown)
     }
 
     /// True when only an operator, or late news from the service, changes it further.

@@ -36,6 +36,17 @@ pub struct Rejection {
     pub reason: String,
 }
 
+impl Rejection {
+    /// A refusal, for tests and for whoever keeps outcomes.
+    #[must_use]
+    pub fn new(reason: impl Into<String>, actionable: bool) -> Self {
+        Self {
+            actionable,
+            reason: reason.into(),
+        }
+    }
+}
+
 /// What became of a document that was submitted and waited for.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -5,30 +5,37 @@ use std::sync::Arc;
 use fiscal_harmony::{Attempt, DocumentKind, Frozen};
 
 use super::{
-    news,
+    listing, news, prune,
     sql::{Row, Sql, Value, Work},
 };
 use crate::{
     OutboxError, Policy, State,
-    error::Hex,
     machine::{Event, Facts, Ignored, Micros, News, Reply, Step, later, step},
 };
 
-const FACTS: &str = "seq, document_id, state, resend, doubt, attempts, failures, token, lease_until, due_at, request_id, accepted_at, poll_at, \
-                     receipt, reason, actionable";
+const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
+                     lease_until, due_at, request_id, accepted_at, poll_at, receipt, reason, actionable";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) seq: i64,
     pub(crate) document: String,
+    pub(crate) kind: DocumentKind,
+    pub(crate) number: String,
+    pub(crate) lane: String,
+    /// Its own date, in seconds since 1970.
+    pub(crate) dated: i64,
+    pub(crate) enqueued_at: Micros,
+    pub(crate) changed_at: Micros,
     pub(crate) facts: Facts,
 }
 
-fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
-    let (seq, document, state) = (row.int()?, row.text()?, row.text()?);
-    let state = State::from_name(&state)
-        .ok_or_else(|| OutboxError::Store(format!("{document:?} is in the state {state:?}, which does not exist")))?;
+pub(super) fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
+    let (seq, document) = (row.int()?, row.text()?);
+    let (kind, number, lane, dated) = (kind_of(&row.text()?), row.text()?, row.text()?, row.int()?);
+    let (enqueued_at, changed_at) = (row.int()?, row.int()?);
+    let state = state_of(&document, &row.text()?)?;
     let facts = Facts {
         state,
         resend: row.flag()?,
@@ -45,14 +52,34 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         reason: row.maybe_text()?,
         actionable: row.flag()?,
     };
-    Ok(Kept { seq, document, facts })
+    Ok(Kept {
+        seq,
+        document,
+        kind,
+        number,
+        lane,
+        dated,
+        enqueued_at,
+        changed_at,
+        facts,
+    })
 }
 
-async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Result<Option<Kept>, OutboxError> {
+pub(super) fn state_of(document: &str, name: &str) -> Result<State, OutboxError> {
+    State::from_name(name)
+        .ok_or_else(|| OutboxError::Store(format!("{document:?} is in the state {name:?}, which does not exist")))
+}
+
+/// Documents by any condition.
+pub(super) async fn many<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Result<Vec<Kept>, OutboxError> {
     let rows = sql
         .query(&format!("SELECT {FACTS} FROM fh_outbox_entry {rest}"), values)
         .await?;
-    rows.into_iter().next().map(|mut row| kept(&mut row)).transpose()
+    rows.into_iter().map(|mut row| kept(&mut row)).collect()
+}
+
+pub(super) async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Result<Option<Kept>, OutboxError> {
+    Ok(many(sql, rest, values).await?.pop())
 }
 
 /// Who does it, and when.
@@ -100,7 +127,7 @@ async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> 
     Ok(None)
 }
 
-async fn note<S: Sql>(
+pub(super) async fn note<S: Sql>(
     sql: &mut S,
     seq: i64,
     by: &By,
@@ -127,90 +154,29 @@ async fn note<S: Sql>(
     Ok(())
 }
 
-/// A document on its way in.
-#[derive(Debug, Clone)]
-pub(crate) struct Enqueue {
-    pub(crate) lane: String,
-    pub(crate) first: Frozen,
-    pub(crate) retry: Frozen,
-    pub(crate) number: String,
-    pub(crate) original: Option<String>,
-    pub(crate) dated: i64,
-    pub(crate) by: By,
-}
-
-impl Work for Enqueue {
-    /// Whether it is new, and what is kept.
-    type Output = (bool, Kept);
-    const NAME: &'static str = "enqueue";
-
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<(bool, Kept), OutboxError> {
-        let facts = Facts::new(self.by.now);
-        let document = self.first.document_id();
-        let (offered, retry_sha256) = (self.first.sha256(), self.retry.sha256());
-        let inserted = sql
-            .query(
-                "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
-                 retry_sha256, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, actionable, \
-                 changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', 0, 0, 0, 0, 0, 0, ?11, 0, 0, ?11) \
-                 ON CONFLICT (document_id) DO NOTHING RETURNING seq",
-                &[
-                    document.into(),
-                    kind_name(self.first.kind()).into(),
-                    self.number.as_str().into(),
-                    self.original.clone().into(),
-                    self.dated.into(),
-                    self.lane.as_str().into(),
-                    self.first.bytes().as_ref().into(),
-                    offered.as_slice().into(),
-                    self.retry.bytes().as_ref().into(),
-                    retry_sha256.as_slice().into(),
-                    self.by.now.into(),
-                ],
-            )
-            .await?;
-        if let Some(mut row) = inserted.into_iter().next() {
-            let seq = row.int()?;
-            note(sql, seq, &self.by, "enqueue", None, &facts, "taken in").await?;
-            let document = document.to_owned();
-            return Ok((true, Kept { seq, document, facts }));
-        }
-        let rows = sql
-            .query(
-                "SELECT body_sha256 FROM fh_outbox_entry WHERE document_id = ?1",
-                &[document.into()],
-            )
-            .await?;
-        let sha256 = rows
-            .into_iter()
-            .next()
-            .map(|mut row| row.blob())
-            .transpose()?
-            .unwrap_or_default();
-        let kept = find(sql, document).await?;
-        if sha256 != offered {
-            return Err(OutboxError::OtherContent {
-                document: document.to_owned(),
-                state: kept.facts.state,
-                kept: Hex(&sha256).to_string(),
-                offered: Hex(&offered).to_string(),
-            });
-        }
-        Ok((false, kept))
-    }
-}
-
-fn kind_name(kind: DocumentKind) -> &'static str {
+pub(super) fn kind_name(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Invoice => "invoice",
         DocumentKind::CreditNote => "credit_note",
     }
 }
 
-async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
-    let rest = "WHERE document_id = ?1";
-    one(sql, rest, &[document.into()])
-        .await?
+pub(super) fn kind_of(name: &str) -> DocumentKind {
+    if name == "credit_note" {
+        DocumentKind::CreditNote
+    } else {
+        DocumentKind::Invoice
+    }
+}
+
+/// A document, or what pruning has left of it.
+pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
+    if let Some(kept) = one(sql, "WHERE document_id = ?1", &[document.into()]).await? {
+        return Ok(kept);
+    }
+    let pruned = prune::find(sql, document).await?;
+    pruned
+        .map(|(kept, _)| kept)
         .ok_or_else(|| OutboxError::NoSuchDocument(document.to_owned()))
 }
 
@@ -275,11 +241,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Job, OutboxError> {
         what: format!("the kept bytes of {:?} do not match their sha256", head.document),
     };
     let mut row = sql.query(&query, &[head.seq.into()]).await?.pop().ok_or_else(damaged)?;
-    let kind = if row.text()? == "invoice" {
-        DocumentKind::Invoice
-    } else {
-        DocumentKind::CreditNote
-    };
+    let kind = kind_of(&row.text()?);
     let (bytes, sha256) = (row.blob()?, row.blob()?.try_into().map_err(|_| damaged())?);
     let frozen = Frozen::restore(kind, head.document.as_str(), attempt, bytes.into(), sha256).ok_or_else(damaged)?;
     Ok(Job {
@@ -342,6 +304,32 @@ impl Work for Replied {
     }
 }
 
+/// Keeps what the service said and takes the next document in hand, in one transaction: one sync of the disk for each document.
+#[derive(Debug, Clone)]
+pub(crate) struct Turn {
+    pub(crate) replied: Replied,
+    pub(crate) next: Option<Claim>,
+}
+
+impl Work for Turn {
+    type Output = (Option<Ignored>, Option<Job>);
+    const NAME: &'static str = Replied::NAME;
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
+        let ignored = self.replied.run(sql).await?;
+        let job = match self.next {
+            Some(claim) => match claim.run(sql).await {
+                // A damaged document must not cost the answer to the one before it; it is met again by the next claim.
+                Err(OutboxError::Damaged { .. }) | Ok(None) => None,
+                Ok(job) => job,
+                Err(error) => return Err(error),
+            },
+            None => None,
+        };
+        Ok((ignored, job))
+    }
+}
+
 /// Takes up to a hundred accepted documents whose status is due, and moves their due time on.
 #[derive(Debug, Clone)]
 pub(crate) struct Poll {
@@ -374,6 +362,9 @@ impl Work for Poll {
         Ok(requests)
     }
 }
+
+/// Who brings pushed news.
+pub(crate) const WEBHOOK: &str = "webhook";
 
 /// Keeps news of requests, in any order and as often as they come.
 #[derive(Debug, Clone)]
@@ -412,6 +403,18 @@ impl Work for Settle {
             let event = Event::News { request_id, news };
             changed += usize::from(apply(sql, &mut kept, &event, &self.by).await?.is_none());
         }
+        let noted = match self.by.who.as_str() {
+            WEBHOOK => Some(listing::LAST_WEBHOOK),
+            _ if changed > 0 && self.by.policy.webhooks => Some(listing::LAST_FETCHED),
+            _ => None,
+        };
+        if let Some(name) = noted {
+            sql.execute(
+                "INSERT INTO fh_outbox_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                &[name.into(), self.by.now.to_string().into()],
+            )
+            .await?;
+        }
         Ok(changed)
     }
 }
@@ -430,6 +433,13 @@ impl Work for Operate {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
         let mut kept = find(sql, &self.document).await?;
+        if kept.seq == prune::NO_SEQ {
+            return Err(OutboxError::NotPossible {
+                document: self.document,
+                state: kept.facts.state,
+                why: "it was pruned: what was sent of it is only in the export",
+            });
+        }
         match apply(sql, &mut kept, &self.event, &self.by).await? {
             Some(Ignored::NotPossible(why)) => Err(OutboxError::NotPossible {
                 document: self.document,

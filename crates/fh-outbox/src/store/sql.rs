@@ -129,6 +129,9 @@ fn wrong(wanted: &str, found: &Value) -> OutboxError {
 
 /// An open transaction. Statements number their parameters `?1`, `?2`, ….
 pub(crate) trait Sql {
+    /// Ends a `SELECT` whose rows are about to be changed, where the engine does not already keep others from changing them.
+    const LOCK: &'static str;
+
     /// Runs a statement that answers rows.
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send;
 

@@ -120,6 +120,8 @@ impl rusqlite::ToSql for Value {
 }
 
 impl Sql for SqliteTransaction<'_> {
+    const LOCK: &'static str = "";
+
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send {
         ready(self.rows(sql, values).map_err(|error| translate(self.path, &error)))
     }
@@ -202,23 +204,27 @@ fn make(path: &Path) -> Result<(), OutboxError> {
     match options.open(path) {
         Ok(file) => {
             file.sync_all().map_err(failed)?;
-            #[cfg(unix)]
-            if let Some(folder) = path.parent() {
-                // A file whose name is not on the disk is lost with the power.
-                let folder = if folder.as_os_str().is_empty() {
-                    Path::new(".")
-                } else {
-                    folder
-                };
-                std::fs::File::open(folder)
-                    .and_then(|folder| folder.sync_all())
-                    .map_err(failed)?;
-            }
+            sync_folder_of(path).map_err(failed)?;
             Ok(())
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(failed(error)),
     }
+}
+
+/// A file whose name is not on the disk is lost with the power.
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    if cfg!(unix)
+        && let Some(folder) = path.parent()
+    {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 impl Sqlite {

@@ -172,6 +172,7 @@ impl ClientBuilder {
                 deadline: self.deadline,
                 random: Mutex::new(self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
                 catalogue: Mutex::default(),
+                clock_ahead: Mutex::default(),
             }),
         })
     }

@@ -17,6 +17,10 @@ use std::{
 };
 
 use fh_auth::Identity;
+use fh_types::{
+    Clock, SystemClock,
+    jiff::{SignedDuration, Timestamp},
+};
 
 pub use builder::{ClientBuilder, ConfigurationError, Environment};
 pub use outcomes::STATUS_BATCH;
@@ -56,6 +60,7 @@ struct Shared {
     deadline: Duration,
     random: Mutex<fastrand::Rng>,
     catalogue: Mutex<Option<Arc<Catalogue>>>,
+    clock_ahead: Mutex<Option<SignedDuration>>,
 }
 
 impl Client {
@@ -74,6 +79,27 @@ impl Client {
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.shared.identity
+    }
+
+    /// How far this machine's clock is ahead of the service's, by the `Date` of the latest answer to a submission or a status
+    /// question; negative when it is behind, `None` before the first such answer. It is exact to about a second.
+    ///
+    /// A document dated ahead of the authority's clock spoils the numbering of those after it \[zimra\], so a difference of a
+    /// minute or more is worth mending.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_date(&self, headers: &http::HeaderMap) {
+        let date = headers
+            .get(http::header::DATE)
+            .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        if let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) {
+            // The header has whole seconds, cut off: on average the moment was half a second later.
+            let ahead = SystemClock.now().duration_since(date) - SignedDuration::from_millis(500);
+            *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
     }
 
     fn raw(&self) -> &fh_raw::Client {

@@ -80,6 +80,7 @@ impl Client {
                     .raw()
                     .send_frozen(FrozenOperation::Status, question.clone())
                     .await?;
+                self.note_date(response.headers());
                 read_capped(response.bytes_stream().boxed(), STATUS_LIMIT).await
             })
             .await?

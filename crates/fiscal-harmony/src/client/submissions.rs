@@ -46,6 +46,7 @@ impl Client {
         let answer = self
             .submission(operation.operation_id(), async {
                 let response = self.raw().send_frozen(operation, frozen.bytes().clone()).await?;
+                self.note_date(response.headers());
                 read_capped(response.bytes_stream().boxed(), REQUEST_ID_LIMIT).await
             })
             .await?

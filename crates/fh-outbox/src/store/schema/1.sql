@@ -37,6 +37,7 @@ CREATE INDEX fh_outbox_entry_state ON fh_outbox_entry (state, seq);
 CREATE INDEX fh_outbox_entry_number ON fh_outbox_entry (number);
 CREATE INDEX fh_outbox_entry_original ON fh_outbox_entry (original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX fh_outbox_entry_dated ON fh_outbox_entry (lane, dated);
+CREATE INDEX fh_outbox_entry_enqueued ON fh_outbox_entry (enqueued_at);
 
 -- Every request id under which the service knows, or once knew, a document.
 CREATE TABLE fh_outbox_request (
@@ -70,6 +71,23 @@ CREATE TABLE fh_outbox_history (
   excerpt TEXT
 );
 CREATE INDEX fh_outbox_history_seq ON fh_outbox_history (seq, id);
+
+-- What is left of a document after pruning: enough never to send it again.
+CREATE TABLE fh_outbox_pruned (
+  document_id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  number TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  dated BIGINT NOT NULL,
+  body_sha256 BLOB NOT NULL,
+  enqueued_at BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  attempts BIGINT NOT NULL,
+  request_id TEXT,
+  receipt TEXT,
+  reason TEXT,
+  changed_at BIGINT NOT NULL
+);
 
 CREATE TRIGGER fh_outbox_history_is_append_only BEFORE UPDATE ON fh_outbox_history
 BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END;

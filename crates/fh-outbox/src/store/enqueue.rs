@@ -1,0 +1,156 @@
+//! Taking a document in.
+
+use std::sync::Arc;
+
+use fiscal_harmony::{
+    Document, Frozen,
+    catalogue::Catalogue,
+    preflight::{Context, Earlier, EarlierState, Findings, preflight},
+    types::jiff::{SignedDuration, Timestamp},
+};
+
+use super::{
+    journal,
+    operations::{By, Kept, kind_name, note, one},
+    prune,
+    sql::{Sql, Work},
+};
+use crate::{OutboxError, error::Hex, machine::Facts};
+
+/// What a document is held against.
+#[derive(Debug, Clone)]
+pub(crate) struct Checks {
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
+    pub(crate) clock_ahead: Option<SignedDuration>,
+}
+
+/// A document on its way in.
+#[derive(Debug, Clone)]
+pub(crate) struct Enqueue {
+    pub(crate) lane: String,
+    pub(crate) document: Arc<Document>,
+    pub(crate) first: Frozen,
+    pub(crate) retry: Frozen,
+    /// None when nothing is to be checked.
+    pub(crate) checks: Option<Checks>,
+    pub(crate) by: By,
+}
+
+impl Work for Enqueue {
+    /// Whether it is new, what is kept, and what the checks found.
+    type Output = (bool, Kept, Findings);
+    const NAME: &'static str = "enqueue";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
+        if let Some(kept) = self.already(sql).await? {
+            return Ok((false, kept, Findings::default()));
+        }
+        let findings = self.check(sql).await?;
+        if let Some(kept) = self.insert(sql).await? {
+            return Ok((true, kept, findings));
+        }
+        // Another node took the same id in at this very moment.
+        let kept = self.already(sql).await?;
+        let gone = || OutboxError::Store("a document that was there a moment ago is gone".to_owned());
+        Ok((false, kept.ok_or_else(gone)?, Findings::default()))
+    }
+}
+
+/// The document of that id, with the SHA-256 of its body.
+async fn known<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<u8>)>, OutboxError> {
+    let Some(kept) = one(sql, "WHERE document_id = ?1", &[document.into()]).await? else {
+        return prune::find(sql, document).await;
+    };
+    let query = "SELECT body_sha256 FROM fh_outbox_entry WHERE seq = ?1";
+    let mut rows = sql.query(query, &[kept.seq.into()]).await?;
+    let sha256 = rows.pop().map(|mut row| row.blob()).transpose()?.unwrap_or_default();
+    Ok(Some((kept, sha256)))
+}
+
+impl Enqueue {
+    /// The same document, if it is there. Another one of the same id is an error.
+    async fn already<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
+        let offered = self.first.sha256();
+        match known(sql, self.first.document_id()).await? {
+            Some((kept, sha256)) if sha256 != offered => Err(OutboxError::OtherContent {
+                document: kept.document,
+                state: kept.facts.state,
+                kept: Hex(&sha256).to_string(),
+                offered: Hex(&offered).to_string(),
+            }),
+            known => Ok(known.map(|(kept, _)| kept)),
+        }
+    }
+
+    /// Inside the transaction, so that two credit notes that are handed in at once cannot both take what is left of an invoice.
+    async fn check<S: Sql>(&self, sql: &mut S) -> Result<Findings, OutboxError> {
+        let Some(checks) = &self.checks else {
+            return Ok(Findings::default());
+        };
+        let journal = journal::around(sql, &self.document, &self.lane).await?;
+        let now = Timestamp::from_microsecond(self.by.now).unwrap_or(Timestamp::MAX);
+        let mut context = Context::nothing()
+            .at(now)
+            .settings(self.by.policy.preflight)
+            .journal(&journal);
+        if let Some(catalogue) = &checks.catalogue {
+            context = context.catalogue(catalogue);
+        }
+        if let Some(ahead) = checks.clock_ahead {
+            context = context.clock_ahead(ahead);
+        }
+        let findings = preflight(&self.document, &context);
+        if findings.blocks() {
+            return Err(OutboxError::Preflight(Box::new(findings)));
+        }
+        Ok(findings)
+    }
+
+    /// None when the id is there already.
+    async fn insert<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
+        let facts = Facts::new(self.by.now);
+        let view = self.document.view();
+        let document = self.first.document_id();
+        let catalogue = self.checks.as_ref().and_then(|checks| checks.catalogue.as_deref());
+        let known = Earlier::of(&self.document, EarlierState::Open, catalogue).map_err(OutboxError::Document)?;
+        let dated = view.date.timestamp().as_second();
+        let rows = sql
+            .query(
+                "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
+                 retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
+                 actionable, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, 0, \
+                 ?12) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                &[
+                    document.into(),
+                    kind_name(self.first.kind()).into(),
+                    view.number.into(),
+                    view.original_invoice_id.map(str::to_owned).into(),
+                    dated.into(),
+                    self.lane.as_str().into(),
+                    self.first.bytes().as_ref().into(),
+                    self.first.sha256().as_slice().into(),
+                    self.retry.bytes().as_ref().into(),
+                    self.retry.sha256().as_slice().into(),
+                    journal::taxes_to_text(&known.taxes).into(),
+                    self.by.now.into(),
+                ],
+            )
+            .await?;
+        let Some(mut row) = rows.into_iter().next() else {
+            return Ok(None);
+        };
+        let seq = row.int()?;
+        note(sql, seq, &self.by, "enqueue", None, &facts, "taken in").await?;
+        Ok(Some(Kept {
+            seq,
+            document: document.to_owned(),
+            kind: self.first.kind(),
+            number: view.number.to_owned(),
+            lane: self.lane.clone(),
+            dated,
+            enqueued_at: self.by.now,
+            changed_at: self.by.now,
+            facts,
+        }))
+    }
+}

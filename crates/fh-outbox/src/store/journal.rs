@@ -1,0 +1,148 @@
+//! What the checks of a document need to know of earlier ones.
+
+use fiscal_harmony::{
+    Document,
+    preflight::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal},
+    types::{Amount, CatDateTime, jiff::Timestamp},
+};
+
+use super::{
+    operations::state_of,
+    sql::{Row, Sql, Value},
+};
+use crate::{OutboxError, State};
+
+/// The documents around one: of its number, the invoice that it credits, the other credits of that, and the latest date.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    documents: MemoryJournal,
+    last_date: Option<CatDateTime>,
+}
+
+impl Journal for Around {
+    fn by_id(&self, id: &str) -> Result<Option<Earlier>, JournalError> {
+        self.documents.by_id(id)
+    }
+
+    fn by_number(&self, number: &str) -> Result<Option<Earlier>, JournalError> {
+        self.documents.by_number(number)
+    }
+
+    fn credits_of(&self, invoice_id: &str) -> Result<Vec<Earlier>, JournalError> {
+        self.documents.credits_of(invoice_id)
+    }
+
+    fn last_date(&self) -> Result<Option<CatDateTime>, JournalError> {
+        Ok(self.last_date)
+    }
+}
+
+/// Gathers them.
+pub(super) async fn around<S: Sql>(sql: &mut S, document: &Document, lane: &str) -> Result<Around, OutboxError> {
+    let view = document.view();
+    let mut around = Around::default();
+    if let Some(original) = view.original_invoice_id {
+        // The lock makes whoever credits the same invoice at the same time wait.
+        let lock = S::LOCK;
+        let original = Value::from(original);
+        add(
+            sql,
+            &mut around,
+            &format!("WHERE document_id = ?1{lock}"),
+            &[original.clone()],
+        )
+        .await?;
+        add(sql, &mut around, "WHERE original_id = ?1", &[original]).await?;
+    }
+    add(
+        sql,
+        &mut around,
+        "WHERE number = ?1 ORDER BY seq",
+        &[view.number.into()],
+    )
+    .await?;
+    let latest = "SELECT dated FROM fh_outbox_entry WHERE lane = ?1 AND state NOT IN ('rejected', 'skipped') ORDER BY dated DESC LIMIT 1";
+    for mut row in sql.query(latest, &[lane.into()]).await? {
+        let instant = Timestamp::from_second(row.int()?).ok();
+        around.last_date = instant.map(CatDateTime::from_timestamp);
+    }
+    Ok(around)
+}
+
+async fn add<S: Sql>(sql: &mut S, around: &mut Around, rest: &str, values: &[Value]) -> Result<(), OutboxError> {
+    let query = format!("SELECT document_id, state, doubt, actionable, body, known FROM fh_outbox_entry {rest}");
+    for mut row in sql.query(&query, values).await? {
+        if let Some(earlier) = earlier(&mut row)? {
+            around.documents.add(earlier);
+        }
+    }
+    Ok(())
+}
+
+fn earlier(row: &mut Row) -> Result<Option<Earlier>, OutboxError> {
+    let document = row.text()?;
+    let state = state_of(&document, &row.text()?)?;
+    let (doubt, actionable) = (row.flag()?, row.flag()?);
+    let state = match state {
+        State::Fiscalised => EarlierState::Fiscalised,
+        State::Rejected => EarlierState::Rejected { actionable },
+        // It was let go without a doubt that it ever arrived: its number is not spent.
+        State::Skipped if !doubt => EarlierState::Rejected { actionable: true },
+        _ => EarlierState::Open,
+    };
+    let (body, known) = (row.blob()?, row.maybe_text()?);
+    let read = Document::from_json(&body).and_then(|document| Earlier::of(&document, state, None));
+    let Ok(mut earlier) = read else {
+        // Written by an older version under other rules of form; what cannot be read cannot be compared with.
+        tracing::warn!(document, "an earlier document cannot be read for a check");
+        return Ok(None);
+    };
+    if let Some(taxes) = known.as_deref().and_then(taxes_from_text) {
+        earlier.taxes = taxes;
+    }
+    Ok(Some(earlier))
+}
+
+/// Taxes as `[[code, id, percent], …]`; id and percent are null when they were not known or do not apply.
+pub(super) fn taxes_to_text(taxes: &[EarlierTax]) -> String {
+    let rows: Vec<_> = taxes
+        .iter()
+        .map(|tax| match &tax.resolved {
+            Some((id, percent)) => (&tax.code, Some(*id), percent.map(|percent| percent.to_string())),
+            None => (&tax.code, None, None),
+        })
+        .collect();
+    serde_json::to_string(&rows).unwrap_or_default()
+}
+
+fn taxes_from_text(text: &str) -> Option<Vec<EarlierTax>> {
+    let rows: Vec<(String, Option<i64>, Option<String>)> = serde_json::from_str(text).ok()?;
+    rows.into_iter()
+        .map(|(code, id, percent)| {
+            let percent: Option<Amount> = percent.map(|percent| percent.parse()).transpose().ok()?;
+            Some(EarlierTax {
+                code,
+                resolved: id.map(|id| (id, percent)),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_taxes_stood_for_is_kept_exactly() {
+        let tax = |code: &str, resolved| EarlierTax {
+            code: code.to_owned(),
+            resolved,
+        };
+        let taxes = vec![
+            tax("VAT", Some((517, Some("15.50".parse().unwrap())))),
+            tax("EXEMPT", Some((3, None))),
+            tax("?", None),
+        ];
+        assert_eq!(taxes_from_text(&taxes_to_text(&taxes)), Some(taxes));
+    }
+}

@@ -1,0 +1,143 @@
+//! Pruning: what was settled long ago is exported and leaves its place. Enough stays never to send it again.
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    listing::{History, change},
+    operations::{Kept, kind_of, many, state_of},
+    sql::{Sql, Work},
+};
+use crate::{
+    OutboxError,
+    machine::{Facts, Micros},
+};
+
+/// The place of what has left its place.
+pub(super) const NO_SEQ: i64 = 0;
+
+const SETTLED: &str = "('fiscalised', 'rejected', 'skipped', 'expired')";
+
+/// Reads documents that have been settled for long, whole, with their histories.
+#[derive(Debug, Clone)]
+pub(crate) struct Ripe {
+    pub(crate) before: Micros,
+    pub(crate) after_seq: i64,
+    pub(crate) limit: i64,
+}
+
+/// A document as it is exported.
+#[derive(Debug)]
+pub(crate) struct Exported {
+    pub(crate) seq: i64,
+    pub(crate) line: String,
+}
+
+impl Work for Ripe {
+    type Output = Vec<Exported>;
+    const NAME: &'static str = "ripe";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Exported>, OutboxError> {
+        let rest = format!("WHERE state IN {SETTLED} AND changed_at < ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        let values = [self.before.into(), self.after_seq.into(), self.limit.into()];
+        let mut exported = Vec::new();
+        for kept in many(sql, &rest, &values).await? {
+            let seq = kept.seq;
+            let line = export(sql, kept).await?;
+            exported.push(Exported { seq, line });
+        }
+        Ok(exported)
+    }
+}
+
+async fn export<S: Sql>(sql: &mut S, kept: Kept) -> Result<String, OutboxError> {
+    let seq = kept.seq.into();
+    let query = "SELECT body, body_sha256 FROM fh_outbox_entry WHERE seq = ?1";
+    let (mut body, mut sha256) = (Json::Null, Vec::new());
+    for mut row in sql.query(query, &[seq]).await? {
+        let text = String::from_utf8_lossy(&row.blob()?).into_owned();
+        // As it was sent, to the byte: a text and not an object, whose numbers a reader might spell anew.
+        body = Json::String(text);
+        sha256 = row.blob()?;
+    }
+    let rows = sql.query(History::BY_SEQ, &[kept.seq.into()]).await?;
+    let history = rows
+        .into_iter()
+        .map(|mut row| change(&mut row))
+        .collect::<Result<Vec<_>, _>>()?;
+    let entry = crate::Entry::from(kept);
+    let line = json!({
+        "entry": entry,
+        "body": body,
+        "body_sha256": crate::error::Hex(&sha256).to_string(),
+        "history": history,
+    });
+    Ok(line.to_string())
+}
+
+/// Takes exported documents out of their place.
+#[derive(Debug, Clone)]
+pub(crate) struct Prune {
+    pub(crate) seqs: Vec<i64>,
+}
+
+impl Work for Prune {
+    /// How many left.
+    type Output = u64;
+    const NAME: &'static str = "prune";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<u64, OutboxError> {
+        let mut pruned = 0;
+        for seq in self.seqs {
+            // It may have been taken up again since it was exported.
+            let copy = format!(
+                "INSERT INTO fh_outbox_pruned (document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, attempts, request_id, \
+                 receipt, reason, changed_at) SELECT document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, \
+                 attempts, request_id, receipt, reason, changed_at FROM fh_outbox_entry WHERE seq = ?1 AND state IN {SETTLED}"
+            );
+            if sql.execute(&copy, &[seq.into()]).await? == 0 {
+                continue;
+            }
+            for statement in [
+                "DELETE FROM fh_outbox_history WHERE seq = ?1",
+                "DELETE FROM fh_outbox_request WHERE seq = ?1",
+                "DELETE FROM fh_outbox_orphan WHERE matched_seq = ?1",
+                "DELETE FROM fh_outbox_entry WHERE seq = ?1",
+            ] {
+                sql.execute(statement, &[seq.into()]).await?;
+            }
+            pruned += 1;
+        }
+        Ok(pruned)
+    }
+}
+
+/// What pruning has left of a document, with the SHA-256 of its body.
+pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<u8>)>, OutboxError> {
+    let query = "SELECT kind, number, lane, dated, enqueued_at, changed_at, state, attempts, request_id, receipt, reason, body_sha256 \
+                 FROM fh_outbox_pruned WHERE document_id = ?1";
+    let Some(mut row) = sql.query(query, &[document.into()]).await?.pop() else {
+        return Ok(None);
+    };
+    let (kind, number, lane) = (kind_of(&row.text()?), row.text()?, row.text()?);
+    let (dated, enqueued_at, changed_at) = (row.int()?, row.int()?, row.int()?);
+    let facts = Facts {
+        state: state_of(document, &row.text()?)?,
+        attempts: row.count()?,
+        request_id: row.maybe_text()?,
+        receipt: row.maybe_text()?,
+        reason: row.maybe_text()?,
+        ..Facts::new(enqueued_at)
+    };
+    let kept = Kept {
+        seq: NO_SEQ,
+        document: document.to_owned(),
+        kind,
+        number,
+        lane,
+        dated,
+        enqueued_at,
+        changed_at,
+        facts,
+    };
+    Ok(Some((kept, row.blob()?)))
+}

@@ -1,0 +1,228 @@
+//! What a person can see of the outbox, what pruning leaves, and what a document is held against.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+use std::{fs, sync::Arc, time::Duration};
+
+use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, Query, State};
+use fiscal_harmony::{
+    Document, Outcome,
+    types::{ManualClock, RequestId, jiff::Timestamp},
+};
+use serde_json::Value;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn invoice(id: &str, total: &str) -> Document {
+    let json = format!(
+        r#"{{"InvoiceId":"{id}","InvoiceNumber":"{id}","IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
+        "Date":"2026-11-21T09:00:00+02:00","LineItems":[{{"Description":"Toner","ProductCode":"84439990","UnitAmount":{total},
+        "Quantity":1,"LineAmount":{total},"TaxCode":"VAT15.5"}}],"Total":{total},"CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
+fn credit(id: &str, original: &str, total: &str) -> Document {
+    let json = format!(
+        r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{original}","Reference":"returned","IsTaxInclusive":true,
+        "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-21T10:00:00+02:00","LineItems":[{{"Description":"Toner",
+        "ProductCode":"84439990","UnitAmount":{total},"Quantity":1,"LineAmount":{total},"TaxCode":"VAT15.5"}}],"Total":{total},
+        "CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
+fn clock() -> Arc<ManualClock> {
+    let now: Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
+    Arc::new(ManualClock::new(now))
+}
+
+async fn outbox(folder: &tempfile::TempDir, clock: Arc<ManualClock>) -> Outbox {
+    let path = folder.path().join("till.db");
+    Outbox::open_with(path, Policy::default(), clock).await.unwrap()
+}
+
+fn ids(entries: &[fh_outbox::Entry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.document.as_str()).collect()
+}
+
+#[tokio::test]
+async fn documents_are_found_by_state_lane_beginning_and_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(&folder, clock()).await;
+    for id in ["INV-1", "INV-2", "X-3"] {
+        outbox.enqueue(&invoice(id, "10")).await.unwrap();
+    }
+    outbox.lane("till-2").enqueue(&invoice("INV-4", "10")).await.unwrap();
+    outbox.skip("INV-2", "rudo", "sold by hand").await.unwrap();
+    let list = async |query| outbox.list(query).await.unwrap();
+    assert_eq!(ids(&list(Query::default()).await), ["INV-4", "X-3", "INV-2", "INV-1"]);
+    assert_eq!(
+        ids(&list(Query::default().search("INV-")).await),
+        ["INV-4", "INV-2", "INV-1"]
+    );
+    assert_eq!(ids(&list(Query::default().search("INV_")).await), [""; 0]);
+    assert_eq!(ids(&list(Query::default().states([State::Skipped])).await), ["INV-2"]);
+    assert_eq!(ids(&list(Query::default().lane("till-2")).await), ["INV-4"]);
+    let page = list(Query::default().limit(2)).await;
+    let next = Query::default().limit(2).before(page.last().unwrap().seq);
+    assert_eq!(ids(&list(next).await), ["INV-2", "INV-1"]);
+    let history = outbox.history("INV-2").await.unwrap();
+    let told: Vec<_> = history
+        .iter()
+        .map(|change| {
+            (
+                change.event.as_str(),
+                change.from,
+                change.to,
+                change.who.as_str(),
+                change.why.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("enqueue", None, State::Queued, "enqueue", "taken in"),
+            (
+                "skip",
+                Some(State::Queued),
+                State::Skipped,
+                "operator rudo",
+                "sold by hand"
+            ),
+        ]
+    );
+    let all = outbox.changes(0, 100).await.unwrap();
+    assert_eq!(all.len(), 5);
+    assert_eq!(outbox.changes(all[3].id, 100).await.unwrap(), all[4..]);
+    assert_eq!(outbox.latest_change().await.unwrap(), all[4].id);
+}
+
+#[tokio::test]
+async fn an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let outbox = outbox(&folder, clock.clone()).await;
+    outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
+    let stats = outbox.stats().await.unwrap();
+    assert_eq!(
+        (stats.count(State::Queued), stats.today, stats.alarms.len()),
+        (1, vec![(State::Queued, 1)], 0)
+    );
+    clock.advance(9 * HOUR);
+    let stats = outbox.stats().await.unwrap();
+    assert_eq!(stats.alarms[0].kind, AlarmKind::Unsent);
+    assert!(
+        stats.alarms[0].message.contains("9 h 0 min"),
+        "{}",
+        stats.alarms[0].message
+    );
+    clock.advance(15 * HOUR);
+    assert_eq!(outbox.stats().await.unwrap().today, []);
+}
+
+#[tokio::test]
+async fn news_of_an_unknown_request_is_counted_and_its_coming_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(&folder, clock()).await;
+    let id = RequestId::parse("6f9619ff-8b86-d011-b42d-00c04fc964ff").unwrap();
+    let rejected: Outcome = Outcome::Rejected(fiscal_harmony::Rejection::new("no", true));
+    assert_eq!(outbox.settle([(id, rejected)]).await.unwrap(), 0);
+    let stats = outbox.stats().await.unwrap();
+    assert_eq!(stats.orphans, 1);
+    assert_eq!(stats.last_webhook, Some(stats.at));
+}
+
+#[tokio::test]
+async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let outbox = outbox(&folder, clock.clone()).await;
+    for id in ["A", "B"] {
+        outbox.enqueue(&invoice(id, "10")).await.unwrap();
+    }
+    outbox.skip("A", "rudo", "sold by hand").await.unwrap();
+    clock.advance(48 * HOUR);
+    outbox.enqueue(&invoice("C", "10")).await.unwrap();
+    outbox.skip("C", "rudo", "sold by hand").await.unwrap();
+    let export = folder.path().join("old.jsonl");
+    assert_eq!(outbox.prune(24 * HOUR, &export).await.unwrap(), 1);
+    let text = fs::read_to_string(&export).unwrap();
+    let line: Value = serde_json::from_str(text.trim_end()).unwrap();
+    assert_eq!(
+        (&line["entry"]["document"], &line["entry"]["state"]),
+        (&"A".into(), &"skipped".into())
+    );
+    assert_eq!(line["history"].as_array().unwrap().len(), 2);
+    let body: Value = serde_json::from_str(line["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["InvoiceId"], "A");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&export).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(ids(&outbox.list(Query::default()).await.unwrap()), ["C", "B"]);
+    assert_eq!(outbox.find("A").await.unwrap().state, State::Skipped);
+    let again = outbox.enqueue(&invoice("A", "10")).await.unwrap();
+    assert!(!again.is_new && again.entry.state == State::Skipped);
+    let other = outbox.enqueue(&invoice("A", "11")).await.unwrap_err();
+    assert!(matches!(other, OutboxError::OtherContent { .. }), "{other}");
+    let retried = outbox.retry("A", "rudo").await.unwrap_err();
+    assert!(retried.to_string().contains("pruned"), "{retried}");
+    let error = outbox.prune(24 * HOUR, &export).await.unwrap_err();
+    assert!(error.to_string().contains("old.jsonl"), "{error}");
+}
+
+#[tokio::test]
+async fn a_document_is_held_against_those_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(&folder, clock()).await;
+    outbox.enqueue(&invoice("INV-1", "100")).await.unwrap();
+    outbox.enqueue(&credit("CN-1", "INV-1", "60")).await.unwrap();
+    let rule = async |document: &Document| match outbox.enqueue(document).await {
+        Err(OutboxError::Preflight(findings)) => {
+            findings.findings.iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let over = credit("CN-2", "INV-1", "40.01");
+    assert!(rule(&over).await.contains(&"PF34"));
+    assert!(matches!(outbox.find("CN-2").await, Err(OutboxError::NoSuchDocument(_))));
+    let rest = outbox.enqueue(&credit("CN-3", "INV-1", "40")).await.unwrap();
+    assert!(rest.is_new);
+    let mut other: Value = serde_json::from_slice(
+        invoice("INV-2", "10")
+            .freeze(fiscal_harmony::Attempt::First)
+            .unwrap()
+            .bytes(),
+    )
+    .unwrap();
+    other["InvoiceNumber"] = "INV-1".into();
+    let same_number = Document::from_json(other.to_string().as_bytes()).unwrap();
+    assert!(rule(&same_number).await.contains(&"PF03"));
+    assert!(outbox.enqueue_unchecked(&over).await.unwrap().is_new);
+}
+
+#[tokio::test]
+async fn two_credit_notes_at_once_cannot_both_take_what_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(&folder, clock()).await;
+    outbox.enqueue(&invoice("INV-1", "100")).await.unwrap();
+    let notes: Vec<_> = (0..20)
+        .map(|number| credit(&format!("CN-{number}"), "INV-1", "30"))
+        .collect();
+    let taken = futures_util::future::join_all(notes.iter().map(|note| outbox.enqueue(note))).await;
+    assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 3);
+}
+
+#[tokio::test]
+async fn whoever_waits_hears_of_the_change_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = outbox(&folder, clock()).await;
+    outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
+    assert_eq!(outbox.wait("INV-1", Duration::ZERO).await.unwrap().state, State::Queued);
+    let (entry, skipped) = tokio::join!(outbox.wait("INV-1", HOUR), outbox.skip("INV-1", "rudo", "by hand"));
+    skipped.unwrap();
+    assert_eq!(entry.unwrap().state, State::Skipped);
+}
