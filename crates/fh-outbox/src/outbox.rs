@@ -19,13 +19,13 @@ use crate::{
     entry,
     machine::{Event, Micros},
     store::{
-        Migrate,
+        Store,
         enqueue::{Checks, Enqueue},
         listing::{Body, Changes, History, LatestChange, List, Survey},
         news,
         operations::{By, Find, Kept, Operate, Settle, WEBHOOK},
         sql::Work,
-        sqlite::{Sqlite, run_now},
+        sqlite::run_now,
     },
 };
 
@@ -34,7 +34,7 @@ use crate::{
 /// Copies share the store. Several processes may use one file at once.
 #[derive(Clone)]
 pub struct Outbox {
-    pub(crate) store: Arc<Sqlite>,
+    pub(crate) store: Arc<Store>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
     pub(crate) woken: Arc<Notify>,
@@ -98,21 +98,21 @@ impl Subscription {
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbox")
-            .field("path", &self.store.path())
+            .field("store", &self.store.place())
             .field("lane", &self.lane)
             .finish_non_exhaustive()
     }
 }
 
 impl Outbox {
-    /// Opens an outbox in a SQLite file, and makes the file (for its owner's eyes only) when there is none. The tables may
-    /// live beside those of another program in one file.
+    /// Opens an outbox: a path or a `sqlite:` URL is a SQLite file, which is made (for its owner's eyes only) when there is none;
+    /// with the feature `postgres`, a `postgres://` URL is a PostgreSQL database. The tables may live beside those of another program.
     ///
     /// # Errors
     ///
-    /// When the file is damaged, is no database, is newer than this program, or cannot be used. It is never made anew.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OutboxError> {
-        Self::open_with(path, Policy::default(), Arc::new(SystemClock)).await
+    /// When the store is damaged, is no database, is newer than this program, or cannot be used. It is never made anew.
+    pub async fn open(address: impl AsRef<Path>) -> Result<Self, OutboxError> {
+        Self::open_with(address, Policy::default(), Arc::new(SystemClock)).await
     }
 
     /// As [`open`](Self::open), with a policy and a clock.
@@ -120,16 +120,17 @@ impl Outbox {
     /// # Errors
     ///
     /// As for [`open`](Self::open).
-    pub async fn open_with(path: impl AsRef<Path>, policy: Policy, clock: Arc<dyn Clock>) -> Result<Self, OutboxError> {
-        let path = path.as_ref();
-        let store = Sqlite::open(path)?;
-        let place = path.display().to_string();
-        store.write(Migrate { place }).await?;
+    pub async fn open_with(
+        address: impl AsRef<Path>,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OutboxError> {
+        let woken = Arc::new(Notify::new());
         Ok(Self {
-            store: Arc::new(store),
+            store: Arc::new(Store::open(address.as_ref(), &woken).await?),
             policy: Arc::new(policy),
             lane: "default".to_owned(),
-            woken: Arc::new(Notify::new()),
+            woken,
             breaker: Arc::default(),
             knowledge: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
@@ -198,7 +199,7 @@ impl Outbox {
         document: &Document,
     ) -> Result<Enqueued, OutboxError> {
         let work = self.prepare(document, self.checks())?;
-        run_now(work, transaction, self.store.path()).map(Enqueued::of)
+        run_now(work, transaction, self.store.sqlite_path()?).map(Enqueued::of)
     }
 
     fn checks(&self) -> Option<Checks> {
@@ -342,7 +343,12 @@ impl Outbox {
             .into_iter()
             .filter_map(|(id, outcome)| Some((id.as_str().to_owned(), news::of_outcome(&outcome)?)))
             .collect();
-        self.write(Settle { news, by: self.by(who) }).await
+        let changed = self.write(Settle { news, by: self.by(who) }).await?;
+        if changed > 0 {
+            // A head that is settled while it waits lets its lane go on.
+            self.woken.notify_waiters();
+        }
+        Ok(changed)
     }
 
     /// Tries a document again now, on an operator's word.

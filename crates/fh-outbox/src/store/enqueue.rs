@@ -40,6 +40,7 @@ impl Work for Enqueue {
     /// Whether it is new, what is kept, and what the checks found.
     type Output = (bool, Kept, Findings);
     const NAME: &'static str = "enqueue";
+    const WAKES: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
         if let Some(kept) = self.already(sql).await? {

@@ -43,13 +43,13 @@ pub(super) async fn around<S: Sql>(sql: &mut S, document: &Document, lane: &str)
     let mut around = Around::default();
     if let Some(original) = view.original_invoice_id {
         // The lock makes whoever credits the same invoice at the same time wait.
-        let lock = S::LOCK;
+        let lock = S::DIALECT.lock;
         let original = Value::from(original);
         add(
             sql,
             &mut around,
             &format!("WHERE document_id = ?1{lock}"),
-            &[original.clone()],
+            std::slice::from_ref(&original),
         )
         .await?;
         add(sql, &mut around, "WHERE original_id = ?1", &[original]).await?;

@@ -73,7 +73,7 @@ impl Work for History {
     const NAME: &'static str = "history";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Change>, OutboxError> {
-        let kept = find(sql, &self.0).await?;
+        let kept = find(sql, &self.0, "").await?;
         let rows = sql.query(Self::BY_SEQ, &[kept.seq.into()]).await?;
         rows.into_iter().map(|mut row| change(&mut row)).collect()
     }

@@ -1,5 +1,12 @@
 //! What is kept, and the operations on it.
 
+use std::{future::Future, path::Path, sync::Arc};
+
+use tokio::sync::{Notify, oneshot};
+
+use crate::OutboxError;
+
+mod address;
 pub(crate) mod enqueue;
 mod journal;
 pub(crate) mod listing;
@@ -10,4 +17,74 @@ mod schema;
 pub(crate) mod sql;
 pub(crate) mod sqlite;
 
-pub(crate) use schema::Migrate;
+use address::Address;
+use schema::Migrate;
+use sql::Work;
+use sqlite::Sqlite;
+
+/// Where the answer to an operation goes.
+type Answer<W> = oneshot::Sender<Result<<W as Work>::Output, OutboxError>>;
+
+/// One of the engines, open and up to date.
+pub(crate) enum Store {
+    Sqlite(Sqlite),
+}
+
+impl Store {
+    /// Opens what the address names. `woken` is told when another process may have left something to do, where the engine can tell.
+    pub(crate) async fn open(address: &Path, woken: &Arc<Notify>) -> Result<Self, OutboxError> {
+        let _ = woken;
+        let store = match Address::parse(address)? {
+            Address::File(path) => Self::Sqlite(Sqlite::open(&path)?),
+        };
+        let place = store.place();
+        store.write(Migrate { place }).await?;
+        Ok(store)
+    }
+
+    /// Where it is, for people; without a password.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.path().display().to_string(),
+        }
+    }
+
+    /// The file, for an operation in a SQLite transaction of the caller's.
+    pub(crate) fn sqlite_path(&self) -> Result<&Path, OutboxError> {
+        match self {
+            Self::Sqlite(sqlite) => Ok(sqlite.path()),
+        }
+    }
+
+    /// Does an operation in a transaction, and answers when that is on the disk. The operation is handed over at once, and done whether
+    /// or not anyone waits for the answer.
+    pub(crate) fn write<W: Work>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<W::Output, OutboxError>> + Send + use<W> {
+        let (sender, receiver) = oneshot::channel();
+        match self {
+            Self::Sqlite(sqlite) => sqlite.write(work, sender),
+        }
+        answer::<W>(receiver)
+    }
+
+    /// Does an operation that changes nothing.
+    pub(crate) fn read<W: Work>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<W::Output, OutboxError>> + Send + use<W> {
+        let (sender, receiver) = oneshot::channel();
+        match self {
+            Self::Sqlite(sqlite) => sqlite.read(work, sender),
+        }
+        answer::<W>(receiver)
+    }
+}
+
+async fn answer<W: Work>(
+    receiver: oneshot::Receiver<Result<W::Output, OutboxError>>,
+) -> Result<W::Output, OutboxError> {
+    let gone = |_| Err(OutboxError::Store("the thread of the store is gone".to_owned()));
+    receiver.await.unwrap_or_else(gone)
+}

@@ -170,8 +170,8 @@ pub(super) fn kind_of(name: &str) -> DocumentKind {
 }
 
 /// A document, or what pruning has left of it.
-pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
-    if let Some(kept) = one(sql, "WHERE document_id = ?1", &[document.into()]).await? {
+pub(super) async fn find<S: Sql>(sql: &mut S, document: &str, lock: &str) -> Result<Kept, OutboxError> {
+    if let Some(kept) = one(sql, &format!("WHERE document_id = ?1{lock}"), &[document.into()]).await? {
         return Ok(kept);
     }
     let pruned = prune::find(sql, document).await?;
@@ -189,7 +189,7 @@ impl Work for Find {
     const NAME: &'static str = "find";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
-        find(sql, &self.0).await
+        find(sql, &self.0, "").await
     }
 }
 
@@ -214,8 +214,11 @@ impl Work for Claim {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Job>, OutboxError> {
         // The head first and its lock second: a locked head must not be passed over for the next in line.
-        let rest = "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND state IN ('queued', 'sending', 'unknown', 'parked'))";
-        let Some(mut head) = one(sql, rest, &[self.lane.as_str().into()]).await? else {
+        let rest = format!(
+            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND state IN ('queued', 'sending', 'unknown', 'parked')){}",
+            S::DIALECT.lock_free
+        );
+        let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
             return Ok(None);
         };
         // A lease that has expired makes it unknown first, and it may then be due at once.
@@ -266,8 +269,12 @@ impl Work for Replied {
     const NAME: &'static str = "reply";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Ignored>, OutboxError> {
-        let rest = "WHERE seq = ?1";
-        let Some(mut kept) = one(sql, rest, &[self.seq.into()]).await? else {
+        if let Reply::Accepted { request_id } = &self.reply {
+            // Against news of this very request that find it unknown and are put aside at this moment.
+            sql.queue_up(request_id).await?;
+        }
+        let rest = format!("WHERE seq = ?1{}", S::DIALECT.lock);
+        let Some(mut kept) = one(sql, &rest, &[self.seq.into()]).await? else {
             return Ok(Some(Ignored::Fenced));
         };
         let event = Event::Reply {
@@ -343,11 +350,14 @@ impl Work for Poll {
     const NAME: &'static str = "poll";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<String>, OutboxError> {
-        let query = "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' AND poll_at <= ?2 \
-             ORDER BY poll_at LIMIT ?3";
+        let query = format!(
+            "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' AND poll_at <= ?2 \
+             ORDER BY poll_at LIMIT ?3{}",
+            S::DIALECT.lock_free
+        );
         let values = [self.lane.as_str().into(), self.by.now.into(), self.limit.into()];
         let mut requests = Vec::new();
-        for mut row in sql.query(query, &values).await? {
+        for mut row in sql.query(&query, &values).await? {
             let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);
             let age =
                 crate::machine::since(self.by.now, accepted.unwrap_or(self.by.now)).max(self.by.policy.first_poll);
@@ -377,12 +387,24 @@ impl Work for Settle {
     /// How many documents changed.
     type Output = usize;
     const NAME: &'static str = "settle";
+    const WAKES: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<usize, OutboxError> {
         let mut changed = 0;
-        let rest = "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
-        for (request_id, news) in self.news {
-            let Some(mut kept) = one(sql, rest, &[request_id.as_str().into()]).await? else {
+        let rest = format!(
+            "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1){}",
+            S::DIALECT.lock
+        );
+        let mut all = self.news;
+        // In one order everywhere, so that two that settle the same documents do not wait for each other crosswise.
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (request_id, news) in all {
+            let mut known = one(sql, &rest, &[request_id.as_str().into()]).await?;
+            if known.is_none() {
+                sql.queue_up(&request_id).await?;
+                known = one(sql, &rest, &[request_id.as_str().into()]).await?;
+            }
+            let Some(mut kept) = known else {
                 if let Some(text) = keep(&news) {
                     // A receipt is not replaced by a lesser piece of news.
                     sql.execute(
@@ -430,9 +452,10 @@ pub(crate) struct Operate {
 impl Work for Operate {
     type Output = Kept;
     const NAME: &'static str = "operate";
+    const WAKES: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
-        let mut kept = find(sql, &self.document).await?;
+        let mut kept = find(sql, &self.document, S::DIALECT.lock).await?;
         if kept.seq == prune::NO_SEQ {
             return Err(OutboxError::NotPossible {
                 document: self.document,

@@ -1,15 +1,11 @@
 //! The tables, and how an older store becomes a newer one.
 //!
 //! The version is kept in a table of our own and not in SQLite's `user_version`: the outbox may live in the database of a point of sale,
-//! whose own migrations use that. Steps go forwards only; each is done in the transaction that notes its version.
+//! whose own migrations use that. Steps go forwards only; each is done in the transaction that notes its version. Both engines have
+//! the same versions.
 
 use super::sql::{Sql, Work};
 use crate::OutboxError;
-
-/// The newest version.
-pub(crate) const VERSION: i64 = STEPS.len() as i64;
-
-const STEPS: [&str; 1] = [include_str!("schema/1.sql")];
 
 /// Brings the store up to date, or refuses one that is newer.
 #[derive(Clone)]
@@ -22,8 +18,20 @@ impl Work for Migrate {
     const NAME: &'static str = "migrate";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
-        sql.batch("CREATE TABLE IF NOT EXISTS fh_outbox_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-            .await?;
+        let steps = S::DIALECT.steps;
+        sql.queue_up("schema").await?;
+        // Not `IF NOT EXISTS`: who may use the tables need not be allowed to make them.
+        let tables = sql.query(S::DIALECT.tables, &["fh_outbox_meta".into()]).await?;
+        if !tables
+            .into_iter()
+            .next()
+            .map(|mut row| row.flag())
+            .transpose()?
+            .unwrap_or(false)
+        {
+            sql.batch("CREATE TABLE fh_outbox_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+                .await?;
+        }
         let rows = sql
             .query("SELECT value FROM fh_outbox_meta WHERE name = 'version'", &[])
             .await?;
@@ -37,14 +45,15 @@ impl Work for Migrate {
                 })?
             }
         };
-        if found > VERSION {
+        let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+        if found > known {
             return Err(OutboxError::Newer {
                 place: self.place,
                 found,
-                known: VERSION,
+                known,
             });
         }
-        for (step, version) in STEPS.iter().zip(1_i64..) {
+        for (step, version) in steps.iter().zip(1_i64..) {
             if version > found {
                 sql.batch(step).await?;
                 sql.execute(

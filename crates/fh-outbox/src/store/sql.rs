@@ -127,10 +127,23 @@ fn wrong(wanted: &str, found: &Value) -> OutboxError {
     ))
 }
 
-/// An open transaction. Statements number their parameters `?1`, `?2`, ….
+/// What engines say differently.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// Ends a `SELECT` of rows that are about to be changed: nobody else changes them before this transaction is over.
+    pub(crate) lock: &'static str,
+    /// As `lock`, and rows that another transaction holds are left out.
+    pub(crate) lock_free: &'static str,
+    /// Counts the tables of the name `?1` that a plain name would find.
+    pub(crate) tables: &'static str,
+    /// The schema, step by step.
+    pub(crate) steps: &'static [&'static str],
+}
+
+/// An open transaction. Statements number their parameters `?1`, `?2`, …, and are such as every engine understands: flags and
+/// counts are `BIGINT`, a sum is cast to one, and a parameter stands where its type is plain.
 pub(crate) trait Sql {
-    /// Ends a `SELECT` whose rows are about to be changed, where the engine does not already keep others from changing them.
-    const LOCK: &'static str;
+    const DIALECT: Dialect;
 
     /// Runs a statement that answers rows.
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send;
@@ -140,6 +153,10 @@ pub(crate) trait Sql {
 
     /// Runs statements without parameters or answers.
     fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Lets transactions that name the same thing go one after another, from here to their ends, where the engine would let them run
+    /// beside each other.
+    fn queue_up(&mut self, thing: &str) -> impl Future<Output = Result<(), OutboxError>> + Send;
 }
 
 /// An operation on the store: everything in it happens, or nothing.
@@ -148,6 +165,13 @@ pub(crate) trait Work: Clone + Send + 'static {
 
     /// Its name in failpoints.
     const NAME: &'static str;
+
+    /// Whether it may leave something to do for workers in other processes, who are then woken.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "SQLite cannot wake other processes")
+    )]
+    const WAKES: bool = false;
 
     fn run<S: Sql>(self, sql: &mut S) -> impl Future<Output = Result<Self::Output, OutboxError>>;
 }

@@ -14,9 +14,9 @@ use std::{
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
-use tokio::sync::oneshot;
 
-use super::sql::{Row, Sql, Value, Work};
+use super::Answer;
+use super::sql::{Dialect, Row, Sql, Value, Work};
 use crate::{OutboxError, failpoint};
 
 /// How many operations share one transaction at most.
@@ -37,7 +37,7 @@ trait Job: Send {
 struct Errand<W: Work> {
     work: Option<W>,
     done: Option<Result<W::Output, OutboxError>>,
-    sender: oneshot::Sender<Result<W::Output, OutboxError>>,
+    sender: Answer<W>,
 }
 
 impl<W: Work> Job for Errand<W> {
@@ -120,7 +120,13 @@ impl rusqlite::ToSql for Value {
 }
 
 impl Sql for SqliteTransaction<'_> {
-    const LOCK: &'static str = "";
+    /// There is one writer at a time, so nothing needs a lock of its own.
+    const DIALECT: Dialect = Dialect {
+        lock: "",
+        lock_free: "",
+        tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+        steps: &[include_str!("schema/sqlite/1.sql")],
+    };
 
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send {
         ready(self.rows(sql, values).map_err(|error| translate(self.path, &error)))
@@ -141,6 +147,10 @@ impl Sql for SqliteTransaction<'_> {
                 .execute_batch(sql)
                 .map_err(|error| translate(self.path, &error)),
         )
+    }
+
+    fn queue_up(&mut self, _: &str) -> impl Future<Output = Result<(), OutboxError>> + Send {
+        ready(Ok(()))
     }
 }
 
@@ -243,35 +253,23 @@ impl Sqlite {
         &self.path
     }
 
-    pub(crate) async fn write<W: Work>(&self, work: W) -> Result<W::Output, OutboxError> {
-        self.send(&self.writer, work).await
+    pub(crate) fn write<W: Work>(&self, work: W, answer: Answer<W>) {
+        send(&self.writer, work, answer);
     }
 
-    pub(crate) async fn read<W: Work>(&self, work: W) -> Result<W::Output, OutboxError> {
-        self.send(&self.reader, work).await
+    pub(crate) fn read<W: Work>(&self, work: W, answer: Answer<W>) {
+        send(&self.reader, work, answer);
     }
+}
 
-    /// Hands the operation over at once, so that operations are done in the order of these calls.
-    fn send<W: Work>(
-        &self,
-        thread: &Queue,
-        work: W,
-    ) -> impl Future<Output = Result<W::Output, OutboxError>> + Send + use<W> {
-        let (sender, receiver) = oneshot::channel();
-        let errand = Errand {
-            work: Some(work),
-            done: None,
-            sender,
-        };
-        let sent = thread.send(Box::new(errand)).is_ok();
-        async move {
-            let gone = || OutboxError::Store("the thread of the store is gone".to_owned());
-            if !sent {
-                return Err(gone());
-            }
-            receiver.await.unwrap_or_else(|_| Err(gone()))
-        }
-    }
+/// Hands an operation to a thread. Should the thread be gone, so is the sender, which the waiting side sees.
+fn send<W: Work>(thread: &Queue, work: W, sender: Answer<W>) {
+    let errand = Errand {
+        work: Some(work),
+        done: None,
+        sender,
+    };
+    let _ = thread.send(Box::new(errand));
 }
 
 fn start(name: &str, path: &Path, connection: Connection, begin: &'static str) -> Result<Queue, OutboxError> {
