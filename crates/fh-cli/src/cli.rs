@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, check, completions, currency, explain, pdf, qr, rules, schema, sim, status, submit, tax, zreport,
+        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, sim, status, submit, tax,
+        zreport,
     },
     exit,
     output::Format,
@@ -55,6 +56,12 @@ pub(crate) enum Command {
     /// Submit invoices and credit notes and wait for their receipts.
     #[command(after_help = exit::HELP)]
     Submit(submit::Arguments),
+    /// The outbox: what waits to be sent, what was sent, and what became of it.
+    #[command(subcommand)]
+    Queue(queue::Command),
+    /// Send and settle what is in the outbox, until Ctrl-C.
+    #[command(after_help = exit::HELP)]
+    Run(run::Arguments),
     /// Check invoices and credit notes against the tax authority's rules, sending nothing.
     #[command(after_help = exit::HELP)]
     Check(check::Arguments),

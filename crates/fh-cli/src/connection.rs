@@ -1,8 +1,9 @@
 //! Whom to talk to, and as whom: a sandbox, a profile, or the environment.
 
-use std::{env, ffi::OsString};
+use std::{env, ffi::OsString, time::Duration};
 
 use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
+use fh_outbox::Policy;
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment};
 use zeroize::Zeroizing;
@@ -31,7 +32,7 @@ const BANNER: &str = "SANDBOX: a simulator inside this process answers; nothing 
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Stops when dropped.
-    _sandbox: Option<Sim>,
+    sandbox: Option<Sim>,
 }
 
 impl Connection {
@@ -39,11 +40,36 @@ impl Connection {
         if global.sandbox {
             return Self::sandbox(output).await;
         }
-        let settings = settings(global.profile.as_deref(), output)?;
+        Self::of(global.profile.as_deref(), output)
+    }
+
+    /// The connection of a profile, whatever the environment holds.
+    pub(crate) fn of_profile(name: &str, output: &Output) -> Result<Self, Failure> {
+        Self::of(Some(name), output)
+    }
+
+    fn of(profile: Option<&str>, output: &Output) -> Result<Self, Failure> {
+        let settings = settings(profile, output)?;
         Ok(Self {
             client: client(&settings)?,
-            _sandbox: None,
+            sandbox: None,
         })
+    }
+
+    /// Whether a simulator in this process answers.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// How the outbox should behave for it: the simulator settles at once, and nobody wants to wait for the manners that a real
+    /// service is owed.
+    pub(crate) fn policy(&self) -> Policy {
+        let mut policy = Policy::default();
+        if self.is_sandbox() {
+            policy.first_poll = Duration::from_millis(50);
+            policy.poll_linger = Duration::from_millis(50);
+        }
+        policy
     }
 
     async fn sandbox(output: &Output) -> Result<Self, Failure> {
@@ -61,7 +87,7 @@ impl Connection {
             .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
         Ok(Self {
             client,
-            _sandbox: Some(sim),
+            sandbox: Some(sim),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps track of every document of one command, from its reading to its report.
+//! Keeps track of every submission of one command, from its sending to its report.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,6 +11,7 @@ use crate::{
     exit::Exit,
     output::Output,
     report::{Report, State},
+    reports::Reports,
     settle::{PdfFailure, Settled, Settler, Slot},
 };
 
@@ -43,42 +44,29 @@ pub(crate) enum Fate {
     Bad(State),
 }
 
-/// Reports are written in the order of the documents, whatever the order in which they settle.
+/// Follows submissions to their reports.
 pub(crate) struct Desk<'a> {
-    output: &'a Output,
+    reports: Reports<'a>,
     settler: Settler,
-    with_qr: bool,
     wants_pdf: bool,
-    slots: usize,
-    written: usize,
     open: BTreeMap<Slot, Open>,
-    done: BTreeMap<Slot, Report>,
-    counts: BTreeMap<&'static str, usize>,
     invoices: HashMap<String, Fate>,
-    exit: Exit,
 }
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(output: &'a Output, settler: Settler, with_qr: bool, wants_pdf: bool) -> Self {
         Self {
-            output,
+            reports: Reports::new(output, with_qr),
             settler,
-            with_qr,
             wants_pdf,
-            slots: 0,
-            written: 0,
             open: BTreeMap::new(),
-            done: BTreeMap::new(),
-            counts: BTreeMap::new(),
             invoices: HashMap::new(),
-            exit: Exit::Well,
         }
     }
 
     /// The next document's place.
     pub(crate) fn slot(&mut self) -> Slot {
-        self.slots += 1;
-        self.slots - 1
+        self.reports.slot()
     }
 
     /// Whether anything is waited for.
@@ -109,13 +97,7 @@ impl<'a> Desk<'a> {
             };
             self.invoices.insert(id.clone(), fate);
         }
-        self.exit = self.exit.max(report.exit);
-        *self.counts.entry(report.state.word()).or_default() += 1;
-        self.done.insert(slot, report);
-        while let Some(report) = self.done.remove(&self.written) {
-            report.write(self.output, self.with_qr);
-            self.written += 1;
-        }
+        self.reports.finish(slot, report);
         self.show();
     }
 
@@ -189,27 +171,16 @@ impl<'a> Desk<'a> {
     }
 
     fn show(&self) {
-        let settled = self.slots - self.open.len();
-        self.output.progress(format!("{settled} of {} settled", self.slots));
+        self.reports.show(self.open.len());
     }
 
     /// The end: how the process should exit.
     pub(crate) fn end(self) -> Exit {
-        self.output.end_progress();
-        if self.slots > 1 && !self.output.is_json() {
-            let counts: Vec<_> = self
-                .counts
-                .iter()
-                .map(|(word, count)| format!("{count} {word}"))
-                .collect();
-            self.output
-                .remark(&format!("{} documents: {}", self.slots, counts.join(", ")));
-        }
-        self.exit
+        self.reports.end()
     }
 }
 
-fn note_pdf(report: &mut Report, saved: Result<PathBuf, PdfFailure>) {
+pub(crate) fn note_pdf(report: &mut Report, saved: Result<PathBuf, PdfFailure>) {
     let why = match saved {
         Ok(path) => {
             if let Some(receipt) = &mut report.receipt {

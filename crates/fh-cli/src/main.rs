@@ -2,8 +2,7 @@
 //!
 //! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input`, are followed by
 //! the `desk` while the `settle` task asks for their outcomes, and leave as a `report` through `output`. `connection`
-//! decides who is speaking to whom; `exit` holds the exit codes. The outbox and the agent are commands to come:
-//! each is a module of `commands` and a line in [`dispatch`].
+//! decides who is speaking to whom, `place` which outbox keeps it; `exit` holds the exit codes.
 
 mod cli;
 mod commands;
@@ -12,12 +11,16 @@ mod describe;
 mod desk;
 mod exit;
 mod input;
+mod intake;
 mod interrupt;
 mod log;
 mod output;
+mod place;
 mod profile;
 mod report;
+mod reports;
 mod settle;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -58,7 +61,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, check, completions, currency, explain, pdf, qr, rules, schema, sim, status, submit, tax, zreport,
+        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, sim, status, submit, tax,
+        zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -69,13 +73,15 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Explain(arguments) => return explain::run(&arguments, output),
         Command::Rules(arguments) => return rules::run(&arguments, output),
         Command::Schema(arguments) => return schema::run(&arguments, output),
+        Command::Queue(command) => return queue::run(command, global, output).await,
+        Command::Run(arguments) => return run::run(arguments, global, output).await,
         _ => {}
     }
     let connection = Connection::open(global, output).await?;
     match command {
         Command::Submit(arguments) => {
             output.show_progress();
-            submit::run(arguments, &connection, output).await
+            submit::run(arguments, &connection, global, output).await
         }
         Command::Status(arguments) => {
             output.show_progress();
@@ -92,6 +98,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Check(_)
         | Command::Explain(_)
         | Command::Rules(_)
-        | Command::Schema(_) => Ok(Exit::Well),
+        | Command::Schema(_)
+        | Command::Queue(_)
+        | Command::Run(_) => Ok(Exit::Well),
     }
 }

@@ -1,6 +1,7 @@
 //! What is said about one document.
 
 use anstyle::{AnsiColor, Style};
+use fh_outbox::{Entry, State as Held};
 use fiscal_harmony::{DocumentKind, Error, Outcome, Receipt};
 use serde::Serialize;
 
@@ -21,6 +22,9 @@ pub(crate) struct Report {
     pub(crate) actionable: Option<bool>,
     #[serde(skip)]
     pub(crate) exit: Exit,
+    /// The outbox follows it further.
+    #[serde(skip)]
+    in_outbox: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -31,6 +35,10 @@ pub(crate) enum State {
     Pending,
     Unknown,
     Expired,
+    /// In the outbox, not with the service.
+    Queued,
+    /// An operator let the lane go on without it.
+    Skipped,
     /// Nothing was taken.
     Refused,
 }
@@ -43,6 +51,8 @@ impl State {
             Self::Pending => "pending",
             Self::Unknown => "unknown",
             Self::Expired => "expired",
+            Self::Queued => "queued",
+            Self::Skipped => "skipped",
             Self::Refused => "refused",
         }
     }
@@ -91,6 +101,47 @@ impl Report {
             error,
             actionable: None,
             exit,
+            in_outbox: false,
+        }
+    }
+
+    /// A document of the outbox.
+    pub(crate) fn of_entry(entry: &Entry) -> Self {
+        let reason = entry.reason.clone();
+        let mut report = match (entry.state, &entry.receipt) {
+            (Held::Fiscalised, Some(receipt)) => Self::of_outcome(&Outcome::Fiscalised(receipt.clone())),
+            (Held::Rejected, _) => Self::bare(State::Rejected, Exit::Rejected, reason),
+            (Held::Parked, _) => Self::parked(entry),
+            (Held::Expired, _) => Self::of_outcome(&Outcome::Expired),
+            (Held::Skipped, _) => Self::bare(State::Skipped, Exit::Unsettled, reason),
+            (Held::Accepted, _) => Self::pending(None),
+            (Held::Unknown, _) => Self::unknown(format!(
+                "{}; the outbox clears it up by itself as long as `fh run` or `fh queue drain` runs",
+                reason.unwrap_or_default()
+            )),
+            _ => Self::bare(State::Queued, Exit::Unsettled, reason),
+        };
+        if report.state == State::Rejected {
+            report.actionable = Some(entry.actionable);
+        }
+        report.document = Some(entry.document.clone());
+        report.kind = Some(kind_word(entry.kind));
+        report.request_id.clone_from(&entry.request_id);
+        report.in_outbox = true;
+        report
+    }
+
+    /// Its lane waits for an operator, and what he must know differs.
+    fn parked(entry: &Entry) -> Self {
+        let why = format!(
+            "{}; the documents after it wait: `fh queue retry {id}` sends it again, `fh queue skip {id} --reason …` lets them go on",
+            entry.reason.as_deref().unwrap_or("it is parked"),
+            id = entry.document
+        );
+        match (entry.actionable, &entry.request_id) {
+            (true, Some(_)) => Self::bare(State::Rejected, Exit::Rejected, Some(why)),
+            (true, None) => Self::bare(State::Refused, Exit::Refused, Some(why)),
+            (false, _) => Self::unknown(why),
         }
     }
 
@@ -177,6 +228,8 @@ impl Report {
             State::Pending => (AnsiColor::Yellow, "PENDING: taken, not decided yet"),
             State::Unknown => (AnsiColor::Yellow, "UNKNOWN: it may have been taken"),
             State::Expired => (AnsiColor::Red, "EXPIRED"),
+            State::Queued => (AnsiColor::Yellow, "QUEUED: kept in the outbox, not sent yet"),
+            State::Skipped => (AnsiColor::Yellow, "SKIPPED by an operator"),
             State::Refused => (AnsiColor::Red, "REFUSED: nothing was taken"),
         };
         let mut text = format!(
@@ -206,6 +259,15 @@ impl Report {
             field(if self.state == State::Rejected { "reason" } else { "why" }, error);
         }
         match (self.state, self.actionable, &self.request_id) {
+            // What to do about it is said with the reason.
+            (State::Rejected, Some(true), _) if self.in_outbox => {}
+            (State::Pending | State::Queued, ..) if self.in_outbox => {
+                let id = self.document.as_deref().unwrap_or_default();
+                field(
+                    "next",
+                    &format!("it stays in the outbox: `fh run` goes on, `fh queue show {id}` tells"),
+                );
+            }
             (State::Rejected, Some(true), _) => field("next", "correct it and send it again under the same id"),
             (State::Rejected, ..) => field(
                 "next",

@@ -149,6 +149,18 @@ impl Outbox {
         }
     }
 
+    /// Where it is, for people; without a password.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.store.place()
+    }
+
+    /// The lane that documents are taken into.
+    #[must_use]
+    pub fn lane_name(&self) -> &str {
+        &self.lane
+    }
+
     /// What the service knows about this lane's account. Documents that are taken in from now on are checked against it too;
     /// until then the rules that need it are skipped.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {

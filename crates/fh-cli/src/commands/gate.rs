@@ -18,6 +18,12 @@ pub(crate) struct Choices {
     discounts: DiscountPolicy,
 }
 
+impl Choices {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings::default().discounts(self.discounts)
+    }
+}
+
 fn discount_policy(name: &str) -> Result<DiscountPolicy, String> {
     let known = DiscountPolicy::ALL.map(DiscountPolicy::name);
     DiscountPolicy::ALL
@@ -35,7 +41,7 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(choices: &Choices) -> Self {
         Self {
-            settings: Settings::default().discounts(choices.discounts),
+            settings: choices.settings(),
             catalogue: None,
         }
     }

@@ -113,7 +113,7 @@ fn currency_mappings_can_be_kept() {
 fn z_reports_are_listed_shown_and_saved() {
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    ok(world.fh(&["submit", "a.json"]));
+    ok(world.fh(&["submit", "--direct", "a.json"]));
     let day = world.sim().close_day().unwrap().to_string();
     let listed = json(&world, &["zreport", "list"]);
     assert!(listed[0].to_string().contains(&day), "{listed:?}");
@@ -147,7 +147,7 @@ fn a_qr_code_is_drawn_from_a_link_without_anyone_to_talk_to() {
 fn a_qr_code_is_drawn_for_a_request() {
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    let line = &json(&world, &["submit", "a.json"])[0];
+    let line = &json(&world, &["submit", "--direct", "a.json"])[0];
     let id = line["request_id"].as_str().unwrap();
     ok(world.fh(&["qr", id, "--png", "qr.png"]));
     assert_eq!(
@@ -162,7 +162,7 @@ fn a_qr_code_is_drawn_for_a_request() {
 fn a_pdf_is_saved_by_its_name_and_stays_in_its_folder() {
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    let line = &json(&world, &["submit", "a.json"])[0];
+    let line = &json(&world, &["submit", "--direct", "a.json"])[0];
     let name = line["receipt"]["pdf"].as_str().unwrap();
     let ran = ok(world.fh(&["pdf", name, "--to", "out"]));
     assert!(world.path(ran.stdout.trim()).starts_with(world.path("out")));

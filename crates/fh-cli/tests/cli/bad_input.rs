@@ -11,7 +11,15 @@ fn among_good_ones(bad: impl AsRef<[u8]>) -> (World, Ran, String) {
     world.write("first.json", invoice("GOOD-1").to_string());
     world.write("bad.json", bad);
     world.write("last.json", invoice("GOOD-2").to_string());
-    let ran = world.fh(&["--output", "json", "submit", "first.json", "bad.json", "last.json"]);
+    let ran = world.fh(&[
+        "--output",
+        "json",
+        "submit",
+        "--direct",
+        "first.json",
+        "bad.json",
+        "last.json",
+    ]);
     assert_eq!(ran.code, 3, "{ran:?}");
     let states = ran.states();
     assert_eq!(
@@ -112,7 +120,7 @@ fn the_line_and_the_column_are_those_of_the_file() {
         "a.jsonl",
         format!("{good}\n\n  {{\"InvoiceId\": \"é\", \"Totl\": 1}}\n"),
     );
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl"]);
     let said = ran.lines()[1]["error"].as_str().unwrap().to_owned();
     // `Totl` ends in column 28 of the third line, counted in characters.
     assert!(
@@ -132,7 +140,7 @@ fn one_bad_line_costs_no_other() {
     let world = World::new();
     let (one, two, three) = (invoice("INV-1"), invoice("INV-2"), invoice("INV-3"));
     let text = format!("{one}\n{{\"InvoiceId\": \"broken\n{two}\nnonsense\n{three}\n");
-    let ran = world.fh_with_stdin(&["--output", "json", "submit", "-"], text.as_bytes());
+    let ran = world.fh_with_stdin(&["--output", "json", "submit", "--direct", "-"], text.as_bytes());
     assert_eq!(ran.code, 3, "{ran:?}");
     let states: Vec<_> = ran.states().into_iter().map(|(_, state)| state).collect();
     assert_eq!(
@@ -159,7 +167,7 @@ fn one_bad_element_of_an_array_costs_no_other() {
         "a.json",
         format!("[\n{one},\n{{\n \"InvoiceId\": \"broken\n}},\n{two}\n]\n"),
     );
-    let ran = world.fh(&["--output", "json", "submit", "a.json"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.json"]);
     let states: Vec<_> = ran.states().into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["fiscalised", "refused", "fiscalised"], "{ran:?}");
     let said = ran.lines()[1]["error"].as_str().unwrap().to_owned();
@@ -170,7 +178,7 @@ fn one_bad_element_of_an_array_costs_no_other() {
 fn a_file_that_was_cut_off_is_said_to_be() {
     let world = World::new();
     world.write("a.json", format!("[{},{}", invoice("INV-1"), invoice("INV-2")));
-    let ran = world.fh(&["--output", "json", "submit", "a.json"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.json"]);
     assert_eq!((ran.code, world.ledger().len()), (3, 2), "{ran:?}");
     assert!(ran.stderr.contains("cut off"), "{ran:?}");
 }
@@ -180,7 +188,7 @@ fn folders_and_absent_files_are_named_and_the_others_go_on() {
     let world = World::new();
     std::fs::create_dir(world.path("folder")).unwrap();
     world.write("good.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["submit", "folder", "absent.json", "good.json"]);
+    let ran = world.fh(&["submit", "--direct", "folder", "absent.json", "good.json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stdout.contains("folder: is a folder"), "{ran:?}");
     assert!(ran.stdout.contains("absent.json: there is no such file"), "{ran:?}");
@@ -192,7 +200,7 @@ fn a_document_given_twice_is_sent_once() {
     let world = World::new();
     world.write("a.jsonl", lines(&[invoice("INV-1"), invoice("INV-1")]));
     world.write("b.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "b.json"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl", "b.json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(
         ran.lines()[2]["error"]
@@ -207,7 +215,7 @@ fn a_document_given_twice_is_sent_once() {
 #[test]
 fn standard_input_is_read_once() {
     let world = World::new();
-    let ran = world.fh(&["submit", "-", "-"]);
+    let ran = world.fh(&["submit", "--direct", "-", "-"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("only once"), "{ran:?}");
 }
@@ -216,9 +224,9 @@ fn standard_input_is_read_once() {
 fn wrong_usage_ends_with_two() {
     let world = World::new();
     for arguments in [
-        &["submit"][..],
+        &["submit", "--direct"][..],
         &["sbmit"],
-        &["submit", "--wait", "soon", "a"],
+        &["submit", "--direct", "--wait", "soon", "a"],
         &[],
         &["status"],
         &["qr", ""],

@@ -54,7 +54,7 @@ fn a_profile_is_enough() {
     let world = World::new();
     world.write_profiles(&format!("{SECRETLESS}{}", world.profile("shop", "")), 0o600);
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.with_profiles(&["--profile", "shop", "submit", "a.json"], &[]);
+    let ran = world.with_profiles(&["--profile", "shop", "submit", "--direct", "a.json"], &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(world.ledger().of("INV-1").fiscalised, 1);
 }
@@ -205,7 +205,7 @@ fn what_is_wrong_with_the_environment_is_named() {
 fn without_any_credentials_the_ways_are_told() {
     let world = World::alone();
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["submit", "a.json"]);
+    let ran = world.fh(&["submit", "--direct", "a.json"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     for way in ["FH_API_KEY", "[default]", "profiles.toml", "--sandbox"] {
         assert!(ran.stderr.contains(way), "{way}: {ran:?}");

@@ -21,7 +21,7 @@ fn what_was_taken_is_reported_pending_with_its_request_id() {
     let world = World::with(Options::builder().settle_delay(never).build());
     world.write("a.jsonl", lines(&[invoice("INV-1"), invoice("INV-2")]));
     let child = world
-        .command(["--output", "json", "submit", "a.jsonl"])
+        .command(["--output", "json", "submit", "--direct", "a.jsonl"])
         .spawn()
         .unwrap();
     // It asks for the outcomes once both are taken.
@@ -60,7 +60,7 @@ fn what_is_on_its_way_is_unknown_and_the_rest_is_not_sent() {
     };
     world.sim().set_faults(FaultPlan::default().with(Fault::Delay, slow));
     let child = world
-        .command(["--output", "json", "submit", "a.jsonl"])
+        .command(["--output", "json", "submit", "--direct", "a.jsonl"])
         .spawn()
         .unwrap();
     world
@@ -108,7 +108,7 @@ fn a_submission_on_its_way_may_still_arrive_after_one_ctrl_c() {
     };
     world.sim().set_faults(FaultPlan::default().with(Fault::Delay, slow));
     let child = world
-        .command(["--output", "json", "submit", "a.jsonl"])
+        .command(["--output", "json", "submit", "--direct", "a.jsonl"])
         .spawn()
         .unwrap();
     world
@@ -129,7 +129,7 @@ fn a_submission_on_its_way_may_still_arrive_after_one_ctrl_c() {
 fn standard_input_that_never_ends_does_not_keep_it() {
     let world = World::new();
     let mut child = world
-        .command(["--output", "json", "submit", "-"])
+        .command(["--output", "json", "submit", "--direct", "-"])
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -168,7 +168,7 @@ fn the_simulator_runs_until_it_is_told_to_stop() {
     let told: serde_json::Value = serde_json::from_str(&line).unwrap();
     let text = |key: &str| told[key].as_str().unwrap().to_owned();
     world.write("a.json", invoice("INV-1").to_string());
-    let mut submit = world.command(["--output", "json", "submit", "a.json"]);
+    let mut submit = world.command(["--output", "json", "submit", "--direct", "a.json"]);
     submit
         .env("FH_BASE_URL", text("base_url"))
         .env("FH_API_KEY", text("api_key"))

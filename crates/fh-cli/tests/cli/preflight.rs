@@ -259,7 +259,7 @@ fn submit_sends_nothing_that_blocks() {
         "a.jsonl",
         lines(&[invoice("INV-1"), a_cent_off("INV-2"), invoice("INV-3")]),
     );
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     let states: Vec<_> = ran.states().into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["fiscalised", "refused", "fiscalised"]);
@@ -275,7 +275,7 @@ fn submit_sends_nothing_that_blocks() {
 fn submit_without_preflight_says_so_loudly() {
     let world = World::new();
     world.write("a.json", a_cent_off("INV-1").to_string());
-    let ran = world.fh(&["submit", "--no-preflight", "a.json"]);
+    let ran = world.fh(&["submit", "--direct", "--no-preflight", "a.json"]);
     assert_eq!(ran.code, 4, "the authority refuses it: {ran:?}");
     assert!(ran.stderr.contains("PREFLIGHT IS OFF"), "{ran:?}");
     assert_eq!(world.ledger().of("INV-1").accepted, 1);
@@ -291,7 +291,7 @@ fn submit_warns_of_what_is_likely_wrong_and_sends_it() {
     let mut document = invoice("INV-1");
     document["BuyerContact"] = serde_json::json!({"Name": "Acme", "Tin": "2000999999"});
     world.write("a.json", document.to_string());
-    let ran = world.fh(&["submit", "a.json"]);
+    let ran = world.fh(&["submit", "--direct", "a.json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.stderr.contains("warn PF22") && ran.stderr.contains("a.json:1:1"),
@@ -308,7 +308,7 @@ fn submit_goes_on_when_the_account_cannot_be_looked_at() {
         .sim()
         .set_faults(FaultPlan::default().with(Fault::NotFound404, dose));
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["submit", "a.json"]);
+    let ran = world.fh(&["submit", "--direct", "a.json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.stderr.contains("taxes, mappings and currencies are not checked"),
@@ -316,7 +316,7 @@ fn submit_goes_on_when_the_account_cannot_be_looked_at() {
     );
     world.write("b.json", a_cent_off("INV-2").to_string());
     assert_eq!(
-        world.fh(&["submit", "b.json"]).code,
+        world.fh(&["submit", "--direct", "b.json"]).code,
         3,
         "what needs no account is checked all the same"
     );

@@ -14,7 +14,7 @@ fn three() -> World {
 }
 
 fn submit(world: &World) -> crate::harness::Ran {
-    world.fh(&["--output", "json", "submit", "a.jsonl"])
+    world.fh(&["--output", "json", "submit", "--direct", "a.jsonl"])
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn refused_credentials_stop_the_rest() {
 #[test]
 fn a_wrong_secret_is_six() {
     let world = three();
-    let mut command = world.command(["submit", "a.jsonl"]);
+    let mut command = world.command(["submit", "--direct", "a.jsonl"]);
     let ran = world.run(command.env("FH_API_SECRET", format!("{}==", "A".repeat(86))));
     assert_eq!(ran.code, 6, "{ran:?}");
     assert!(ran.stdout.contains("check the API key and secret"), "{ran:?}");
@@ -206,7 +206,7 @@ fn what_is_no_pdf_is_not_saved_and_the_receipt_is_not_lost() {
     for fault in [Fault::PdfHtml, Fault::PdfTruncated] {
         let world = three();
         world.sim().script(Operation::DownloadPdf, [None, Some(fault)]);
-        let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "--pdf", "out"]);
+        let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl", "--pdf", "out"]);
         assert_eq!(ran.code, 7, "{fault:?}: {ran:?}");
         assert!(ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
         let line = &ran.lines()[1];
@@ -227,7 +227,7 @@ fn what_is_no_pdf_is_not_saved_and_the_receipt_is_not_lost() {
 fn a_folder_that_cannot_be_written_is_told_and_the_receipt_is_not_lost() {
     let world = three();
     world.write("out", "a file, not a folder");
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "--pdf", "out"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl", "--pdf", "out"]);
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.states().iter().all(|(_, state)| state == "fiscalised"), "{ran:?}");
     assert!(ran.stderr.contains("could not be saved"), "{ran:?}");

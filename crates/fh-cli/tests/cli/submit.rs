@@ -69,7 +69,14 @@ fn is_pdf(path: &Path) -> bool {
 fn the_first_command_of_a_new_user_ends_with_a_receipt() {
     let world = World::alone();
     let invoice = example("invoice.json");
-    let ran = world.fh(&["--sandbox", "submit", invoice.to_str().unwrap(), "--pdf", "out/"]);
+    let ran = world.fh(&[
+        "--sandbox",
+        "submit",
+        "--direct",
+        invoice.to_str().unwrap(),
+        "--pdf",
+        "out/",
+    ]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.stderr.contains("SANDBOX") && ran.stderr.contains("nothing reaches"),
@@ -93,10 +100,10 @@ fn the_first_command_of_a_new_user_ends_with_a_receipt() {
 fn the_sandbox_leaves_the_configured_service_alone() {
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["--sandbox", "submit", "a.json"]);
+    let ran = world.fh(&["--sandbox", "submit", "--direct", "a.json"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(world.ledger().is_empty() && world.sim().requests().values().all(|count| *count == 0));
-    let ran = world.fh(&["--sandbox", "--profile", "till", "submit", "a.json"]);
+    let ran = world.fh(&["--sandbox", "--profile", "till", "submit", "--direct", "a.json"]);
     assert_eq!(ran.code, 2, "{ran:?}");
 }
 
@@ -104,7 +111,7 @@ fn the_sandbox_leaves_the_configured_service_alone() {
 fn a_line_of_json_has_the_promised_keys() {
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["--output", "json", "submit", "a.json", "--pdf", "out"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.json", "--pdf", "out"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let line = &ran.lines()[0];
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -149,7 +156,15 @@ fn arrays_lines_and_standard_input_are_taken_in_order() {
     );
     world.write("pretty.json", format!("{:#}", invoice("P-1")));
     let ran = world.fh_with_stdin(
-        &["--output", "json", "submit", "array.json", "-", "pretty.json"],
+        &[
+            "--output",
+            "json",
+            "submit",
+            "--direct",
+            "array.json",
+            "-",
+            "pretty.json",
+        ],
         lines(&[invoice("S-1"), invoice("S-2")]).as_bytes(),
     );
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -162,7 +177,9 @@ fn arrays_lines_and_standard_input_are_taken_in_order() {
 fn every_example_is_fiscalised() {
     let world = World::new();
     let names = ["invoice.json", "credit-note.json", "invoices.jsonl"].map(|name| example(name).display().to_string());
-    let ran = world.fh(&["--output", "json", "submit", &names[0], &names[1], &names[2]]);
+    let ran = world.fh(&[
+        "--output", "json", "submit", "--direct", &names[0], &names[1], &names[2],
+    ]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(
         ran.lines().len() > 3 && ran.states().iter().all(|(_, state)| state == "fiscalised"),
@@ -174,7 +191,7 @@ fn every_example_is_fiscalised() {
 fn a_credit_note_follows_its_invoice() {
     let world = World::new();
     world.write("a.jsonl", lines(&[invoice("INV-1"), credit_note("CN-1", "INV-1")]));
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl"]);
     assert_eq!(
         ran.states(),
         [state("INV-1", "fiscalised"), state("CN-1", "fiscalised")],
@@ -189,7 +206,7 @@ fn a_credit_note_is_held_back_when_its_invoice_was_not_taken() {
     let mut bad = invoice("INV-1");
     bad["LineItems"][0]["TaxCode"] = "NEVER MAPPED".into();
     world.write("a.jsonl", lines(&[bad, credit_note("CN-1", "INV-1"), invoice("INV-2")]));
-    let ran = world.fh(&["--output", "json", "submit", "--no-preflight", "a.jsonl"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "--no-preflight", "a.jsonl"]);
     assert_eq!(
         ran.states(),
         [
@@ -215,7 +232,7 @@ fn a_rejection_gives_its_reason_and_whether_it_can_be_mended() {
     let mut bad = invoice("INV-1");
     bad["LineItems"][0]["TaxCode"] = "NEVER MAPPED".into();
     world.write("a.json", bad.to_string());
-    let ran = world.fh(&["--output", "json", "submit", "--no-preflight", "a.json"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "--no-preflight", "a.json"]);
     assert_eq!(ran.code, 4, "{ran:?}");
     let line = &ran.lines()[0];
     assert!(line["error"].as_str().unwrap().contains("NEVER MAPPED"), "{ran:?}");
@@ -233,7 +250,7 @@ fn without_waiting_it_is_pending_and_status_settles_it() {
     let hour = std::time::Duration::from_secs(3600);
     let world = World::with(Options::builder().settle_delay(hour).build());
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["submit", "a.json", "--wait", "0"]);
+    let ran = world.fh(&["submit", "--direct", "a.json", "--wait", "0"]);
     assert_eq!(ran.code, 5, "{ran:?}");
     assert!(
         ran.stdout.contains("PENDING") && ran.stdout.contains("fh status"),
@@ -242,7 +259,7 @@ fn without_waiting_it_is_pending_and_status_settles_it() {
 
     let world = World::new();
     world.write("a.json", invoice("INV-1").to_string());
-    let ran = world.fh(&["--output", "json", "submit", "a.json", "--wait", "0"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.json", "--wait", "0"]);
     let id = ran.lines()[0]["request_id"].as_str().unwrap().to_owned();
     assert!(world.runtime.block_on(world.sim().await_settled("INV-1")));
     let ran = world.fh(&["--output", "json", "status", &id, "--pdf", "out"]);
@@ -258,7 +275,7 @@ fn many_outcomes_are_asked_for_together() {
     let world = World::new();
     let all: Vec<_> = (0..40).map(|n| invoice(&format!("INV-{n}"))).collect();
     world.write("a.jsonl", lines(&all));
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl"]);
+    let ran = world.fh(&["--output", "json", "submit", "--direct", "a.jsonl"]);
     assert_eq!((ran.code, ran.lines().len()), (0, 40), "{ran:?}");
     let asked = world.sim().requests()[&Operation::Status];
     assert!(asked < 40, "{asked}");
@@ -272,10 +289,10 @@ fn the_gravest_of_several_decides_the_exit_code() {
     world.write("good.json", invoice("INV-1").to_string());
     world.write("rejected.json", rejected.to_string());
     world.write("broken.json", "{");
-    let ran = world.fh(&["submit", "good.json", "broken.json"]);
+    let ran = world.fh(&["submit", "--direct", "good.json", "broken.json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stderr.contains("2 documents: 1 fiscalised, 1 refused"), "{ran:?}");
-    let ran = world.fh(&["submit", "--no-preflight", "broken.json", "rejected.json"]);
+    let ran = world.fh(&["submit", "--direct", "--no-preflight", "broken.json", "rejected.json"]);
     assert_eq!(ran.code, 4, "{ran:?}");
 }
 
@@ -284,7 +301,7 @@ fn a_reader_who_leaves_does_not_stop_the_work() {
     let world = World::new();
     let all: Vec<_> = (0..5).map(|n| invoice(&format!("INV-{n}"))).collect();
     world.write("a.jsonl", lines(&all));
-    let mut child = world.command(["submit", "a.jsonl"]).spawn().unwrap();
+    let mut child = world.command(["submit", "--direct", "a.jsonl"]).spawn().unwrap();
     drop(child.stdout.take());
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -300,7 +317,7 @@ fn a_reader_who_leaves_does_not_stop_the_work() {
 fn the_log_shows_neither_bodies_nor_secrets() {
     let world = World::new();
     let path = example("invoice.json");
-    let mut command = world.command(["--output", "json", "submit", path.to_str().unwrap()]);
+    let mut command = world.command(["--output", "json", "submit", "--direct", path.to_str().unwrap()]);
     let ran = world.run(command.env("FH_LOG", "trace").stdin(Stdio::null()));
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stderr.contains("submit_invoice"), "{ran:?}");

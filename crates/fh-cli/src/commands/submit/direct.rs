@@ -1,16 +1,16 @@
-//! `fh submit`: documents in, receipts out.
+//! `fh submit --direct`: each document is sent at once, by this process alone, and nothing is kept.
 
-use std::{path::PathBuf, pin::pin, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use fiscal_harmony::{Client, Delivery, Document, Error, ErrorKind, preflight::Level, types::RequestId};
 use tokio::{sync::mpsc, time::sleep};
 
-use super::gate::{Choices, Gate};
+use super::{super::gate::Gate, Arguments, read_in_background, sources};
 use crate::{
     connection::Connection,
     desk::{Desk, Fate, Open},
     exit::{Exit, Failure},
-    input::{self, Found, Problem, Source},
+    input::{Found, Problem, Source},
     interrupt::Interrupt,
     output::Output,
     report::{Report, kind_word},
@@ -24,28 +24,6 @@ const PATIENCE: u32 = 3;
 /// How often a document is offered again to a service that says "too many requests", and the longest it may ask to wait.
 const OFFERS: u32 = 5;
 const LONGEST_ASKED: Duration = Duration::from_secs(60);
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
-    /// Invoices and credit notes as JSON: one document, an array, or JSON Lines; `-` is standard input.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// How long to wait for the outcome of each document after it was taken. 0 asks once.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    wait: u64,
-    /// Save the PDF of each fiscalised document in this folder.
-    #[arg(long, value_name = "DIR")]
-    pdf: Option<PathBuf>,
-    /// Leave out the QR codes from the output for people.
-    #[arg(long)]
-    no_qr: bool,
-    /// Send documents even when the tax authority is certain to refuse them. One red receipt keeps the fiscal day from
-    /// closing.
-    #[arg(long)]
-    no_preflight: bool,
-    #[command(flatten)]
-    choices: Choices,
-}
 
 /// What keeps a document from being sent, before anything else looks at it.
 async fn preflight_gate(arguments: &Arguments, connection: &Connection, output: &Output) -> Option<Gate> {
@@ -64,11 +42,8 @@ async fn preflight_gate(arguments: &Arguments, connection: &Connection, output: 
 }
 
 pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
-    let sources: Vec<_> = arguments.files.iter().cloned().map(Source::from_argument).collect();
+    let sources = sources(&arguments.files)?;
     let stdin = sources.iter().filter(|source| **source == Source::Stdin).count();
-    if stdin > 1 {
-        return Err(Failure::usage("standard input (-) can be read only once"));
-    }
     let interrupt = Interrupt::listen()?;
     let gate = tokio::select! {
         gate = preflight_gate(&arguments, connection, output) => gate,
@@ -116,19 +91,6 @@ pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &
 
 /// The person pressed Ctrl-C.
 struct Interrupted;
-
-/// Parses ahead in a thread of its own. It is not waited for, since it may stand in a read of standard input for ever.
-fn read_in_background(sources: Vec<Source>) -> mpsc::Receiver<Result<Found, Problem>> {
-    let (sender, receiver) = mpsc::channel(8);
-    std::thread::spawn(move || {
-        for found in input::without_repeats(input::documents(sources)) {
-            if sender.blocking_send(found).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
 
 /// Why nothing more is sent.
 #[derive(Clone)]

@@ -1,0 +1,63 @@
+//! `fh queue add`.
+
+use std::path::PathBuf;
+
+use fh_outbox::Policy;
+
+use super::super::submit::{read_in_background, sources};
+use crate::{
+    cli::Global,
+    commands::gate::Choices,
+    exit::{Exit, Failure},
+    intake::take_in,
+    interrupt::Interrupt,
+    output::Output,
+    place::Place,
+    report::Report,
+    reports::Reports,
+};
+
+pub(super) async fn run(
+    files: &[PathBuf],
+    place: &Place,
+    choices: &Choices,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let sources = sources(files)?;
+    let mut policy = Policy::default();
+    policy.preflight = choices.settings();
+    let opened = place.open(global, policy).await?;
+    let interrupt = Interrupt::listen()?;
+    let mut reports = Reports::new(output, false);
+    let mut documents = read_in_background(sources);
+    let mut interrupted = false;
+    loop {
+        let found = tokio::select! {
+            biased;
+            () = interrupt.asked(1) => {
+                interrupted = true;
+                break;
+            }
+            found = documents.recv() => found,
+        };
+        let Some(found) = found else { break };
+        let slot = reports.slot();
+        let report = match take_in(&opened.outbox, found, true, output).await {
+            Ok(enqueued) => {
+                let mut report = Report::of_entry(&enqueued.entry);
+                // That it is not settled is what was asked for.
+                report.exit = Exit::Well;
+                report
+            }
+            Err(report) => report,
+        };
+        reports.finish(slot, report);
+    }
+    let exit = reports.end();
+    if interrupted {
+        output.remark("interrupted: what is said above to be queued is in the outbox; the rest was not taken in");
+        return Ok(exit.max(Exit::Unsettled));
+    }
+    Ok(exit)
+}

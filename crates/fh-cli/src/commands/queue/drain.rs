@@ -1,0 +1,65 @@
+//! `fh queue drain`.
+
+use std::time::Duration;
+
+use fh_outbox::{Query, State};
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    cli::Global,
+    commands::run::summary,
+    connection::Connection,
+    exit::{Exit, Failure},
+    interrupt::Interrupt,
+    output::Output,
+    place::Place,
+    worker::Worker,
+};
+
+pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let connection = Connection::open(global, output).await?;
+    let opened = place.open(global, connection.policy()).await?;
+    let outbox = &opened.outbox;
+    let lane = place.lane(global);
+    let interrupt = Interrupt::listen()?;
+    output.show_progress();
+    let worker = Worker::start(outbox, &connection.client);
+    let deadline = Instant::now() + Duration::from_secs(wait);
+    let mut subscription = outbox.subscribe();
+    let open = loop {
+        let stats = outbox.stats().await?;
+        output.progress(summary(&stats));
+        let here = stats.lanes.iter().find(|known| known.lane == lane);
+        let open = here.map_or(0, |lane| lane.queued + lane.sending + lane.unknown + lane.accepted);
+        let parked = here.map_or(0, |lane| lane.parked);
+        // Behind a parked document nothing moves, however long one waits.
+        let stuck = parked > 0 && here.is_some_and(|lane| lane.sending + lane.accepted == 0);
+        if open + parked == 0 || stuck {
+            break open + parked;
+        }
+        tokio::select! {
+            biased;
+            () = interrupt.asked(1) => break open + parked,
+            () = sleep_until(deadline) => break open + parked,
+            () = subscription.changed() => {}
+        }
+    };
+    worker.stop(&interrupt).await;
+    output.end_progress();
+    let stats = outbox.stats().await?;
+    for alarm in &stats.alarms {
+        output.remark(&format!("{}; {}", alarm.message, alarm.remedy));
+    }
+    output.remark(&summary(&stats));
+    if open > 0 {
+        return Ok(Exit::Unsettled);
+    }
+    let rejected = outbox
+        .list(Query::default().lane(lane).states([State::Rejected]).limit(1))
+        .await?;
+    Ok(if rejected.is_empty() {
+        Exit::Well
+    } else {
+        Exit::Rejected
+    })
+}

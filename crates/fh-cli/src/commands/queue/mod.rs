@@ -1,0 +1,179 @@
+//! `fh queue`: looking into the outbox, and deciding what it cannot decide.
+
+mod add;
+mod drain;
+mod look;
+mod operate;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use fh_outbox::{Policy, State};
+
+use super::gate::Choices;
+use crate::{
+    cli::Global,
+    exit::{Exit, Failure},
+    output::Output,
+    place::Place,
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Take documents in and return: they are on the disk, and `fh run` sends them. Nothing is asked of the service.
+    #[command(after_help = crate::exit::HELP)]
+    Add {
+        /// Invoices and credit notes as JSON: one document, an array, or JSON Lines; `-` is standard input.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        choices: Choices,
+    },
+    /// List documents, newest first: those that are not settled, unless told otherwise.
+    Ls {
+        /// Only those in this state; may be given several times.
+        #[arg(long, value_name = "STATE", value_parser = state)]
+        state: Vec<State>,
+        /// Also those that are settled.
+        #[arg(long, conflicts_with = "state")]
+        all: bool,
+        /// Only those whose id or number begins with this.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// At most so many.
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        limit: usize,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show one document: where it stands, why, and everything that happened to it.
+    Show {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// Leave out the QR code.
+        #[arg(long)]
+        no_qr: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Try documents again now.
+    Retry {
+        /// The documents' ids.
+        #[arg(required = true, value_name = "ID")]
+        documents: Vec<String>,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let a lane go on without a document. It is not fiscalised by that: say why it need not be.
+    Skip {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// Why; it is kept in the history.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Send and settle until nothing of the lane is open, then return.
+    #[command(after_help = crate::exit::HELP)]
+    Drain {
+        /// How long at most.
+        #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+        wait: u64,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Export what was settled long ago to a file, and take it out of the outbox.
+    Prune {
+        /// Only what has been settled for so long. An invoice may be credited for twelve months, and its credit note is checked
+        /// against it.
+        #[arg(long, value_name = "DAYS", default_value_t = 400)]
+        older_than: u64,
+        /// The new file for what is taken out: JSON Lines with buyers' data.
+        #[arg(long, value_name = "FILE")]
+        export: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The outbox at a glance: what is open by lane, what happened today, and the alarms.
+    Stats {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Whose word it is, for the history.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Operator {
+    /// Who decides; it is kept in the history. Otherwise the name of the user.
+    #[arg(long = "by", value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl Operator {
+    fn name(&self) -> String {
+        let user = || {
+            ["USER", "USERNAME"]
+                .into_iter()
+                .find_map(std::env::var_os)
+                .map(OsString::into_string)
+        };
+        let name = self.name.clone().or_else(|| user()?.ok());
+        name.unwrap_or_else(|| "unnamed".to_owned())
+    }
+}
+
+fn state(name: &str) -> Result<State, String> {
+    State::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = State::ALL.into_iter().map(State::name).collect();
+        format!("known are {}", known.join(", "))
+    })
+}
+
+pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    let policy = Policy::default();
+    match command {
+        Command::Add { files, place, choices } => add::run(&files, &place, &choices, global, output).await,
+        Command::Ls {
+            state,
+            all,
+            search,
+            limit,
+            place,
+        } => {
+            let query = look::query(state, all, search, limit, place.asked_lane());
+            look::list(&place.open(global, policy).await?, query, output).await
+        }
+        Command::Show { document, no_qr, place } => {
+            look::show(&place.open(global, policy).await?, &document, !no_qr, output).await
+        }
+        Command::Retry {
+            documents,
+            operator,
+            place,
+        } => operate::retry(&place.open(global, policy).await?, &documents, &operator.name(), output).await,
+        Command::Skip {
+            document,
+            reason,
+            operator,
+            place,
+        } => {
+            let opened = place.open(global, policy).await?;
+            operate::skip(&opened, &document, &reason, &operator.name(), output).await
+        }
+        Command::Drain { wait, place } => drain::run(wait, &place, global, output).await,
+        Command::Prune {
+            older_than,
+            export,
+            place,
+        } => operate::prune(&place.open(global, policy).await?, older_than, &export, output).await,
+        Command::Stats { place } => look::stats(&place.open(global, policy).await?, output).await,
+    }
+}

@@ -1,0 +1,60 @@
+//! Documents on their way into the outbox.
+
+use fh_outbox::{Enqueued, Outbox, OutboxError};
+use fiscal_harmony::preflight::Level;
+
+use crate::{
+    exit::{Exit, Failure},
+    input::{Found, Problem},
+    output::Output,
+    report::{Report, kind_word},
+};
+
+/// Takes one document in, or reports why not. Warnings are said on standard error.
+pub(crate) async fn take_in(
+    outbox: &Outbox,
+    found: Result<Found, Problem>,
+    checked: bool,
+    output: &Output,
+) -> Result<Enqueued, Report> {
+    let found = found.map_err(|problem| Report::refused(Exit::Refused, problem.to_string()))?;
+    let enqueued = if checked {
+        outbox.enqueue(&found.document).await
+    } else {
+        outbox.enqueue_unchecked(&found.document).await
+    };
+    let enqueued = enqueued.map_err(|error| {
+        let why = match &error {
+            OutboxError::Preflight(findings) => {
+                let blocking = findings.findings.iter().filter(|finding| finding.level == Level::Block);
+                let texts: Vec<_> = blocking
+                    .map(|finding| finding.to_string().trim_start_matches("block ").to_owned())
+                    .collect();
+                format!("not sent: {}", texts.join("; "))
+            }
+            error => error.to_string(),
+        };
+        refused(Failure::from(error).exit, &found, why)
+    })?;
+    for finding in &enqueued.findings.findings {
+        if finding.level == Level::Warn {
+            output.remark(&found.problem(finding.to_string()).to_string());
+        }
+    }
+    Ok(enqueued)
+}
+
+/// After an interruption.
+pub(crate) fn not_taken_in(found: Result<Found, Problem>) -> Report {
+    match found {
+        Ok(found) => refused(Exit::Unsettled, &found, "not taken in: interrupted".to_owned()),
+        Err(problem) => Report::refused(Exit::Refused, problem.to_string()),
+    }
+}
+
+fn refused(exit: Exit, found: &Found, why: String) -> Report {
+    let mut report = Report::refused(exit, found.problem(why).to_string());
+    report.document = Some(found.document.id().to_owned());
+    report.kind = Some(kind_word(found.document.kind()));
+    report
+}
