@@ -67,12 +67,7 @@ fn the_page_shows_the_help_of_every_command_as_it_is() {
 #[test]
 fn the_exit_codes_are_in_the_help() {
     let world = World::alone();
-    for arguments in [
-        &["--help"][..],
-        &["-h"],
-        &["submit", "--direct", "--help"],
-        &["status", "--help"],
-    ] {
+    for arguments in [&["--help"][..], &["-h"], &["submit", "--help"], &["status", "--help"]] {
         let help = world.fh(arguments).stdout;
         for code in [0, 2, 3, 4, 5, 6, 7] {
             assert!(

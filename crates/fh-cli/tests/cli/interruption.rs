@@ -7,7 +7,8 @@ use fh_sim::{Dose, Fault, FaultPlan, Operation, Options};
 
 use crate::harness::{World, invoice, lines, state};
 
-fn send(child: &Child, signal: &str) {
+/// Sends a child a signal.
+pub(crate) fn send(child: &Child, signal: &str) {
     let sent = std::process::Command::new("kill")
         .args([signal, &child.id().to_string()])
         .status()

@@ -8,5 +8,6 @@ mod docs;
 mod harness;
 mod interruption;
 mod preflight;
+mod queue;
 mod service_faults;
 mod submit;

@@ -19,7 +19,9 @@ use crate::{
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Take documents in and return: they are on the disk, and `fh run` sends them. Nothing is asked of the service.
+    /// Take documents in and return; `fh run` sends them.
+    ///
+    /// When it returns they are on the disk. Nothing is asked of the service.
     #[command(after_help = crate::exit::HELP)]
     Add {
         /// Invoices and credit notes as JSON: one document, an array, or JSON Lines; `-` is standard input.
@@ -30,7 +32,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         choices: Choices,
     },
-    /// List documents, newest first: those that are not settled, unless told otherwise.
+    /// List documents, newest first.
+    ///
+    /// Those that are not settled, unless told otherwise.
     Ls {
         /// Only those in this state; may be given several times.
         #[arg(long, value_name = "STATE", value_parser = state)]
@@ -47,7 +51,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Show one document: where it stands, why, and everything that happened to it.
+    /// Show one document and everything that happened to it.
     Show {
         /// The document's id.
         #[arg(value_name = "ID")]
@@ -68,7 +72,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Let a lane go on without a document. It is not fiscalised by that: say why it need not be.
+    /// Let a lane go on without a document.
+    ///
+    /// It is not fiscalised by that: say why it need not be.
     Skip {
         /// The document's id.
         #[arg(value_name = "ID")]
@@ -90,7 +96,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Export what was settled long ago to a file, and take it out of the outbox.
+    /// Export what was settled long ago, and take it out of the outbox.
     Prune {
         /// Only what has been settled for so long. An invoice may be credited for twelve months, and its credit note is checked
         /// against it.
@@ -102,7 +108,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// The outbox at a glance: what is open by lane, what happened today, and the alarms.
+    /// The outbox at a glance, with its alarms.
     Stats {
         #[command(flatten)]
         place: Place,

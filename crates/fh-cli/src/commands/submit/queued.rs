@@ -212,7 +212,7 @@ impl Work<'_> {
         };
         let mut report = Report::of_entry(&entry);
         if let Some(exit) = exit {
-            report.exit = report.exit.max(exit);
+            report.exit = exit;
         }
         if let (Some(folder), Some(receipt)) = (&self.pdfs, &entry.receipt) {
             let saved = if receipt.pdf.is_none() {
