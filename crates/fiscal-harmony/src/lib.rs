@@ -30,6 +30,7 @@ pub mod receipt;
 mod record;
 mod retry;
 pub mod tax;
+pub mod webhook;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

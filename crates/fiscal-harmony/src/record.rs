@@ -34,7 +34,8 @@ pub(crate) fn read(answer: Value) -> Option<Vec<Read>> {
     )
 }
 
-fn read_one(index: usize, element: &Value) -> Read {
+/// Reads one element.
+pub(crate) fn read_one(index: usize, element: &Value) -> Read {
     let record = element.as_object().ok_or(BadRecord {
         index,
         reason: "it is not an object",
