@@ -25,6 +25,7 @@ mod frozen;
 pub mod outcome;
 mod pdf;
 pub mod preflight;
+pub mod print;
 mod qr;
 pub mod receipt;
 mod record;

@@ -1,0 +1,98 @@
+//! What may reach paper. Texts come from documents and from the network, and a printer obeys what it is sent.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_width::UnicodeWidthChar;
+
+/// Which letters a device can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// All of Unicode: a screen, a file, a printer behind a driver.
+    All,
+    /// What every code page of every thermal printer has in the same place.
+    Ascii,
+}
+
+impl Letters {
+    /// The text without anything that is no letter: one line, no control characters, nothing that turns the direction of
+    /// writing or is not seen.
+    pub(super) fn clean(self, text: &str) -> String {
+        let seen = text.chars().filter_map(|c| match c {
+            c if c.is_control() || c.is_whitespace() => Some(' '),
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => None,
+            '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => None,
+            c => Some(c),
+        });
+        match self {
+            Self::All => seen.collect(),
+            Self::Ascii => seen
+                .nfkd()
+                .filter(|c| !is_combining_mark(*c))
+                .fold(String::new(), ascii),
+        }
+    }
+}
+
+/// How many columns a character takes on a device with columns.
+pub(super) fn columns(c: char) -> usize {
+    c.width().unwrap_or(0)
+}
+
+fn ascii(mut text: String, c: char) -> String {
+    let known = match c {
+        'ß' => "ss",
+        'æ' => "ae",
+        'Æ' => "AE",
+        'œ' => "oe",
+        'Œ' => "OE",
+        'ø' => "o",
+        'Ø' => "O",
+        'ł' => "l",
+        'Ł' => "L",
+        'đ' | 'ð' => "d",
+        'Đ' | 'Ð' => "D",
+        'þ' => "th",
+        'Þ' => "Th",
+        'ı' => "i",
+        '‘' | '’' | '‚' | '′' => "'",
+        '“' | '”' | '„' | '«' | '»' | '″' => "\"",
+        '‐' | '‑' | '‒' | '–' | '—' | '−' => "-",
+        '⁄' => "/",
+        '×' => "x",
+        '·' | '•' => "*",
+        '€' => "EUR ",
+        '£' => "GBP ",
+        '¥' => "JPY ",
+        c if c.is_ascii_graphic() || c == ' ' => {
+            text.push(c);
+            return text;
+        }
+        _ => "?",
+    };
+    text.push_str(known);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_written_without_their_marks() {
+        for (text, plain) in [
+            ("Café Zoë – “Müller’s”", "Cafe Zoe - \"Muller's\""),
+            ("½ kg, 10 °C, 5 € ﬁne", "1/2 kg, 10 ?C, 5 EUR  fine"),
+            ("Łódź, Straße, Ærø", "Lodz, Strasse, AEro"),
+            ("茶", "?"),
+        ] {
+            assert_eq!(Letters::Ascii.clean(text), plain);
+        }
+        assert_eq!(Letters::All.clean("Café 茶"), "Café 茶");
+    }
+
+    #[test]
+    fn nothing_that_a_device_would_obey_is_left() {
+        let hostile = "a\u{1b}@b\u{1d}V\0c\r\nd\u{7f}e\u{9b}2Jf\u{202e}g\u{200b}h\u{feff}i\u{e0041}";
+        assert_eq!(Letters::All.clean(hostile), "a @b V c  d e 2Jfghi");
+        assert_eq!(Letters::Ascii.clean(hostile), "a @b V c  d e 2Jfghi");
+    }
+}
