@@ -72,9 +72,10 @@ pub enum OutboxError {
         /// Where the outbox is.
         place: String,
     },
-    /// The file may not be written.
+    /// The file, or the tables, may not be written.
     #[error(
-        "the outbox {place} may only be read; give the user of this program the right to write the file and its folder"
+        "the outbox {place} may only be read; give the user of this program the right to write the file and its folder, or the \
+         tables (a standby server has none to give)"
     )]
     ReadOnly {
         /// Where the outbox is.
@@ -96,7 +97,25 @@ pub enum OutboxError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The address of the store is of a kind that this program was not built for.
+    /// The database server cannot be reached or does not let us in. What was being written may or may not be kept; doing it again is safe.
+    #[error(
+        "the outbox {place} cannot be reached ({what}); see that the server runs and the address and the password are right"
+    )]
+    Unreachable {
+        /// Where the outbox is.
+        place: String,
+        /// What the server or the system said.
+        what: String,
+    },
+    /// The database server says that something is kept before it is on the disk.
+    #[error(
+        "the outbox {place} would lose documents with the power, since its server runs with `fsync = off`; switch it on"
+    )]
+    NotDurable {
+        /// Where the outbox is.
+        place: String,
+    },
+    /// The address of the store is not understood, or of a kind that this program was not built for.
     #[error("{0}")]
     Address(String),
     /// The store failed otherwise. What was being written may or may not be kept; doing it again is safe.
@@ -116,7 +135,10 @@ impl OutboxError {
     /// True when the same may succeed later, unchanged.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::Full { .. } | Self::Store(_))
+        matches!(
+            self,
+            Self::Locked { .. } | Self::Full { .. } | Self::Unreachable { .. } | Self::Store(_)
+        )
     }
 }
 

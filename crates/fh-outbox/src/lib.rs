@@ -23,3 +23,5 @@ pub use outbox::{Enqueued, Outbox, Subscription};
 pub use policy::{OnRejected, OnUnknown, Policy};
 pub use rusqlite;
 pub use state::State;
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;

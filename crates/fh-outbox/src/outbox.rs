@@ -222,6 +222,26 @@ impl Outbox {
         })
     }
 
+    /// As [`enqueue_in`](Self::enqueue_in), in a PostgreSQL transaction of your own on the same database. Its commit is made to wait
+    /// for the disk, whatever `synchronous_commit` says elsewhere, and wakes the workers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`enqueue`](Self::enqueue). The transaction stays open and yours; when the store failed, PostgreSQL lets it only be
+    /// rolled back.
+    #[cfg(feature = "postgres")]
+    pub async fn enqueue_in_postgres(
+        &self,
+        transaction: &tokio_postgres::Transaction<'_>,
+        document: &Document,
+    ) -> Result<Enqueued, OutboxError> {
+        let place = self.store.postgres_place()?;
+        let work = self.prepare(document, self.checks())?;
+        crate::store::postgres::run_in(work, transaction, place)
+            .await
+            .map(Enqueued::of)
+    }
+
     fn prepare(&self, document: &Document, checks: Option<Checks>) -> Result<Enqueue, OutboxError> {
         Ok(Enqueue {
             lane: self.lane.clone(),

@@ -12,12 +12,16 @@ mod journal;
 pub(crate) mod listing;
 pub(crate) mod news;
 pub(crate) mod operations;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 pub(crate) mod prune;
 mod schema;
 pub(crate) mod sql;
 pub(crate) mod sqlite;
 
 use address::Address;
+#[cfg(feature = "postgres")]
+use postgres::Postgres;
 use schema::Migrate;
 use sql::Work;
 use sqlite::Sqlite;
@@ -28,14 +32,19 @@ type Answer<W> = oneshot::Sender<Result<<W as Work>::Output, OutboxError>>;
 /// One of the engines, open and up to date.
 pub(crate) enum Store {
     Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Postgres),
 }
 
 impl Store {
     /// Opens what the address names. `woken` is told when another process may have left something to do, where the engine can tell.
     pub(crate) async fn open(address: &Path, woken: &Arc<Notify>) -> Result<Self, OutboxError> {
+        #[cfg(not(feature = "postgres"))]
         let _ = woken;
         let store = match Address::parse(address)? {
             Address::File(path) => Self::Sqlite(Sqlite::open(&path)?),
+            #[cfg(feature = "postgres")]
+            Address::Server { config, place } => Self::Postgres(Postgres::open(*config, place, woken.clone())?),
         };
         let place = store.place();
         store.write(Migrate { place }).await?;
@@ -46,6 +55,8 @@ impl Store {
     pub(crate) fn place(&self) -> String {
         match self {
             Self::Sqlite(sqlite) => sqlite.path().display().to_string(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.place().to_owned(),
         }
     }
 
@@ -53,6 +64,23 @@ impl Store {
     pub(crate) fn sqlite_path(&self) -> Result<&Path, OutboxError> {
         match self {
             Self::Sqlite(sqlite) => Ok(sqlite.path()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => Err(OutboxError::Address(format!(
+                "the outbox {} is not in SQLite; use `enqueue_in_postgres` with a transaction of that database",
+                postgres.place()
+            ))),
+        }
+    }
+
+    /// Its name for people, for an operation in a PostgreSQL transaction of the caller's.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres_place(&self) -> Result<&str, OutboxError> {
+        match self {
+            Self::Postgres(postgres) => Ok(postgres.place()),
+            Self::Sqlite(sqlite) => Err(OutboxError::Address(format!(
+                "the outbox {} is a SQLite file; use `enqueue_in` with a transaction of that file",
+                sqlite.path().display()
+            ))),
         }
     }
 
@@ -65,6 +93,8 @@ impl Store {
         let (sender, receiver) = oneshot::channel();
         match self {
             Self::Sqlite(sqlite) => sqlite.write(work, sender),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.write(work, sender),
         }
         answer::<W>(receiver)
     }
@@ -77,6 +107,8 @@ impl Store {
         let (sender, receiver) = oneshot::channel();
         match self {
             Self::Sqlite(sqlite) => sqlite.read(work, sender),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(postgres) => postgres.read(work, sender),
         }
         answer::<W>(receiver)
     }

@@ -1,0 +1,245 @@
+//! PostgreSQL: rows, leases and fencing tokens, with no coordination of our own beside them.
+//!
+//! A thread with a runtime of its own holds the connections, so that the outbox works in any runtime and outlives none. Each
+//! operation is one transaction at READ COMMITTED that locks the rows it is about to change; transactions that meet are tried
+//! again, and so are those whose connection was lost before anything was committed.
+
+mod bell;
+mod fault;
+mod pool;
+mod tls;
+mod transaction;
+
+use std::{rc::Rc, sync::Arc, thread, time::Duration};
+
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::{JoinSet, LocalSet},
+    time::sleep,
+};
+use tokio_postgres::Config;
+
+use self::{
+    fault::Fault,
+    pool::{Link, Pool, Server},
+    tls::Tls,
+    transaction::{PostgresTransaction, Statements},
+};
+use super::{Answer, sql::Work};
+use crate::{
+    OutboxError,
+    failpoint::{self, Moment},
+};
+
+/// How often an operation is tried before its failure is told.
+const TRIES: u32 = 6;
+
+pub(crate) struct Postgres {
+    place: String,
+    queue: mpsc::UnboundedSender<Box<dyn Job>>,
+}
+
+/// An operation on its way to the thread, with its answer's way back.
+trait Job: Send {
+    fn perform(self: Box<Self>, engine: Rc<Engine>) -> LocalBoxFuture<'static, ()>;
+}
+
+struct Errand<W: Work> {
+    work: W,
+    writes: bool,
+    answer: Answer<W>,
+}
+
+impl<W: Work> Job for Errand<W> {
+    fn perform(self: Box<Self>, engine: Rc<Engine>) -> LocalBoxFuture<'static, ()> {
+        async move {
+            let done = engine.perform(&self.work, self.writes).await;
+            // Who does not wait for the answer any more does not need it.
+            let _ = self.answer.send(done);
+        }
+        .boxed_local()
+    }
+}
+
+impl Postgres {
+    /// Starts the thread. The server is first spoken to by the first operation.
+    pub(crate) fn open(config: Config, place: String, woken: Arc<Notify>) -> Result<Self, OutboxError> {
+        let cannot = |what: String| OutboxError::Store(format!("{place}: {what}"));
+        let tls =
+            Tls::new().map_err(|error| cannot(format!("the certificates of this system cannot be used: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| cannot(error.to_string()))?;
+        let (queue, jobs) = mpsc::unbounded_channel();
+        let server = Server {
+            config,
+            place: place.clone(),
+            tls,
+        };
+        thread::Builder::new()
+            .name("fh-outbox-postgres".to_owned())
+            .spawn(move || LocalSet::new().block_on(&runtime, serve(server, jobs, woken)))
+            .map_err(|error| cannot(error.to_string()))?;
+        Ok(Self { place, queue })
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) fn write<W: Work>(&self, work: W, answer: Answer<W>) {
+        self.send(work, true, answer);
+    }
+
+    pub(crate) fn read<W: Work>(&self, work: W, answer: Answer<W>) {
+        self.send(work, false, answer);
+    }
+
+    fn send<W: Work>(&self, work: W, writes: bool, answer: Answer<W>) {
+        // Should the thread be gone, so is the sender of the answer, which the waiting side sees.
+        let _ = self.queue.send(Box::new(Errand { work, writes, answer }));
+    }
+}
+
+/// Does what is asked, several at once, until nobody can ask any more.
+async fn serve(server: Server, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, woken: Arc<Notify>) {
+    let engine = Rc::new(Engine {
+        pool: Pool::new(server.clone()),
+        ring: Rc::new(Notify::new()),
+    });
+    let bell = tokio::task::spawn_local(bell::attend(server, engine.ring.clone(), woken));
+    let mut running = JoinSet::new();
+    loop {
+        tokio::select! {
+            job = jobs.recv() => match job {
+                Some(job) => { running.spawn_local(job.perform(engine.clone())); }
+                None => break,
+            },
+            Some(_) = running.join_next(), if !running.is_empty() => {}
+        }
+    }
+    while running.join_next().await.is_some() {}
+    bell.abort();
+}
+
+struct Engine {
+    pool: Pool,
+    ring: Rc<Notify>,
+}
+
+/// Why a try came to nothing.
+struct Failed {
+    error: OutboxError,
+    /// What may be done about it by trying again; none when that would not help, or when it may have been committed.
+    again: Option<Fault>,
+}
+
+impl From<OutboxError> for Failed {
+    fn from(error: OutboxError) -> Self {
+        Self { error, again: None }
+    }
+}
+
+impl Engine {
+    async fn perform<W: Work>(&self, work: &W, writes: bool) -> Result<W::Output, OutboxError> {
+        let _permit = self.pool.permit().await?;
+        for tries in 1_u32.. {
+            let failed = match self.once(work.clone(), writes).await {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            match failed.again {
+                Some(fault) if tries < TRIES => {
+                    if fault.is_collision() {
+                        sleep(Duration::from_millis(fastrand::u64(0..=10 << tries))).await;
+                    }
+                }
+                _ => return Err(failed.error),
+            }
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// One transaction. A connection on which anything unclear happened is not used again.
+    async fn once<W: Work>(&self, work: W, writes: bool) -> Result<W::Output, Failed> {
+        let mut link = self.pool.take().await?;
+        let begin = if writes {
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+        } else {
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+        };
+        self.plain(&link, begin).await?;
+        if let Err(error) = failpoint::hit(W::NAME, Moment::BeforeWrite) {
+            return Err(self.give_up(link, error, None).await);
+        }
+        let Link { client, statements } = &mut link;
+        let mut transaction = PostgresTransaction::new(client, statements, &self.pool.server.place);
+        let done = work.run(&mut transaction).await;
+        let done = match (done, transaction.fault()) {
+            (Ok(done), None) => done,
+            (Ok(_), Some(fault)) => {
+                let error = fault.tell(&self.pool.server.place);
+                return Err(self.give_up(link, error, Some(fault)).await);
+            }
+            (Err(error), fault) => return Err(self.give_up(link, error, fault).await),
+        };
+        if let Err(error) = failpoint::hit(W::NAME, Moment::BeforeCommit) {
+            return Err(self.give_up(link, error, None).await);
+        }
+        // From here on it may have been committed, whatever is said.
+        link.client
+            .batch_execute("COMMIT")
+            .await
+            .map_err(|error| Fault::of(&error).tell(&self.pool.server.place))?;
+        let _ = failpoint::hit(W::NAME, Moment::AfterCommit);
+        self.pool.put(link);
+        if writes && W::WAKES {
+            self.ring.notify_one();
+        }
+        Ok(done)
+    }
+
+    /// A statement before which nothing was written.
+    async fn plain(&self, link: &Link, sql: &str) -> Result<(), Failed> {
+        link.client.batch_execute(sql).await.map_err(|error| {
+            let fault = Fault::of(&error);
+            Failed {
+                error: fault.tell(&self.pool.server.place),
+                again: Some(fault),
+            }
+        })
+    }
+
+    /// Ends a transaction of which nothing is to be kept.
+    async fn give_up(&self, link: Link, error: OutboxError, fault: Option<Fault>) -> Failed {
+        let is_over = fault.as_ref().is_some_and(Fault::ends_connection);
+        if !is_over && link.client.batch_execute("ROLLBACK").await.is_ok() {
+            self.pool.put(link);
+        }
+        Failed {
+            error,
+            again: fault.filter(Fault::is_worth_another_try),
+        }
+    }
+}
+
+/// Runs an operation in a transaction of the caller's, whose commit is made to wait for the disk and to wake the workers.
+pub(crate) async fn run_in<W: Work>(
+    work: W,
+    transaction: &tokio_postgres::Transaction<'_>,
+    place: &str,
+) -> Result<W::Output, OutboxError> {
+    let told = |error: tokio_postgres::Error| Fault::of(&error).tell(place);
+    let mut statements = Statements::new();
+    let mut inner = PostgresTransaction::new(transaction, &mut statements, place);
+    let done = work.run(&mut inner).await?;
+    let last = format!(
+        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply'); \
+         NOTIFY {}",
+        bell::CHANNEL
+    );
+    transaction.batch_execute(&last).await.map_err(told)?;
+    Ok(done)
+}
