@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use std::{fs, time::Duration};
+#[macro_use]
+mod engine;
 
+use std::fs;
+
+use engine::Place;
 use fh_outbox::{Outbox, OutboxError, State};
 use fiscal_harmony::Document;
 
@@ -16,11 +20,16 @@ fn document(id: &str, total: &str) -> Document {
     Document::from_json(json.as_bytes()).unwrap()
 }
 
-#[tokio::test]
-async fn the_same_again_is_no_error_and_other_content_names_both_hashes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("till.db");
-    let outbox = Outbox::open(&path).await.unwrap();
+on_both_engines!(
+    the_same_again_is_no_error_and_other_content_names_both_hashes,
+    of_many_who_hand_in_the_same_at_once_one_is_first_and_all_are_told_so,
+    a_store_of_a_newer_version_is_refused,
+    many_may_open_a_new_store_at_once,
+    history_and_documents_cannot_be_changed,
+);
+
+async fn the_same_again_is_no_error_and_other_content_names_both_hashes(place: &Place) {
+    let outbox = Outbox::open(&place.address).await.unwrap();
     assert!(outbox.enqueue(&document("A", "10")).await.unwrap().is_new);
     let again = outbox.enqueue(&document("A", "10")).await.unwrap();
     assert!(!again.is_new && again.entry.state == State::Queued);
@@ -32,13 +41,68 @@ async fn the_same_again_is_no_error_and_other_content_names_both_hashes() {
         kept != offered && kept.len() == 64 && error.to_string().contains(kept) && error.to_string().contains(offered)
     );
     drop(outbox);
-    let outbox = Outbox::open(&path).await.unwrap();
+    let outbox = Outbox::open(&place.address).await.unwrap();
     assert_eq!(outbox.find("A").await.unwrap().state, State::Queued);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+async fn of_many_who_hand_in_the_same_at_once_one_is_first_and_all_are_told_so(place: &Place) {
+    let outboxes = [
+        Outbox::open(&place.address).await.unwrap(),
+        Outbox::open(&place.address).await.unwrap(),
+    ];
+    let document = document("A", "10");
+    let all = (0..20).map(|number| outboxes[number % 2].enqueue(&document));
+    let done = futures_util::future::join_all(all).await;
+    let new = done.into_iter().filter(|enqueued| enqueued.as_ref().unwrap().is_new);
+    assert_eq!(new.count(), 1);
+    assert_eq!(place.number("SELECT count(*) FROM fh_outbox_entry").await, 1);
+    assert_eq!(place.number("SELECT count(*) FROM fh_outbox_history").await, 1);
+}
+
+async fn a_store_of_a_newer_version_is_refused(place: &Place) {
+    drop(Outbox::open(&place.address).await.unwrap());
+    place
+        .execute("UPDATE fh_outbox_meta SET value = '99' WHERE name = 'version'")
+        .await
+        .unwrap();
+    let error = Outbox::open(&place.address).await.unwrap_err();
+    assert!(matches!(error, OutboxError::Newer { found: 99, .. }), "{error}");
+}
+
+async fn many_may_open_a_new_store_at_once(place: &Place) {
+    let opened = futures_util::future::join_all((0..20).map(|_| Outbox::open(&place.address))).await;
+    let opened: Vec<_> = opened.into_iter().map(Result::unwrap).collect();
+    for (number, outbox) in opened.iter().enumerate() {
+        outbox.enqueue(&document(&number.to_string(), "10")).await.unwrap();
     }
+    assert_eq!(place.number("SELECT count(*) FROM fh_outbox_entry").await, 20);
+}
+
+async fn history_and_documents_cannot_be_changed(place: &Place) {
+    let outbox = Outbox::open(&place.address).await.unwrap();
+    outbox.enqueue(&document("A", "10")).await.unwrap();
+    outbox.skip("A", "rudo", "sold by hand").await.unwrap();
+    for (statement, refusal) in [
+        ("UPDATE fh_outbox_history SET why = ''", "append-only"),
+        (
+            "UPDATE fh_outbox_entry SET body = retry_body",
+            "a document is never changed",
+        ),
+    ] {
+        let refused = place.execute(statement).await.unwrap_err();
+        assert!(refused.contains(refusal), "{refused}");
+    }
+    assert_eq!(place.number("SELECT count(*) FROM fh_outbox_history").await, 2);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_for_its_owners_eyes_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    drop(Outbox::open(&path).await.unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]
@@ -71,33 +135,4 @@ async fn what_is_no_outbox_is_said_and_left_as_it_is() {
     let error = Outbox::open(&path).await.unwrap_err();
     assert!(matches!(error, OutboxError::Damaged { .. }), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    let newer = folder.path().join("newer.db");
-    drop(Outbox::open(&newer).await.unwrap());
-    let connection = fh_outbox::rusqlite::Connection::open(&newer).unwrap();
-    connection
-        .execute_batch("UPDATE fh_outbox_meta SET value = '99' WHERE name = 'version'")
-        .unwrap();
-    let error = Outbox::open(&newer).await.unwrap_err();
-    assert!(matches!(error, OutboxError::Newer { found: 99, .. }), "{error}");
-}
-
-#[tokio::test]
-async fn history_and_documents_cannot_be_changed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("till.db");
-    let outbox = Outbox::open(&path).await.unwrap();
-    outbox.enqueue(&document("A", "10")).await.unwrap();
-    outbox.skip("A", "rudo", "sold by hand").await.unwrap();
-    let connection = fh_outbox::rusqlite::Connection::open(&path).unwrap();
-    connection.busy_timeout(Duration::from_secs(5)).unwrap();
-    for statement in [
-        "UPDATE fh_outbox_history SET why = ''",
-        "UPDATE fh_outbox_entry SET body = x'00'",
-    ] {
-        assert!(connection.execute_batch(statement).is_err(), "{statement}");
-    }
-    let lines: i64 = connection
-        .query_row("SELECT count(*) FROM fh_outbox_history", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(lines, 2);
 }

@@ -66,8 +66,8 @@ impl Postgres {
     /// Starts the thread. The server is first spoken to by the first operation.
     pub(crate) fn open(config: Config, place: String, woken: Arc<Notify>) -> Result<Self, OutboxError> {
         let cannot = |what: String| OutboxError::Store(format!("{place}: {what}"));
-        let tls =
-            Tls::new().map_err(|error| cannot(format!("the certificates of this system cannot be used: {error}")))?;
+        let tls = Tls::new(config.get_ssl_mode())
+            .map_err(|error| cannot(format!("the certificates of this system cannot be used: {error}")))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -1,6 +1,7 @@
 //! TLS for PostgreSQL, with the certificates that this system trusts. There is no way to switch their verification off.
 
 use std::{
+    convert::Infallible,
     future::Future,
     io,
     pin::Pin,
@@ -11,16 +12,22 @@ use std::{
 use rustls::{ClientConfig, pki_types::ServerName};
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
+use tokio_postgres::{
+    config::SslMode,
+    tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
+};
 use tokio_rustls::TlsConnector;
 
-/// Makes TLS sessions over any stream.
+/// Makes TLS sessions over any stream; or none, for an address that wants none.
 #[derive(Clone)]
-pub(super) struct Tls(Arc<ClientConfig>);
+pub(super) struct Tls(Option<Arc<ClientConfig>>);
 
 impl Tls {
-    /// Reads the system's certificates.
-    pub(super) fn new() -> Result<Self, rustls::Error> {
+    /// Reads the system's certificates, if they will be needed.
+    pub(super) fn new(mode: SslMode) -> Result<Self, rustls::Error> {
+        if mode == SslMode::Disable {
+            return Ok(Self(None));
+        }
         // Named here, so that it does not matter what the rest of the program has made the default.
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
@@ -29,27 +36,28 @@ impl Tls {
             .with_no_client_auth();
         // What `sslnegotiation=direct` wants, and harmless otherwise.
         config.alpn_protocols = vec![b"postgresql".to_vec()];
-        Ok(Self(Arc::new(config)))
+        Ok(Self(Some(Arc::new(config))))
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for Tls {
     type Stream = Secured<S>;
     type TlsConnect = To;
-    type Error = rustls::pki_types::InvalidDnsNameError;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, host: &str) -> Result<To, Self::Error> {
+    /// Called for connections without TLS too, so what is missing is said in `connect`.
+    fn make_tls_connect(&mut self, host: &str) -> Result<To, Infallible> {
         Ok(To {
-            name: ServerName::try_from(host.to_owned())?,
-            connector: self.0.clone().into(),
+            name: ServerName::try_from(host.to_owned()).ok(),
+            config: self.0.clone(),
         })
     }
 }
 
 /// A session with one server, about to begin.
 pub(super) struct To {
-    name: ServerName<'static>,
-    connector: TlsConnector,
+    name: Option<ServerName<'static>>,
+    config: Option<Arc<ClientConfig>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for To {
@@ -58,7 +66,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> TlsConnect<S> for To {
     type Future = Pin<Box<dyn Future<Output = io::Result<Secured<S>>> + Send>>;
 
     fn connect(self, stream: S) -> Self::Future {
-        Box::pin(async move { self.connector.connect(self.name, stream).await.map(Secured) })
+        Box::pin(async move {
+            let (Some(name), Some(config)) = (self.name, self.config) else {
+                return Err(io::Error::other(
+                    "there is no host name to hold its certificate against",
+                ));
+            };
+            TlsConnector::from(config).connect(name, stream).await.map(Secured)
+        })
     }
 }
 

@@ -1,0 +1,166 @@
+//! The two engines, so that one suite is run on both: `on_both_engines!(tests)` makes a SQLite and a PostgreSQL test of each function.
+//!
+//! PostgreSQL needs the feature `postgres` and, in `FH_TEST_POSTGRES`, the URL of a cluster in which schemas may be made, as
+//! `cargo xtask test` starts one. Each test makes a schema of its own and drops it again; a test that fails leaves it for inspection.
+
+#![allow(dead_code, unused_macros, reason = "each test file uses what it needs")]
+
+use std::path::PathBuf;
+
+/// A store for one test.
+pub struct Place {
+    pub address: String,
+    inner: Inner,
+}
+
+enum Inner {
+    Sqlite {
+        path: PathBuf,
+        _folder: tempfile::TempDir,
+    },
+    #[cfg(feature = "postgres")]
+    Postgres {
+        schema: String,
+        client: fh_outbox::tokio_postgres::Client,
+    },
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        Self {
+            address: path.to_str().unwrap().to_owned(),
+            inner: Inner::Sqlite { path, _folder: folder },
+        }
+    }
+
+    /// None, said aloud, when there is no cluster; in CI that is a failure.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres() -> Option<Self> {
+        use std::{
+            io::Write,
+            sync::atomic::{AtomicU32, Ordering},
+        };
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let Ok(cluster) = std::env::var("FH_TEST_POSTGRES") else {
+            let missing = "FH_TEST_POSTGRES is not set, so NOTHING IS TESTED ON POSTGRESQL; `cargo xtask test` sets it";
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{missing}");
+            // Past the capture of the test's output, which nobody would see.
+            writeln!(std::io::stderr(), "{missing}").unwrap();
+            return None;
+        };
+        let schema = format!("fh_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let client = raw(&cluster).await;
+        client
+            .batch_execute(&format!("CREATE SCHEMA {schema}; SET search_path = {schema}"))
+            .await
+            .unwrap();
+        let sign = if cluster.contains('?') { '&' } else { '?' };
+        Some(Self {
+            address: format!("{cluster}{sign}options=-csearch_path%3D{schema}&application_name={schema}"),
+            inner: Inner::Postgres { schema, client },
+        })
+    }
+
+    /// Runs statements in the store, behind the outbox's back.
+    pub async fn execute(&self, sql: &str) -> Result<(), String> {
+        match &self.inner {
+            Inner::Sqlite { path, .. } => sqlite(path).execute_batch(sql).map_err(|error| error.to_string()),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { client, .. } => client.batch_execute(sql).await.map_err(|error| {
+                let said = error.as_db_error().map(|error| error.message().to_owned());
+                said.unwrap_or_else(|| error.to_string())
+            }),
+        }
+    }
+
+    /// A number out of the store.
+    pub async fn number(&self, sql: &str) -> i64 {
+        match &self.inner {
+            Inner::Sqlite { path, .. } => sqlite(path).query_row(sql, [], |row| row.get(0)).unwrap(),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { client, .. } => client.query_one(sql, &[]).await.unwrap().get(0),
+        }
+    }
+
+    /// Texts out of the store.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        match &self.inner {
+            Inner::Sqlite { path, .. } => {
+                let connection = sqlite(path);
+                let mut statement = connection.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.collect::<Result<_, _>>().unwrap()
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { client, .. } => {
+                let rows = client.query(sql, &[]).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+
+    /// Ends the connections of every outbox on this store, and says how many.
+    #[cfg(feature = "postgres")]
+    pub async fn cut_connections(&self, at_most: i64) -> i64 {
+        let Inner::Postgres { schema, client } = &self.inner else {
+            panic!("SQLite has no connections")
+        };
+        let cut = "SELECT count(pg_terminate_backend(pid)) FROM \
+                   (SELECT pid FROM pg_stat_activity WHERE application_name = $1 ORDER BY random() LIMIT $2) AS victim";
+        client.query_one(cut, &[schema, &at_most]).await.unwrap().get(0)
+    }
+
+    pub async fn remove(self) {
+        match self.inner {
+            Inner::Sqlite { .. } => {}
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { schema, client } => {
+                let drop = format!("DROP SCHEMA {schema} CASCADE");
+                client.batch_execute(&drop).await.unwrap();
+            }
+        }
+    }
+}
+
+fn sqlite(path: &PathBuf) -> fh_outbox::rusqlite::Connection {
+    let connection = fh_outbox::rusqlite::Connection::open(path).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    connection
+}
+
+/// A connection past the outbox.
+#[cfg(feature = "postgres")]
+pub async fn raw(address: &str) -> fh_outbox::tokio_postgres::Client {
+    let address = address.replace("application_name=", "application_name=raw_");
+    let (client, wire) = fh_outbox::tokio_postgres::connect(&address, fh_outbox::tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(wire);
+    client
+}
+
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let place = crate::engine::Place::sqlite();
+                super::$name(&place).await;
+                place.remove().await;
+            }
+        )+}
+
+        #[cfg(feature = "postgres")]
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(place) = crate::engine::Place::postgres().await {
+                    super::$name(&place).await;
+                    place.remove().await;
+                }
+            }
+        )+}
+    };
+}
