@@ -19,6 +19,8 @@ pub(crate) struct Device {
     pub(crate) branch: String,
     pub(crate) key: String,
     pub(crate) secret: String,
+    #[serde(default)]
+    pub(crate) key_is_revoked: bool,
     pub(crate) day: Day,
     pub(crate) last_global_number: u64,
     /// Receipts that were numbered by the service and then lost, so that the authority sees a gap.
@@ -116,6 +118,7 @@ impl Device {
             branch,
             key,
             secret,
+            key_is_revoked: false,
             day: Day {
                 number: 0,
                 state: DayState::Closed,

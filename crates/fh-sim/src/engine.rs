@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -15,6 +15,7 @@ use tokio::{
 
 use crate::{
     FaultPlan, KeyCase, Operation, Options,
+    document::Document,
     fault::{Dice, Struck},
     schema::Schemas,
     seed, settlement,
@@ -33,10 +34,37 @@ pub(crate) struct Engine {
     ids: Mutex<fastrand::Rng>,
     requests: Mutex<BTreeMap<Operation, u64>>,
     deliveries: Mutex<Vec<Delivery>>,
+    in_hand: Mutex<InHand>,
     settler: mpsc::UnboundedSender<Due>,
     courier: mpsc::UnboundedSender<Event>,
     changed: watch::Sender<u64>,
     dirty: AtomicBool,
+}
+
+/// The submissions that are being answered at this moment, by document id, and the most that there ever were of one.
+#[derive(Default)]
+struct InHand {
+    now: HashMap<String, usize>,
+    most: usize,
+}
+
+/// One submission that is being answered. It ends when this is dropped, which a client that hangs up also brings about.
+pub(crate) struct OneInHand<'e> {
+    engine: &'e Engine,
+    document: Option<String>,
+}
+
+impl Drop for OneInHand<'_> {
+    fn drop(&mut self) {
+        let Some(document) = &self.document else { return };
+        let mut in_hand = lock(&self.engine.in_hand);
+        if let Some(count) = in_hand.now.get_mut(document) {
+            *count -= 1;
+            if *count == 0 {
+                in_hand.now.remove(document);
+            }
+        }
+    }
 }
 
 /// A submission that waits for its result.
@@ -75,6 +103,7 @@ impl Engine {
             world: Mutex::new(world),
             requests: Mutex::default(),
             deliveries: Mutex::default(),
+            in_hand: Mutex::default(),
             settler,
             courier,
             changed: watch::Sender::new(0),
@@ -165,6 +194,23 @@ impl Engine {
         lock(&self.deliveries).clone()
     }
 
+    /// Counts a submission for as long as it is being answered.
+    pub(crate) fn in_hand(&self, body: &[u8]) -> OneInHand<'_> {
+        let document = Document::read(body).ok().map(|document| document.id);
+        if let Some(document) = &document {
+            let mut in_hand = lock(&self.in_hand);
+            let count = in_hand.now.entry(document.clone()).or_default();
+            *count += 1;
+            let count = *count;
+            in_hand.most = in_hand.most.max(count);
+        }
+        OneInHand { engine: self, document }
+    }
+
+    pub(crate) fn most_in_hand(&self) -> usize {
+        lock(&self.in_hand).most
+    }
+
     pub(crate) fn request_id(&self) -> String {
         let mut bytes = lock(&self.ids).u128(..).to_be_bytes();
         // The version and variant bits of a random GUID.
@@ -248,6 +294,7 @@ impl Engine {
         self.dice(|dice| *dice = Dice::new(FaultPlan::default(), options.seed));
         lock(&self.requests).clear();
         lock(&self.deliveries).clear();
+        lock(&self.in_hand).most = 0;
     }
 }
 

@@ -81,11 +81,17 @@ pub(crate) async fn handle(
     if struck.has(Fault::DropBefore) {
         return hang_up();
     }
+    let (head, body) = request.into_parts();
+    let body = take_in(body).await;
+    let _in_hand = body
+        .as_ref()
+        .ok()
+        .filter(|_| operation.is_submission())
+        .map(|bytes| engine.in_hand(bytes));
     if let Some(dose) = struck.dose(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(dose.ms.unwrap_or(100))).await;
     }
-    let (head, body) = request.into_parts();
-    let mut response = match take_in(body).await {
+    let mut response = match body {
         Ok(bytes) => match struck_down(&struck) {
             Some(response) => response,
             None => checked(&engine, operation, params, &head, bytes, struck.clone()).await,
@@ -215,9 +221,12 @@ fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: O
     let key = text(&header::API_KEY);
     let found = engine.read(|world| {
         let device = world.devices.iter().find(|device| device.key == key)?;
-        Some((device.id, device.secrets()))
+        Some((device.id, device.secrets(), device.key_is_revoked))
     });
-    let (device, secrets) = found.ok_or("X-Api-Key is missing or unknown.")?;
+    let (device, secrets, is_revoked) = found.ok_or("X-Api-Key is missing or unknown.")?;
+    if is_revoked {
+        return Err("The API key was revoked.");
+    }
     if options.enforce_identity && text(&header::APPLICATION).trim().is_empty() {
         return Err("X-Application is missing or empty.");
     }

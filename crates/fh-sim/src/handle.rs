@@ -48,6 +48,15 @@ impl DeviceHandle {
         made.expect("a device is never taken away, and its credentials are made in the known formats")
     }
 
+    /// Revokes the API key, or takes that back: meanwhile every request with it gets `401`.
+    pub fn revoke_key(&self, is_revoked: bool) {
+        self.engine.write(|world| {
+            if let Some(device) = world.device_mut(self.id) {
+                device.key_is_revoked = is_revoked;
+            }
+        });
+    }
+
     /// What was accepted, fiscalised and rejected through this device.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
@@ -65,6 +74,19 @@ impl DeviceHandle {
                 .iter()
                 .filter(|receipt| !receipt.is_red && receipt.request.is_some());
             own.map(|receipt| receipt.document.clone()).collect()
+        })
+    }
+
+    /// The documents that were accepted through this device, each once, in the order in which it was first accepted.
+    #[must_use]
+    pub fn first_acceptances(&self) -> Vec<String> {
+        self.engine.read(|world| {
+            let submissions = world.device(self.id).map_or(&[][..], |device| &device.submissions);
+            let mut seen = std::collections::HashSet::new();
+            let first = submissions
+                .iter()
+                .filter(|submission| seen.insert(submission.document.as_str()));
+            first.map(|submission| submission.document.clone()).collect()
         })
     }
 

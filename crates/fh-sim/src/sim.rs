@@ -228,6 +228,13 @@ impl Sim {
         self.engine.requests()
     }
 
+    /// The most submissions of one document that were being answered at the same time. More than 1 means that somebody sent
+    /// a document while another sending of it was on the wire.
+    #[must_use]
+    pub fn most_at_once(&self) -> usize {
+        self.engine.most_in_hand()
+    }
+
     /// Attempts to push results, in order.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {

@@ -355,3 +355,40 @@ async fn a_patient_till_gets_every_document_fiscalised_once_at_a_fifth_of_faults
     assert!(sim.requests()[&Operation::SubmitInvoice] > 330, "{:?}", sim.requests());
     assert_eq!(sim.device().lane().len(), 300);
 }
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_until_it_is_taken_back_and_other_devices_are_not() {
+    let sim = Sim::start().await.unwrap();
+    let branch = sim.add_device();
+    let (till, other) = (Till::new(&sim), Till::on(&sim, &branch));
+    sim.device().revoke_key(true);
+    assert_eq!(post(&till, "A-1").await.unwrap().status(), 401);
+    assert_eq!(post(&other, "B-1").await.unwrap().status(), 200);
+    sim.device().revoke_key(false);
+    assert_eq!(post(&till, "A-1").await.unwrap().status(), 200);
+    assert_eq!(sim.ledger().of("A-1").accepted, 1);
+}
+
+#[tokio::test]
+async fn the_order_of_first_acceptances_is_not_changed_by_a_second_one() {
+    let sim = Sim::start().await.unwrap();
+    let till = Till::new(&sim);
+    for id in ["A-1", "A-2", "A-1", "A-3"] {
+        assert_eq!(post(&till, id).await.unwrap().status(), 200);
+    }
+    assert_eq!(sim.device().first_acceptances(), ["A-1", "A-2", "A-3"]);
+    assert_eq!(sim.most_at_once(), 1);
+}
+
+#[tokio::test]
+async fn two_sendings_of_one_document_at_a_time_are_noticed() {
+    let sim = Sim::start().await.unwrap();
+    let till = Till::new(&sim);
+    let late = Dose {
+        ms: Some(200),
+        ..Dose::count(2)
+    };
+    sim.set_faults(FaultPlan::default().with(Fault::Delay, late));
+    tokio::join!(post(&till, "A-1"), post(&till, "A-1"));
+    assert_eq!(sim.most_at_once(), 2);
+}
