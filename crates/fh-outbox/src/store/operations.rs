@@ -221,10 +221,11 @@ impl Work for Claim {
         let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
             return Ok(None);
         };
+        let earlier = head.facts.token;
         // A lease that has expired makes it unknown first, and it may then be due at once.
         while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
-            if head.facts.state == State::Sending && head.facts.lease_until == later(self.by.now, self.by.policy.lease)
-            {
+            // By the state alone, the lease of another worker that was only shortened would look like one of ours.
+            if head.facts.token > earlier {
                 return job(sql, &head).await.map(Some);
             }
         }
