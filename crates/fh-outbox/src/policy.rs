@@ -70,6 +70,9 @@ pub struct Policy {
     pub idle_poll: Duration,
 }
 
+/// The longest wait between two status questions about one document.
+const LONGEST_POLL: Duration = Duration::from_secs(15 * 60);
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -107,11 +110,15 @@ impl Policy {
 
     /// How long after now to ask for the status of a document that was accepted `age` ago.
     pub(crate) fn poll_wait(&self, age: Duration) -> Duration {
-        const LONGEST: Duration = Duration::from_secs(15 * 60);
         if age.is_zero() && self.webhooks {
             return self.webhook_grace;
         }
-        age.clamp(self.first_poll, LONGEST.max(self.first_poll))
+        age.clamp(self.first_poll, LONGEST_POLL.max(self.first_poll))
+    }
+
+    /// No status question is further away than this, except after the clock was set back.
+    pub(crate) fn longest_poll_wait(&self) -> Duration {
+        LONGEST_POLL.max(self.first_poll).max(self.webhook_grace)
     }
 }
 

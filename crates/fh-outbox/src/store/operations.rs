@@ -351,12 +351,19 @@ impl Work for Poll {
     const NAME: &'static str = "poll";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<String>, OutboxError> {
+        // Only a clock that was set back makes a question due later than the longest wait from now.
         let query = format!(
-            "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' AND poll_at <= ?2 \
-             ORDER BY poll_at LIMIT ?3{}",
+            "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' \
+             AND (poll_at <= ?2 OR poll_at > ?4) ORDER BY poll_at LIMIT ?3{}",
             S::DIALECT.lock_free
         );
-        let values = [self.lane.as_str().into(), self.by.now.into(), self.limit.into()];
+        let never = later(self.by.now, self.by.policy.longest_poll_wait());
+        let values = [
+            self.lane.as_str().into(),
+            self.by.now.into(),
+            self.limit.into(),
+            never.into(),
+        ];
         let mut requests = Vec::new();
         for mut row in sql.query(&query, &values).await? {
             let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);

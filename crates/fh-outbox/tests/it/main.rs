@@ -1,0 +1,10 @@
+//! The outbox under faults, failing disks, company and bad input, with the simulator as the judge.
+
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod bad_input;
+mod faults;
+mod histories;
+#[cfg(target_os = "linux")]
+mod io_errors;
+mod support;
