@@ -90,7 +90,7 @@ pub enum OutboxError {
         place: String,
     },
     /// The file could not be made or opened.
-    #[error("the outbox {} cannot be opened: {source}", path.display())]
+    #[error("the outbox {} cannot be opened: {source}; {}", path.display(), remedy(source))]
     File {
         /// The file.
         path: PathBuf,
@@ -139,6 +139,20 @@ impl OutboxError {
             self,
             Self::Locked { .. } | Self::Full { .. } | Self::Unreachable { .. } | Self::Store(_)
         )
+    }
+}
+
+/// What to do about a file that cannot be made or opened.
+fn remedy(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => "make its folder first",
+        ErrorKind::IsADirectory => "this is a folder: name a file in it",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "give the user of this program the right to write the file and its folder"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space and try again",
+        _ => "see to what the system says and try again",
     }
 }
 

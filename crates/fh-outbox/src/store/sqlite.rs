@@ -217,7 +217,7 @@ fn make(path: &Path) -> Result<(), OutboxError> {
             sync_folder_of(path).map_err(failed)?;
             Ok(())
         }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => look_at(path),
         Err(error) => Err(failed(error)),
     }
 }
@@ -233,6 +233,28 @@ pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
             folder
         };
         std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Refuses what SQLite would take for an empty database and write over: it reads nothing of a file shorter than its header.
+fn look_at(path: &Path) -> Result<(), OutboxError> {
+    /// The shortest page, and so the shortest database.
+    const SHORTEST: u64 = 512;
+    let failed = |source| OutboxError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if found.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+    }
+    // An empty file is what a death between the making of a file and the first write leaves.
+    if (1..SHORTEST).contains(&found.len()) {
+        return Err(OutboxError::Damaged {
+            place: path.display().to_string(),
+            what: format!("it ends after {} bytes", found.len()),
+        });
     }
     Ok(())
 }
