@@ -226,33 +226,50 @@ impl Work for Claim {
         while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
             // By the state alone, the lease of another worker that was only shortened would look like one of ours.
             if head.facts.token > earlier {
-                return job(sql, &head).await.map(Some);
+                let job = job(sql, &head).await?;
+                if job.is_none() {
+                    spoilt(sql, &mut head, &self.by).await?;
+                }
+                return Ok(job);
             }
         }
         Ok(None)
     }
 }
 
-async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Job, OutboxError> {
+/// Gives back a document whose kept bytes are not those that were taken in. Its lane waits for a person, who then finds out why.
+async fn spoilt<S: Sql>(sql: &mut S, head: &mut Kept, by: &By) -> Result<(), OutboxError> {
+    let reason = "its kept bytes do not match their sha256: the file was damaged or changed by hand, and nothing was sent; restore it \
+                  from a backup, or skip it and hand the document in anew under another id";
+    let event = Event::Reply {
+        token: head.facts.token,
+        reply: Reply::DocumentRefused,
+        reason: reason.to_owned(),
+    };
+    apply(sql, head, &event, by).await.map(|_| ())
+}
+
+/// What a worker needs; none when the kept bytes are not those that were taken in.
+async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxError> {
     let (columns, attempt) = if head.facts.resend {
         ("retry_body, retry_sha256", Attempt::Retry)
     } else {
         ("body, body_sha256", Attempt::First)
     };
     let query = format!("SELECT kind, {columns} FROM fh_outbox_entry WHERE seq = ?1");
-    let damaged = || OutboxError::Damaged {
-        place: "of this document".to_owned(),
-        what: format!("the kept bytes of {:?} do not match their sha256", head.document),
+    let Some(mut row) = sql.query(&query, &[head.seq.into()]).await?.pop() else {
+        return Ok(None);
     };
-    let mut row = sql.query(&query, &[head.seq.into()]).await?.pop().ok_or_else(damaged)?;
     let kind = kind_of(&row.text()?);
-    let (bytes, sha256) = (row.blob()?, row.blob()?.try_into().map_err(|_| damaged())?);
-    let frozen = Frozen::restore(kind, head.document.as_str(), attempt, bytes.into(), sha256).ok_or_else(damaged)?;
-    Ok(Job {
+    let (bytes, sha256) = (row.blob()?, row.blob()?.try_into());
+    let frozen = sha256
+        .ok()
+        .and_then(|sha256| Frozen::restore(kind, head.document.as_str(), attempt, bytes.into(), sha256));
+    Ok(frozen.map(|frozen| Job {
         seq: head.seq,
         token: head.facts.token,
         frozen,
-    })
+    }))
 }
 
 /// Keeps what the service said to a sending.

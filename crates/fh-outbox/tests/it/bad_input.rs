@@ -1,12 +1,6 @@
 //! Files, clocks, keys and documents that are not as they should be: a clear error, and nothing lost.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
 use fh_outbox::{Outbox, OutboxError, Policy, State, rusqlite};
 use fh_sim::{Operation, Sim};
@@ -20,7 +14,10 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[track_caller]
 fn reads_well(error: &OutboxError, place: &Path, remedy: &str) {
     let text = error.to_string();
-    assert!(text.contains(&place.display().to_string()), "it does not say where: {text}");
+    assert!(
+        text.contains(&place.display().to_string()),
+        "it does not say where: {text}"
+    );
     assert!(text.contains(remedy), "it does not say {remedy:?}: {text}");
 }
 
@@ -95,13 +92,27 @@ async fn a_file_that_was_cut_short_is_reported_and_not_made_anew() {
     let whole = folder.path().join("whole.db");
     filled(&whole, 60).await;
     let bytes = fs::read(&whole).unwrap();
-    for length in [1, 99, 4096, bytes.len() / 2, bytes.len() - 4096, bytes.len() - 1] {
+    for length in [
+        1,
+        99,
+        512,
+        4096,
+        bytes.len() / 2,
+        bytes.len() / 2 + 1,
+        bytes.len() - 4096,
+    ] {
         let path = folder.path().join(format!("cut-at-{length}.db"));
         fs::write(&path, &bytes[..length]).unwrap();
-        let error = first_error(&path, 60).await.unwrap_or_else(|| panic!("cut at {length}: no error"));
+        let error = first_error(&path, 60)
+            .await
+            .unwrap_or_else(|| panic!("cut at {length}: no error"));
         assert!(matches!(error, OutboxError::Damaged { .. }), "cut at {length}: {error}");
         reads_well(&error, &path, "make a copy");
-        assert_eq!(fs::read(&path).unwrap(), bytes[..length], "cut at {length}: it was written to");
+        assert_eq!(
+            fs::read(&path).unwrap(),
+            bytes[..length],
+            "cut at {length}: it was written to"
+        );
     }
 }
 
@@ -124,7 +135,11 @@ async fn a_file_that_is_damaged_in_the_middle_is_reported() {
             reported += 1;
         }
     }
-    assert!(reported > 20, "only {reported} of {} damages were noticed", bytes.len() / 4096);
+    assert!(
+        reported > 20,
+        "only {reported} of {} damages were noticed",
+        bytes.len() / 4096
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,12 +167,18 @@ async fn a_document_whose_bytes_have_rotted_is_not_sent_and_says_so() {
         .await;
     let entry = outbox.find("D-0").await.unwrap();
     let reason = entry.reason.unwrap();
-    assert!(reason.contains("sha256") && reason.contains("nothing was sent"), "{reason}");
+    assert!(
+        reason.contains("sha256") && reason.contains("nothing was sent"),
+        "{reason}"
+    );
     assert!(sim.ledger().is_empty());
     // The lane goes on once a person has said so.
     outbox.skip("D-0", "rudo", "written anew as D-9").await.unwrap();
     outbox
-        .run(&client_of(&sim, &sim.device()), becomes(&outbox, "D-1", State::Fiscalised))
+        .run(
+            &client_of(&sim, &sim.device()),
+            becomes(&outbox, "D-1", State::Fiscalised),
+        )
         .await;
     assert_eq!(sim.ledger().of("D-1").fiscalised, 1);
 }
@@ -177,7 +198,10 @@ async fn a_lock_for_a_moment_is_waited_for_and_a_long_one_is_said() {
     assert!(waiting.await.unwrap().is_new);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = outbox.enqueue(&document("B")).await.unwrap_err();
-    assert!(matches!(error, OutboxError::Locked { .. }) && error.is_temporary(), "{error}");
+    assert!(
+        matches!(error, OutboxError::Locked { .. }) && error.is_temporary(),
+        "{error}"
+    );
     reads_well(&error, &path, "close that program");
     other.execute_batch("COMMIT").unwrap();
     assert!(matches!(outbox.find("B").await, Err(OutboxError::NoSuchDocument(_))));
@@ -203,7 +227,9 @@ async fn an_outbox_that_is_locked_as_a_whole_is_not_opened_and_later_is() {
 /// A process of a user who may read and not write. It does nothing unless the test below starts it.
 #[tokio::test]
 async fn a_reader() {
-    let Ok(path) = std::env::var("FH_READ_ONLY_DB") else { return };
+    let Ok(path) = std::env::var("FH_READ_ONLY_DB") else {
+        return;
+    };
     let error = refused(Path::new(&path)).await;
     println!("SAID {error}\nKIND {}", matches!(error, OutboxError::ReadOnly { .. }));
 }
@@ -232,8 +258,15 @@ async fn a_file_that_may_only_be_read_is_said_to_be_so() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("KIND true"), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains(&path.display().to_string()) && text.contains("may only be read"), "{text}");
+    assert!(
+        text.contains("KIND true"),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        text.contains(&path.display().to_string()) && text.contains("may only be read"),
+        "{text}"
+    );
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
@@ -244,7 +277,10 @@ async fn a_document_that_was_edited_after_it_was_taken_in_is_refused_with_both_h
     let outbox = open(&folder.path().join("till.db")).await;
     outbox.enqueue(&priced("A", "10")).await.unwrap();
     outbox
-        .run(&client_of(&sim, &sim.device()), becomes(&outbox, "A", State::Fiscalised))
+        .run(
+            &client_of(&sim, &sim.device()),
+            becomes(&outbox, "A", State::Fiscalised),
+        )
         .await;
     let error = outbox.enqueue(&priced("A", "11")).await.unwrap_err();
     let OutboxError::OtherContent {
@@ -254,8 +290,17 @@ async fn a_document_that_was_edited_after_it_was_taken_in_is_refused_with_both_h
         panic!("{error}")
     };
     let text = error.to_string();
-    assert!(kept != offered && [kept, offered].iter().all(|hash| hash.len() == 64 && text.contains(*hash)), "{text}");
-    assert!(*state == State::Fiscalised && text.contains("an id and a number of its own"), "{text}");
+    assert!(
+        kept != offered
+            && [kept, offered]
+                .iter()
+                .all(|hash| hash.len() == 64 && text.contains(*hash)),
+        "{text}"
+    );
+    assert!(
+        *state == State::Fiscalised && text.contains("an id and a number of its own"),
+        "{text}"
+    );
     assert_eq!(sim.ledger().of("A").accepted, 1);
 }
 
@@ -283,7 +328,10 @@ async fn a_revoked_key_stops_its_lane_and_no_other_and_burns_nothing() {
         let began = tokio::time::Instant::now();
         let before = sim.requests()[&Operation::SubmitInvoice];
         sim.await_requests(Operation::SubmitInvoice, before + 3).await;
-        assert!(began.elapsed() >= Duration::from_millis(200), "it knocks faster than it should");
+        assert!(
+            began.elapsed() >= Duration::from_millis(200),
+            "it knocks faster than it should"
+        );
         let mut tried = 0;
         for number in 0..20 {
             let entry = outbox.find(&format!("one-{number}")).await.unwrap();
@@ -291,7 +339,10 @@ async fn a_revoked_key_stops_its_lane_and_no_other_and_burns_nothing() {
             if entry.state == State::Queued && entry.attempts > 0 {
                 tried += 1;
                 let reason = entry.reason.unwrap();
-                assert!(reason.contains("401") && reason.contains("check the API key"), "{reason}");
+                assert!(
+                    reason.contains("401") && reason.contains("check the API key"),
+                    "{reason}"
+                );
             }
         }
         assert!(tried <= 1, "{tried} documents were tried with a key that does not work");
@@ -358,13 +409,20 @@ async fn a_clock_that_was_set_back_while_a_worker_died_sending_does_not_make_it_
         .env("FH_CHILD_TAKE", "A")
         .env("FH_CHILD_AWAIT", "A")
         .env("FH_FAILPOINT", "submit.after:kill:1");
-    let output = tokio::task::spawn_blocking(move || worker.output()).await.unwrap().unwrap();
+    let output = tokio::task::spawn_blocking(move || worker.output())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!output.status.success(), "the worker lives");
     assert!(sim.await_settled("A").await, "the service has it");
     let clock = Arc::new(ManualClock::new(SystemClock.now() - DAY * 30));
     let outbox = with_clock(&path, &clock).await;
     let waited = time_until_fiscalised(&sim, &outbox, &clock, "A").await;
-    assert_eq!(sim.ledger().of("A").fiscalised, 1, "it was sent as if for the first time");
+    assert_eq!(
+        sim.ledger().of("A").fiscalised,
+        1,
+        "it was sent as if for the first time"
+    );
     assert!(waited < Duration::from_secs(20 * 60), "it took {waited:?}");
 }
 

@@ -81,10 +81,7 @@ pub(crate) fn client_of(sim: &Sim, device: &DeviceHandle) -> Client {
 
 /// The client of a process that was started with [`child`].
 pub(crate) fn client_from_env() -> Client {
-    client(
-        &std::env::var("FH_BASE_URL").unwrap(),
-        Credentials::from_env().unwrap(),
-    )
+    client(&std::env::var("FH_BASE_URL").unwrap(), Credentials::from_env().unwrap())
 }
 
 /// A process that runs one test of this very file, with the simulator's address and the first device's credentials.
@@ -107,7 +104,10 @@ pub(crate) async fn becomes(outbox: &Outbox, id: &str, wanted: State) {
         if entry.state == wanted {
             return;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "{id} is not {wanted}: {entry:?}");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "{id} is not {wanted}: {entry:?}"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
