@@ -1,8 +1,8 @@
 //! Named points at which a process can be told to die or to fail, for tests of crashes.
 //!
 //! Without the feature `failpoints` they cost nothing and do nothing. With it, `FH_FAILPOINT` names one as
-//! `<operation>.<moment>:<kill|fail>:<n>`: the n-th time that it is reached the process kills itself with `SIGKILL`, or, from
-//! then on, the operation fails as if the disk had.
+//! `<operation>.<moment>:<kill|stop|fail>:<n>`: the n-th time that it is reached the process kills itself with `SIGKILL`, stops itself
+//! with `SIGSTOP` until it gets a `SIGCONT`, or, from then on, the operation fails as if the disk had.
 
 use crate::OutboxError;
 
@@ -67,9 +67,16 @@ mod armed {
 
     use super::{Moment, OutboxError};
 
+    #[derive(PartialEq)]
+    enum Manner {
+        Kill,
+        Stop,
+        Fail,
+    }
+
     struct Armed {
         point: String,
-        kills: bool,
+        manner: Manner,
         from: u64,
         reached: AtomicU64,
     }
@@ -82,7 +89,11 @@ mod armed {
                 let mut parts = text.split(':');
                 Some(Armed {
                     point: parts.next()?.to_owned(),
-                    kills: parts.next()? == "kill",
+                    manner: match parts.next()? {
+                        "kill" => Manner::Kill,
+                        "stop" => Manner::Stop,
+                        _ => Manner::Fail,
+                    },
                     from: parts.next()?.parse().ok()?,
                     reached: AtomicU64::new(0),
                 })
@@ -100,14 +111,17 @@ mod armed {
             return Ok(());
         }
         let reached = armed.reached.fetch_add(1, Ordering::Relaxed) + 1;
-        if armed.kills && reached == armed.from {
+        if armed.manner == Manner::Stop && reached == armed.from {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        }
+        if armed.manner == Manner::Kill && reached == armed.from {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
             // The signal is on its way; nothing may happen before it is here.
             loop {
                 std::thread::park();
             }
         }
-        if !armed.kills && reached >= armed.from {
+        if armed.manner == Manner::Fail && reached >= armed.from {
             return Err(OutboxError::Store(format!(
                 "injected failure at {operation}.{}",
                 moment.name()

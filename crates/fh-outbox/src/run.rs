@@ -6,14 +6,14 @@ use fiscal_harmony::{Client, Delivery, Error, ErrorKind, client::STATUS_BATCH};
 use futures_util::{TryStreamExt, future::join_all};
 use tokio::{
     sync::watch,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use crate::{
     Outbox, OutboxError,
     breaker::Breaker,
     failpoint::{self, Moment},
-    machine::Reply,
+    machine::{Reply, since},
     store::operations::{Claim, Job, Poll, Replied, Turn},
 };
 
@@ -57,8 +57,8 @@ impl Outbox {
             // Asked for before the claim, so that nothing that is taken in meanwhile is missed.
             let mut woken = pin!(self.woken.notified());
             woken.as_mut().enable();
-            if let Some(job) = in_hand.take() {
-                in_hand = self.send(client, job, &who, &stopping).await;
+            if let Some((job, asked)) = in_hand.take() {
+                in_hand = self.send(client, job, asked, &who, &stopping).await;
                 continue;
             }
             if *stopping.borrow() {
@@ -69,7 +69,7 @@ impl Outbox {
                     pause(wait, &mut stopping).await;
                     continue;
                 }
-                None => match self.write(self.claim(&who)).await {
+                None => match self.ask_for_work(&who).await {
                     Ok(Some(job)) => {
                         in_hand = Some(job);
                         continue;
@@ -99,6 +99,12 @@ impl Outbox {
         }
     }
 
+    async fn ask_for_work(&self, who: &str) -> Result<Option<(Job, Instant)>, OutboxError> {
+        let asked = Instant::now();
+        let job = self.write(self.claim(who)).await?;
+        Ok(job.map(|job| (job, asked)))
+    }
+
     fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
         act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -113,20 +119,42 @@ impl Outbox {
         self.with_breaker(|breaker| breaker.failed(asked_to_wait, self.now(), &self.policy, &mut random));
     }
 
+    /// How long a sending may take, so that nothing of it is on the wire when the lease ends and another worker takes over. None
+    /// when that time is over: the process or the machine may have slept since it asked for work. Two clocks are asked, since one of
+    /// them may be set and the other stands still while a machine sleeps.
+    fn time_on_the_wire(&self, job: &Job, asked: Instant) -> Option<Duration> {
+        let reserve = self.policy.lease / 3;
+        let by_stopwatch = self.policy.lease.checked_sub(asked.elapsed() + reserve)?;
+        let by_the_clock = since(job.lease_until, self.now()).checked_sub(reserve)?;
+        Some(by_stopwatch.min(by_the_clock)).filter(|time| !time.is_zero())
+    }
+
     /// Sends a document, keeps the answer, and takes the next one in hand in the same transaction.
-    async fn send(&self, client: &Client, job: Job, who: &str, stopping: &Stopping) -> Option<Job> {
+    async fn send(
+        &self,
+        client: &Client,
+        job: Job,
+        asked: Instant,
+        who: &str,
+        stopping: &Stopping,
+    ) -> Option<(Job, Instant)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
-        // Within the lease, so that nothing of it is on the wire when another worker takes over.
-        let (reply, reason) = match timeout(self.policy.lease / 3 * 2, client.submit(&job.frozen)).await {
-            Ok(Ok(request_id)) => {
-                let request_id = request_id.as_str().to_owned();
-                (Reply::Accepted { request_id }, String::new())
-            }
-            Ok(Err(error)) => (reply_of(&error), error.to_string()),
-            Err(_) => (
-                Reply::Lost { retry_after: None },
-                "no answer within the lease".to_owned(),
+        let (reply, reason) = match self.time_on_the_wire(&job, asked) {
+            None => (
+                Reply::NotSent,
+                "the worker got to it too late in its lease, and sent nothing".to_owned(),
             ),
+            Some(time) => match timeout(time, client.submit(&job.frozen)).await {
+                Ok(Ok(request_id)) => {
+                    let request_id = request_id.as_str().to_owned();
+                    (Reply::Accepted { request_id }, String::new())
+                }
+                Ok(Err(error)) => (reply_of(&error), error.to_string()),
+                Err(_) => (
+                    Reply::Lost { retry_after: None },
+                    "no answer within the lease".to_owned(),
+                ),
+            },
         };
         let _ = failpoint::hit("submit", Moment::AfterCommit);
         self.note_clock(client);
@@ -135,6 +163,7 @@ impl Outbox {
             Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
             _ => self.with_breaker(Breaker::succeeded),
         }
+        let answered = Instant::now();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(who));
         loop {
             let turn = Turn {
@@ -159,7 +188,12 @@ impl Outbox {
                     if next.is_none() {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try());
                     }
-                    return next;
+                    return next.map(|job| (job, answered));
+                }
+                // The lease is over and nobody may wait any longer; whoever comes next sends it as a retry.
+                Err(error) if *stopping.borrow() && asked.elapsed() > self.policy.lease => {
+                    tracing::error!(%error, document = job.frozen.document_id(), "the service's answer is not kept");
+                    return None;
                 }
                 Err(error) if error.is_temporary() => {
                     // Not kept, the answer would be lost; the document would then be sent again, as a retry.

@@ -198,6 +198,7 @@ impl Work for Find {
 pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
+    pub(crate) lease_until: Micros,
     pub(crate) frozen: Frozen,
 }
 
@@ -268,6 +269,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
     Ok(frozen.map(|frozen| Job {
         seq: head.seq,
         token: head.facts.token,
+        lease_until: head.facts.lease_until,
         frozen,
     }))
 }
