@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, sim, status, submit, tax,
-        zreport,
+        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, serve, sim, status, submit,
+        tax, zreport,
     },
     exit,
     output::Format,
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Send and settle what is in the outbox, until Ctrl-C.
     #[command(after_help = exit::HELP)]
     Run(run::Arguments),
+    /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
+    #[command(after_help = exit::HELP)]
+    Serve(serve::Arguments),
     /// Check invoices and credit notes against the tax authority's rules, sending nothing.
     #[command(after_help = exit::HELP)]
     Check(check::Arguments),

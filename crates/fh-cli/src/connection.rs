@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, time::Duration};
 
-use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
+use fh_auth::{ApiSecret, AppVersion, Application, Credentials, Identity, Station};
 use fh_outbox::Policy;
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment};
@@ -31,6 +31,8 @@ const BANNER: &str = "SANDBOX: a simulator inside this process answers; nothing 
 /// A client, and the simulator behind it when there is one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// What webhooks may be signed with.
+    secrets: Vec<ApiSecret>,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -50,10 +52,17 @@ impl Connection {
 
     fn of(profile: Option<&str>, output: &Output) -> Result<Self, Failure> {
         let settings = settings(profile, output)?;
+        let (client, secrets) = client(&settings)?;
         Ok(Self {
-            client: client(&settings)?,
+            client,
+            secrets,
             sandbox: None,
         })
+    }
+
+    /// What webhooks may be signed with: the secret, and the one before it while it is rotated.
+    pub(crate) fn webhook_secrets(&self) -> impl Iterator<Item = ApiSecret> {
+        self.secrets.iter().cloned()
     }
 
     /// Whether a simulator in this process answers.
@@ -87,6 +96,7 @@ impl Connection {
             .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
         Ok(Self {
             client,
+            secrets: vec![sim.credentials().secret().clone()],
             sandbox: Some(sim),
         })
     }
@@ -122,6 +132,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 station: variable("FH_STATION")?,
                 app_version: variable("FH_APP_VERSION")?,
                 base_url: variable("FH_BASE_URL")?,
+                previous_api_secret: None,
                 unchecked_format: false,
             },
             place: "the environment".to_owned(),
@@ -152,7 +163,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
     })
 }
 
-fn client(settings: &Settings) -> Result<Client, Failure> {
+fn client(settings: &Settings) -> Result<(Client, Vec<ApiSecret>), Failure> {
     let Settings {
         profile,
         place,
@@ -175,6 +186,15 @@ fn client(settings: &Settings) -> Result<Client, Failure> {
         Credentials::new(key, secret)
     }
     .map_err(|error| wrong(&error))?;
+    let mut secrets = vec![credentials.secret().clone()];
+    if let Some(previous) = profile.previous_api_secret.as_deref() {
+        let previous = if profile.unchecked_format {
+            ApiSecret::unchecked_format(previous)
+        } else {
+            ApiSecret::new(previous)
+        };
+        secrets.push(previous.map_err(|error| wrong(&error))?);
+    }
     let application = profile.application.as_deref().ok_or_else(|| missing("application"))?;
     let station = profile.station.as_deref().ok_or_else(|| missing("station"))?;
     let version = profile.app_version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION"));
@@ -194,5 +214,6 @@ fn client(settings: &Settings) -> Result<Client, Failure> {
         .credentials(credentials)
         .identity(identity)
         .build()
+        .map(|client| (client, secrets))
         .map_err(|error| wrong(&error))
 }

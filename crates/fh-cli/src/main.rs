@@ -4,6 +4,7 @@
 //! the `desk` while the `settle` task asks for their outcomes, and leave as a `report` through `output`. `connection`
 //! decides who is speaking to whom, `place` which outbox keeps it; `exit` holds the exit codes.
 
+mod agent;
 mod cli;
 mod commands;
 mod connection;
@@ -47,10 +48,10 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// One thread suffices to wait for a network; the simulator serves others and gets them all.
+/// One thread suffices to wait for a network; who serves others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Sim(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Sim(_) | Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     builder
@@ -61,8 +62,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, sim, status, submit, tax,
-        zreport,
+        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, serve, sim, status, submit,
+        tax, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -75,6 +76,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
+        Command::Serve(arguments) => return serve::run(arguments, global, output).await,
         _ => {}
     }
     let connection = Connection::open(global, output).await?;
@@ -100,6 +102,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Rules(_)
         | Command::Schema(_)
         | Command::Queue(_)
-        | Command::Run(_) => Ok(Exit::Well),
+        | Command::Run(_)
+        | Command::Serve(_) => Ok(Exit::Well),
     }
 }

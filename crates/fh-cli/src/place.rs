@@ -85,7 +85,7 @@ impl Place {
                 "there is no place for the outbox: name one with --outbox or {VARIABLE}, or set HOME (on Windows: LOCALAPPDATA)"
             ))
         })?;
-        make(&folder).map_err(|error| {
+        make_folder(&folder).map_err(|error| {
             Failure::service(format!(
                 "the folder {} cannot be made: {error}; name another place with --outbox",
                 folder.display()
@@ -114,8 +114,19 @@ fn folder_of_state(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBu
     Some(folder?.join("fiscal-harmony"))
 }
 
+/// Where the agent's token is, unless told otherwise.
+pub(crate) fn token_file() -> Result<PathBuf, Failure> {
+    let folder = folder_of_state(|name| env::var_os(name).filter(|value| !value.is_empty()));
+    let folder = folder.ok_or_else(|| {
+        Failure::usage(
+            "there is no place for the token: name a file with --token-file, or set HOME (on Windows: LOCALAPPDATA)",
+        )
+    })?;
+    Ok(folder.join("agent-token"))
+}
+
 /// Makes a folder for its owner's eyes only.
-fn make(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -13,9 +13,10 @@ use zeroize::Zeroizing;
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 7] = [
+const KNOWN: [&str; 8] = [
     "api_key",
     "api_secret",
+    "previous_api_secret",
     "application",
     "station",
     "app_version",
@@ -28,6 +29,8 @@ const KNOWN: [&str; 7] = [
 pub(crate) struct Profile {
     pub(crate) api_key: Option<String>,
     pub(crate) api_secret: Option<Zeroizing<String>>,
+    /// The secret before a rotation, with which webhooks may still be signed for a while.
+    pub(crate) previous_api_secret: Option<Zeroizing<String>>,
     pub(crate) application: Option<String>,
     pub(crate) station: Option<String>,
     pub(crate) app_version: Option<String>,
@@ -155,6 +158,7 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
         match key.get_ref().as_ref() {
             "api_key" => profile.api_key = Some(text()?),
             "api_secret" => profile.api_secret = Some(Zeroizing::new(text()?)),
+            "previous_api_secret" => profile.previous_api_secret = Some(Zeroizing::new(text()?)),
             "application" => profile.application = Some(text()?),
             "station" => profile.station = Some(text()?),
             "app_version" => profile.app_version = Some(text()?),

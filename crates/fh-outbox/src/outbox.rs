@@ -10,7 +10,12 @@ use std::{
 };
 
 use fh_types::{Clock, RequestId, SystemClock, jiff::SignedDuration};
-use fiscal_harmony::{Attempt, Document, Outcome, catalogue::Catalogue, preflight::Findings};
+use fiscal_harmony::{
+    Attempt, Document, Outcome,
+    catalogue::Catalogue,
+    preflight::Findings,
+    webhook::{Message, Sink, SinkError},
+};
 use tokio::sync::{Notify, watch};
 
 use crate::{
@@ -431,5 +436,13 @@ impl Outbox {
             policy: self.policy.clone(),
             seed: self.seeds.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed),
         }
+    }
+}
+
+/// The outbox keeps what a receiver of webhooks brings.
+impl Sink for Outbox {
+    async fn keep(&self, message: Message) -> Result<(), SinkError> {
+        self.settle(message.events.into_iter().map(Into::into)).await?;
+        Ok(())
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
 }
 
 /// Shows what happens until it is time to stop. Programs read each change as a line of JSON.
-async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interrupt, output: &Output) {
+pub(crate) async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interrupt, output: &Output) {
     let mut told = Vec::new();
     let mut after = outbox.latest_change().await.unwrap_or_default();
     let mut subscription = outbox.subscribe();

@@ -1,0 +1,236 @@
+//! Documents in, and where they stand.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use fh_outbox::{Change, Entry, State as Held};
+use fiscal_harmony::{Document, preflight::Findings};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BODY_WITHIN, LONGEST_WAIT, MAX_BODY, Shared,
+    problem::{Problem, bad_request},
+};
+
+/// Which lane, and how long to wait for a result.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    lane: Option<String>,
+    wait: Option<u64>,
+}
+
+impl Wanted {
+    fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait.unwrap_or_default()).min(LONGEST_WAIT)
+    }
+}
+
+/// Where a document stands after it was handed in.
+#[derive(Serialize)]
+struct TakenIn {
+    #[serde(flatten)]
+    entry: Entry,
+    /// False when the very same document was there already.
+    is_new: bool,
+    #[serde(flatten)]
+    findings: Findings,
+}
+
+type Query2<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
+fn query<T>(query: Query2<T>) -> Result<T, Problem> {
+    query
+        .map(|Query(query)| query)
+        .map_err(|error| bad_request(error.body_text()))
+}
+
+/// Reads a body under a limit of length and of time.
+pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too long",
+            "a document has at most 1 MiB, and its body must arrive whole",
+        )),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "Too slow",
+            "the body did not arrive within 10 seconds",
+        )),
+    }
+}
+
+pub(super) async fn take_in(
+    State(agent): State<Shared>,
+    wanted: Query2<Wanted>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let wanted = query(wanted)?;
+    let lane = agent.lane(wanted.lane.as_deref()).ok_or_else(|| {
+        let known: Vec<_> = agent.lanes.iter().map(|lane| lane.name.as_str()).collect();
+        bad_request(format!(
+            "there is no such lane; this agent works for {}",
+            known.join(", ")
+        ))
+    })?;
+    let body = read(body).await?;
+    let document = Document::from_json(&body)?;
+    let enqueued = agent.outbox.lane(lane.name.clone()).enqueue(&document).await?;
+    let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
+    let location = format!("/v1/documents/{}", escaped(&entry.document));
+    let status = if is_final(entry.state) {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    let taken = TakenIn {
+        entry,
+        is_new: enqueued.is_new,
+        findings: enqueued.findings,
+    };
+    let mut response = (status, Json(taken)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Waits for a result, but not longer than the agent lives.
+async fn settled(agent: &Shared, entry: Entry, wait: Duration) -> Result<Entry, Problem> {
+    if wait.is_zero() || is_final(entry.state) {
+        return Ok(entry);
+    }
+    tokio::select! {
+        settled = agent.outbox.wait(&entry.document, wait) => Ok(settled?),
+        () = agent.is_stopping() => Ok(agent.outbox.find(&entry.document).await?),
+    }
+}
+
+/// Nothing more happens to it unless somebody acts.
+pub(super) fn is_final(state: Held) -> bool {
+    state.is_settled() || state == Held::Parked
+}
+
+/// An id as a segment of an address.
+pub(super) fn escaped(id: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    id.bytes()
+        .map(|byte| {
+            if plain(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+pub(super) async fn show(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    wanted: Query2<Wanted>,
+) -> Result<Json<Entry>, Problem> {
+    let wanted = query(wanted)?;
+    let entry = agent.outbox.find(&id).await?;
+    settled(&agent, entry, wanted.wait()).await.map(Json)
+}
+
+pub(super) async fn history(State(agent): State<Shared>, Path(id): Path<String>) -> Result<Json<Vec<Change>>, Problem> {
+    Ok(Json(agent.outbox.history(&id).await?))
+}
+
+/// Which documents to list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listing {
+    /// States, with commas between them.
+    state: Option<String>,
+    lane: Option<String>,
+    search: Option<String>,
+    before: Option<i64>,
+    limit: Option<usize>,
+}
+
+impl Listing {
+    pub(super) fn to_query(&self) -> Result<fh_outbox::Query, Problem> {
+        /// Nobody reads more at once.
+        const MOST: usize = 1_000;
+        let mut query = fh_outbox::Query::default().limit(self.limit.unwrap_or(100).clamp(1, MOST));
+        if let Some(states) = self.state.as_deref().filter(|states| !states.is_empty()) {
+            let states: Option<Vec<_>> = states.split(',').map(|name| Held::from_name(name.trim())).collect();
+            query = query.states(states.ok_or_else(|| {
+                let known: Vec<_> = Held::ALL.into_iter().map(Held::name).collect();
+                bad_request(format!("there is no such state; known are {}", known.join(", ")))
+            })?);
+        }
+        if let Some(lane) = &self.lane {
+            query = query.lane(lane);
+        }
+        if let Some(search) = self.search.as_deref().filter(|search| !search.is_empty()) {
+            query = query.search(search);
+        }
+        if let Some(before) = self.before {
+            query = query.before(before);
+        }
+        Ok(query)
+    }
+}
+
+pub(super) async fn list(State(agent): State<Shared>, listing: Query2<Listing>) -> Result<Json<Vec<Entry>>, Problem> {
+    let listing = query(listing)?;
+    Ok(Json(agent.outbox.list(listing.to_query()?).await?))
+}
+
+/// An operator's word.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Word {
+    /// Who decides.
+    by: String,
+    /// Why.
+    reason: Option<String>,
+}
+
+fn word(body: &[u8]) -> Result<Word, Problem> {
+    let word: Word = serde_json::from_slice(body).map_err(|error| {
+        bad_request(format!(
+            r#"the body is {{"by": "who decides", "reason": "why"}}: {error}"#
+        ))
+    })?;
+    if word.by.trim().is_empty() {
+        return Err(bad_request("say in `by` who decides; it is kept in the history"));
+    }
+    Ok(word)
+}
+
+pub(super) async fn retry(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Json<Entry>, Problem> {
+    let word = word(&read(body).await?)?;
+    Ok(Json(agent.outbox.retry(&id, word.by.trim()).await?))
+}
+
+pub(super) async fn skip(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Json<Entry>, Problem> {
+    let word = word(&read(body).await?)?;
+    let reason = word
+        .reason
+        .as_deref()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty());
+    let reason = reason.ok_or_else(|| bad_request("say in `reason` why it need not be fiscalised"))?;
+    Ok(Json(agent.outbox.skip(&id, word.by.trim(), reason).await?))
+}

@@ -1,0 +1,104 @@
+//! Refusals, as problem documents (RFC 9457).
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use fh_outbox::OutboxError;
+use fiscal_harmony::{DocumentError, preflight::Findings};
+use serde::Serialize;
+
+/// What went wrong, where, and what to do.
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem {
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// Where in the document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// What preflight found.
+    #[serde(flatten)]
+    findings: Option<Findings>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            pointer: None,
+            line: None,
+            column: None,
+            findings: None,
+        }
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+pub(crate) fn not_found(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "Not found", detail)
+}
+
+pub(crate) fn bad_request(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "Bad request", detail)
+}
+
+pub(crate) fn method_not_allowed() -> Problem {
+    let detail = "this address does not know that method; /v1/openapi.json says which it knows";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", detail)
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "Not a document", error.to_string());
+        problem.pointer = Some(error.pointer().to_owned());
+        problem.line = error.line();
+        problem.column = error.column();
+        problem
+    }
+}
+
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        let detail = error.to_string();
+        match error {
+            OutboxError::Preflight(findings) => {
+                let mut problem = Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "The authority would refuse it",
+                    detail,
+                );
+                problem.findings = Some(*findings);
+                problem
+            }
+            OutboxError::Document(error) => error.into(),
+            OutboxError::OtherContent { .. } => Self::new(StatusCode::CONFLICT, "Another document has this id", detail),
+            OutboxError::NoSuchDocument(_) => not_found(detail),
+            OutboxError::NotPossible { .. } => Self::new(StatusCode::CONFLICT, "Not possible", detail),
+            _ => {
+                tracing::error!(error = detail, "the outbox failed");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "The outbox failed", detail)
+            }
+        }
+    }
+}
