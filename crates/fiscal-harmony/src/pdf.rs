@@ -1,6 +1,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use bytes::Bytes;
@@ -48,7 +49,9 @@ impl Pdf {
         let folder = folder.as_ref();
         fs::create_dir_all(folder)?;
         let path = folder.join(&self.file_name);
-        let partial = folder.join(format!(".{}.{}.part", self.file_name, std::process::id()));
+        static SAVED: AtomicU64 = AtomicU64::new(0);
+        let number = SAVED.fetch_add(1, Ordering::Relaxed);
+        let partial = folder.join(format!(".{}.{}-{number}.part", self.file_name, std::process::id()));
         let written = write_private(&partial, &self.bytes).and_then(|()| fs::rename(&partial, &path));
         if written.is_err() {
             // The first error is the one to report.
@@ -69,13 +72,17 @@ impl std::fmt::Debug for Pdf {
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    // Not through a link that somebody has put there.
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     io::Write::write_all(&mut file, bytes)?;
     file.sync_all()
 }
+
+/// The longest name that is taken from the service, in bytes.
+const MAX_NAME: usize = 120;
 
 /// A file name from a name that came over the network: no folder, no device, no hidden file, no surprise.
 fn safe_file_name(name: &str) -> String {
@@ -90,12 +97,24 @@ fn safe_file_name(name: &str) -> String {
         })
         .collect::<String>()
         .trim_matches(['.', ' '])
-        .chars()
-        .take(120)
-        .collect();
-    let stem = safe.split('.').next().unwrap_or_default().to_ascii_uppercase();
-    let reserved = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
-        || ((stem.starts_with("COM") || stem.starts_with("LPT")) && stem.len() == 4);
+        .to_owned();
+    // File systems count bytes, 255 at most, and a partial file's name is longer.
+    safe.truncate(
+        (0..=MAX_NAME)
+            .rev()
+            .find(|end| safe.is_char_boundary(*end))
+            .unwrap_or(0),
+    );
+    let stem = safe.split('.').next().unwrap_or_default().trim_end().to_uppercase();
+    // Windows takes raised digits for digits here.
+    let numbered = |device| {
+        let mut number = stem.strip_prefix(device).unwrap_or_default().chars();
+        matches!(
+            (number.next(), number.next()),
+            (Some('0'..='9' | '¹' | '²' | '³'), None)
+        )
+    };
+    let reserved = matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT");
     if safe.is_empty() || reserved {
         safe.insert_str(0, "receipt-");
     }
@@ -125,7 +144,40 @@ mod tests {
         ] {
             assert_eq!(safe_file_name(name), safe, "{name:?}");
         }
-        assert!(safe_file_name(&"x".repeat(500)).len() <= 124);
+    }
+
+    #[test]
+    fn names_of_devices_are_no_file_names() {
+        for name in ["nul", "LPT9.txt", "CON .pdf", "com¹.pdf", "Prn.a.b"] {
+            assert!(safe_file_name(name).starts_with("receipt-"), "{name}");
+        }
+        for name in ["Contract.pdf", "COM10.pdf", "null.pdf"] {
+            assert_eq!(safe_file_name(name), name);
+        }
+    }
+
+    #[test]
+    fn a_file_lands_in_its_folder_whatever_the_service_calls_it() {
+        let folder = std::env::temp_dir().join(format!("fiscal-harmony-pdf-{}", std::process::id()));
+        for name in [
+            "../../up.pdf",
+            "/etc/passwd",
+            "a/../../b",
+            "\0",
+            "..",
+            &"茶".repeat(500),
+            &"x".repeat(5_000),
+        ] {
+            let pdf = Pdf::new(Bytes::from_static(b"%PDF-1.7\n%%EOF"), name).unwrap();
+            let path = pdf.save_in(&folder).unwrap();
+            assert_eq!(path.parent(), Some(&*folder), "{name:?}");
+            assert!(path.is_file(), "{name:?}");
+        }
+        assert!(fs::read_dir(&folder).unwrap().all(|entry| {
+            let name = entry.unwrap().file_name();
+            !name.to_string_lossy().ends_with(".part")
+        }));
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

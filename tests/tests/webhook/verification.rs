@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fiscal_harmony::webhook::{self, Secrets, VerifyError};
 
-use crate::{rejected, secret, secrets, till_1};
+use crate::{fiscalised, secret, secrets, till_1};
 
 const MESSAGES: usize = 1_000;
 
@@ -38,7 +38,7 @@ fn flips_are_refused(body: &[u8]) -> usize {
 fn every_single_bit_flip_of_a_thousand_signed_messages_is_refused() {
     let long = std::env::var_os("FH_LONG_TESTS").is_some_and(|value| value == "1");
     let message = |number: usize| match long {
-        true => format!("[{}]", rejected(&format!("request-{number}"))),
+        true => format!("[{}]", fiscalised(&format!("request-{number}"), 68)),
         false => format!("[{{\"a\":{number}}}]"),
     };
     let cases: usize = (0..MESSAGES)

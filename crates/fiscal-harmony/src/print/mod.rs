@@ -258,13 +258,13 @@ fn line(rows: &mut Vec<Row>, item: &LineItem) {
         ..
     } = item;
     let how = format!(
-        "  {} x {} {tax_code} HS {product_code}",
+        "{} x {} {tax_code} HS {product_code}",
         quantity.decimal().normalize(),
         money(*unit_amount)
     );
     rows.push(pair(&how, money(item.line_amount)));
     let discount = item.discount_amount.filter(|discount| !discount.is_zero());
-    rows.extend(discount.map(|discount| Row::Text(format!("  discount {}", money(discount)))));
+    rows.extend(discount.map(|discount| Row::Text(format!("discount {}", money(discount)))));
 }
 
 fn totals(rows: &mut Vec<Row>, view: &View<'_>) {
@@ -280,13 +280,26 @@ fn totals(rows: &mut Vec<Row>, view: &View<'_>) {
     );
     let sum = |amount| Row::Sum(format!("{total} {}", view.currency), money(amount));
     rows.extend(view.total.map(sum));
-    rows.extend(view.payment_method.map(|method| pair("Paid by", method)));
+    rows.extend(
+        view.payment_method
+            .map(|method| pair("Paid by", words(&method.to_string()))),
+    );
     let prices = if view.tax_inclusive {
         "Prices include tax."
     } else {
         "Prices are without tax."
     };
     rows.extend(iter::once(Row::Text(prices.to_owned())));
+}
+
+/// `MobileWallet` as people write it.
+fn words(name: &str) -> String {
+    let spaced = name.chars().enumerate().flat_map(|(at, c)| {
+        let begins = at > 0 && c.is_ascii_uppercase();
+        let letter = if begins { c.to_ascii_lowercase() } else { c };
+        begins.then_some(' ').into_iter().chain([letter])
+    });
+    spaced.collect()
 }
 
 /// Two decimals, or as many more as there are: nothing is rounded on paper.
