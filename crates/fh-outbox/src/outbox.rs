@@ -430,12 +430,8 @@ impl Outbox {
     }
 
     pub(crate) fn by(&self, who: &str) -> By {
-        By {
-            who: who.to_owned(),
-            now: self.now(),
-            policy: self.policy.clone(),
-            seed: self.seeds.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed),
-        }
+        let seed = self.seeds.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        By::new(who, self.clock.clone(), self.policy.clone(), seed)
     }
 }
 

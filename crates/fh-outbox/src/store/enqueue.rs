@@ -89,7 +89,7 @@ impl Enqueue {
             return Ok(Findings::default());
         };
         let journal = journal::around(sql, &self.document, &self.lane).await?;
-        let now = Timestamp::from_microsecond(self.by.now).unwrap_or(Timestamp::MAX);
+        let now = Timestamp::from_microsecond(self.by.now()).unwrap_or(Timestamp::MAX);
         let mut context = Context::nothing()
             .at(now)
             .settings(self.by.policy.preflight)
@@ -109,7 +109,7 @@ impl Enqueue {
 
     /// None when the id is there already.
     async fn insert<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
-        let facts = Facts::new(self.by.now);
+        let facts = Facts::new(self.by.now());
         let view = self.document.view();
         let document = self.first.document_id();
         let catalogue = self.checks.as_ref().and_then(|checks| checks.catalogue.as_deref());
@@ -133,7 +133,7 @@ impl Enqueue {
                     self.retry.bytes().as_ref().into(),
                     self.retry.sha256().as_slice().into(),
                     journal::taxes_to_text(&known.taxes).into(),
-                    self.by.now.into(),
+                    self.by.now().into(),
                 ],
             )
             .await?;
@@ -149,8 +149,8 @@ impl Enqueue {
             number: view.number.to_owned(),
             lane: self.lane.clone(),
             dated,
-            enqueued_at: self.by.now,
-            changed_at: self.by.now,
+            enqueued_at: self.by.now(),
+            changed_at: self.by.now(),
             facts,
         }))
     }

@@ -1,7 +1,8 @@
 //! The operations on the store, each one transaction, written once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use fh_types::Clock;
 use fiscal_harmony::{Attempt, DocumentKind, Frozen};
 
 use super::{
@@ -86,15 +87,35 @@ pub(super) async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Re
 #[derive(Debug, Clone)]
 pub(crate) struct By {
     pub(crate) who: String,
-    pub(crate) now: Micros,
+    clock: Arc<dyn Clock>,
+    now: OnceLock<Micros>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) seed: u64,
+}
+
+impl By {
+    pub(crate) fn new(who: &str, clock: Arc<dyn Clock>, policy: Arc<Policy>, seed: u64) -> Self {
+        Self {
+            who: who.to_owned(),
+            clock,
+            now: OnceLock::new(),
+            policy,
+            seed,
+        }
+    }
+
+    /// The time at which it is done: when this was first asked for, inside the transaction. An operation may have waited for
+    /// its turn, or its process may have been stopped; by an older time the lease of another worker would seem to be over, or to
+    /// come from a clock that was set back.
+    pub(crate) fn now(&self) -> Micros {
+        *self.now.get_or_init(|| self.clock.now().as_microsecond())
+    }
 }
 
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
 async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> Result<Option<Ignored>, OutboxError> {
     let mut random = fastrand::Rng::with_seed(by.seed);
-    let (facts, name, why) = match step(&kept.facts, event, by.now, &by.policy, &mut random) {
+    let (facts, name, why) = match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
         Step::Nothing(why) => return Ok(Some(why)),
         Step::Change { facts, event, why } => (facts, event, why),
     };
@@ -118,7 +139,7 @@ async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> 
             facts.receipt.clone().into(),
             facts.reason.clone().into(),
             facts.actionable.into(),
-            by.now.into(),
+            by.now().into(),
         ],
     )
     .await?;
@@ -138,7 +159,7 @@ pub(super) async fn note<S: Sql>(
 ) -> Result<(), OutboxError> {
     let line = [
         seq.into(),
-        by.now.into(),
+        by.now().into(),
         by.who.as_str().into(),
         event.into(),
         from.map(State::name).into(),
@@ -309,7 +330,7 @@ impl Work for Replied {
         // Even a worker that has no say any more knows a request id, by which later news are understood.
         sql.execute(
             "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-            &[request_id.as_str().into(), self.seq.into(), self.by.now.into()],
+            &[request_id.as_str().into(), self.seq.into(), self.by.now().into()],
         )
         .await?;
         let orphans = sql
@@ -376,10 +397,10 @@ impl Work for Poll {
              AND (poll_at <= ?2 OR poll_at > ?4) ORDER BY poll_at LIMIT ?3{}",
             S::DIALECT.lock_free
         );
-        let never = later(self.by.now, self.by.policy.longest_poll_wait());
+        let never = later(self.by.now(), self.by.policy.longest_poll_wait());
         let values = [
             self.lane.as_str().into(),
-            self.by.now.into(),
+            self.by.now().into(),
             self.limit.into(),
             never.into(),
         ];
@@ -387,8 +408,8 @@ impl Work for Poll {
         for mut row in sql.query(&query, &values).await? {
             let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);
             let age =
-                crate::machine::since(self.by.now, accepted.unwrap_or(self.by.now)).max(self.by.policy.first_poll);
-            let next = later(self.by.now, self.by.policy.poll_wait(age));
+                crate::machine::since(self.by.now(), accepted.unwrap_or(self.by.now())).max(self.by.policy.first_poll);
+            let next = later(self.by.now(), self.by.policy.poll_wait(age));
             sql.execute(
                 "UPDATE fh_outbox_entry SET poll_at = ?2 WHERE seq = ?1",
                 &[seq.into(), next.into()],
@@ -442,7 +463,7 @@ impl Work for Settle {
                             request_id.into(),
                             text.into(),
                             self.by.who.as_str().into(),
-                            self.by.now.into(),
+                            self.by.now().into(),
                         ],
                     )
                     .await?;
@@ -460,7 +481,7 @@ impl Work for Settle {
         if let Some(name) = noted {
             sql.execute(
                 "INSERT INTO fh_outbox_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                &[name.into(), self.by.now.to_string().into()],
+                &[name.into(), self.by.now().to_string().into()],
             )
             .await?;
         }
