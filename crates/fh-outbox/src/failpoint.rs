@@ -113,6 +113,8 @@ mod armed {
         let reached = armed.reached.fetch_add(1, Ordering::Relaxed) + 1;
         if armed.manner == Manner::Stop && reached == armed.from {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+            // The signal is on its way; this thread must not get anywhere before it is here.
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
         if armed.manner == Manner::Kill && reached == armed.from {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);

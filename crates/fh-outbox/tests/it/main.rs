@@ -7,4 +7,5 @@ mod faults;
 mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
+mod receiver;
 mod support;
