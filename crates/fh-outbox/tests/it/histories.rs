@@ -2,7 +2,7 @@
 //! is played back against a model of its own, which knows nothing of the machine but what may follow what.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
     process::{Child, Stdio},
     time::{Duration, Instant},
@@ -81,7 +81,6 @@ fn lasts(path: &Path) -> BTreeMap<String, Last> {
 
 /// What the model knows of a document.
 struct Model {
-    lane: String,
     state: String,
     attempts: i64,
     token: i64,
@@ -93,33 +92,34 @@ struct Model {
 const HOLDS_LANE: [&str; 4] = ["queued", "sending", "unknown", "parked"];
 
 /// Plays the history back and fails at the first line that may not follow those before it. Says how often each event happened.
-fn play(path: &Path) -> BTreeMap<String, usize> {
+pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
     let lease = i64::try_from(quick().lease.as_micros()).unwrap();
-    // In the order in which they were taken in.
+    // In the order in which they were taken in, and the places in it of those that hold their lane.
     let mut documents: Vec<(String, Model)> = Vec::new();
+    let mut places = HashMap::new();
+    let mut holding: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     let mut counts = BTreeMap::new();
     for line in lines(path) {
         *counts.entry(line.event.clone()).or_default() += 1;
         let fail = |why: &str| -> ! { panic!("{why}: {line:?}") };
-        let place = documents.iter().position(|(id, _)| *id == line.document);
-        let Some(place) = place else {
+        let Some(&place) = places.get(&line.document) else {
             if line.event != "enqueue" || line.from.is_some() || line.to != "queued" || line.attempt != 0 {
                 fail("a history that does not begin with taking it in");
             }
             let model = Model {
-                lane: line.lane.clone(),
                 state: line.to.clone(),
                 attempts: 0,
                 token: 0,
                 doubt: false,
                 held: None,
             };
+            holding.entry(line.lane.clone()).or_default().insert(documents.len());
+            places.insert(line.document.clone(), documents.len());
             documents.push((line.document.clone(), model));
             continue;
         };
-        let is_head = documents[..place]
-            .iter()
-            .all(|(_, earlier)| earlier.lane != line.lane || !HOLDS_LANE.contains(&earlier.state.as_str()));
+        let lane = holding.entry(line.lane.clone()).or_default();
+        let is_head = lane.first().is_none_or(|first| *first >= place);
         let model = &mut documents[place].1;
         if line.from.as_deref() != Some(model.state.as_str()) {
             fail("it does not begin where the last one ended");
@@ -203,6 +203,11 @@ fn play(path: &Path) -> BTreeMap<String, usize> {
             fail("the attempts were miscounted");
         }
         model.state.clone_from(&line.to);
+        if HOLDS_LANE.contains(&line.to.as_str()) {
+            lane.insert(place);
+        } else {
+            lane.remove(&place);
+        }
     }
     let lasts = lasts(path);
     assert_eq!(lasts.len(), documents.len(), "a document without a history");
