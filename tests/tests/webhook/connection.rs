@@ -39,10 +39,14 @@ async fn next(stream: &mut TcpStream) -> String {
     head.lines().next().unwrap_or_default().to_owned()
 }
 
-/// Waits for the other side to close. Resolves only when it does.
+/// Far longer than anything here takes: reached only when the other side never closes.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Waits for the other side to close, and says whether it did so without another word.
 async fn closed(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).await.is_err() || rest.is_empty()
+    let end = tokio::time::timeout(LONG, stream.read_to_end(&mut rest)).await;
+    end.is_ok_and(|read| read.is_err() || rest.is_empty())
 }
 
 fn post(body: &str) -> String {
