@@ -76,6 +76,10 @@ pub struct Change {
     pub attempt: u32,
     /// Why.
     pub why: String,
+    /// The HTTP status of the service's answer, when it was one that failed.
+    pub status: Option<u16>,
+    /// The beginning of that answer, without secrets.
+    pub excerpt: Option<String>,
 }
 
 /// Which documents to list. Start from [`Query::default`]: the newest hundred of all.

@@ -113,6 +113,8 @@ pub(crate) enum Event {
     Retry,
     /// An operator lets the lane go on without it.
     Skip { reason: String },
+    /// It would be refused if it were sent now.
+    Hold { reason: String },
 }
 
 /// What an event does.
@@ -166,6 +168,7 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
         Event::News { request_id, news } => news_came(facts, request_id, news, now, policy),
         Event::Retry => retry(facts, now),
         Event::Skip { reason } => skip(facts, reason),
+        Event::Hold { reason } => hold(facts, reason),
     }
 }
 
@@ -386,6 +389,17 @@ fn skip(facts: &Facts, reason: &str) -> Step {
     }
 }
 
+fn hold(facts: &Facts, reason: &str) -> Step {
+    if !facts.state.is_due() {
+        return Step::Nothing(Ignored::NotDue);
+    }
+    let mut next = facts.clone();
+    next.state = State::Parked;
+    next.actionable = true;
+    next.reason = Some(reason.to_owned());
+    change(next, "hold", reason)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeSet, VecDeque};
@@ -413,6 +427,9 @@ mod tests {
             Event::Retry,
             Event::Skip {
                 reason: "by hand".to_owned(),
+            },
+            Event::Hold {
+                reason: "its invoice was rejected".to_owned(),
             },
         ];
         for request in ["r1", "r2"] {

@@ -14,7 +14,7 @@ use crate::{
     breaker::Breaker,
     failpoint::{self, Moment},
     machine::{Reply, since},
-    store::operations::{Claim, Job, Poll, Replied, Turn},
+    store::operations::{Answer, Claim, Job, Poll, Replied, Turn},
 };
 
 impl Outbox {
@@ -139,6 +139,7 @@ impl Outbox {
         stopping: &Stopping,
     ) -> Option<(Job, Instant)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
+        let mut answer = Answer::default();
         let (reply, reason) = match self.time_on_the_wire(&job, asked) {
             None => (
                 Reply::NotSent,
@@ -149,7 +150,11 @@ impl Outbox {
                     let request_id = request_id.as_str().to_owned();
                     (Reply::Accepted { request_id }, String::new())
                 }
-                Ok(Err(error)) => (reply_of(&error), error.to_string()),
+                Ok(Err(error)) => {
+                    answer.status = error.status();
+                    answer.excerpt = error.excerpt().map(str::to_owned);
+                    (reply_of(&error), error.to_string())
+                }
                 Err(_) => (
                     Reply::Lost { retry_after: None },
                     "no answer within the lease".to_owned(),
@@ -172,6 +177,7 @@ impl Outbox {
                     token: job.token,
                     reply: reply.clone(),
                     reason: reason.clone(),
+                    answer: answer.clone(),
                     by: self.by(who),
                 },
                 next: next.take(),

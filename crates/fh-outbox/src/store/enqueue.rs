@@ -11,7 +11,7 @@ use fiscal_harmony::{
 
 use super::{
     journal,
-    operations::{By, Kept, kind_name, note, one},
+    operations::{Answer, By, Kept, Line, kind_name, note, one},
     prune,
     sql::{Sql, Work},
 };
@@ -141,7 +141,16 @@ impl Enqueue {
             return Ok(None);
         };
         let seq = row.int()?;
-        note(sql, seq, &self.by, "enqueue", None, &facts, "taken in").await?;
+        let line = Line {
+            seq,
+            event: "enqueue",
+            from: None,
+            to: facts.state,
+            attempt: facts.attempts,
+            why: "taken in",
+            answer: &Answer::default(),
+        };
+        note(sql, line, &self.by).await?;
         Ok(Some(Kept {
             seq,
             document: document.to_owned(),

@@ -64,7 +64,8 @@ impl Work for List {
 pub(crate) struct History(pub(crate) String);
 
 impl History {
-    pub(super) const BY_SEQ: &'static str = "SELECT h.id, e.document_id, h.at, h.who, h.event, h.from_state, h.to_state, h.attempt, h.why \
+    pub(super) const BY_SEQ: &'static str = "SELECT h.id, e.document_id, h.at, h.who, h.event, h.from_state, h.to_state, h.attempt, h.why, h.status, \
+                                             h.excerpt \
                                              FROM fh_outbox_history h JOIN fh_outbox_entry e ON e.seq = h.seq WHERE h.seq = ?1 ORDER BY h.id";
 }
 
@@ -91,7 +92,7 @@ impl Work for Changes {
     const NAME: &'static str = "changes";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Change>, OutboxError> {
-        let query = "SELECT h.id, e.document_id, h.at, h.who, h.event, h.from_state, h.to_state, h.attempt, h.why \
+        let query = "SELECT h.id, e.document_id, h.at, h.who, h.event, h.from_state, h.to_state, h.attempt, h.why, h.status, h.excerpt \
                      FROM fh_outbox_history h JOIN fh_outbox_entry e ON e.seq = h.seq WHERE h.id > ?1 ORDER BY h.id LIMIT ?2";
         let rows = sql.query(query, &[self.after.into(), self.limit.into()]).await?;
         rows.into_iter().map(|mut row| change(&mut row)).collect()
@@ -127,6 +128,8 @@ pub(super) fn change(row: &mut Row) -> Result<Change, OutboxError> {
         to,
         attempt: row.count()?,
         why: row.text()?,
+        status: row.maybe_int()?.and_then(|status| u16::try_from(status).ok()),
+        excerpt: row.maybe_text()?,
         document,
     })
 }

@@ -114,6 +114,17 @@ impl By {
 
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
 async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> Result<Option<Ignored>, OutboxError> {
+    apply_answer(sql, kept, event, &Answer::default(), by).await
+}
+
+/// As [`apply`], with what the service answered, for the history.
+async fn apply_answer<S: Sql>(
+    sql: &mut S,
+    kept: &mut Kept,
+    event: &Event,
+    answer: &Answer,
+    by: &By,
+) -> Result<Option<Ignored>, OutboxError> {
     let mut random = fastrand::Rng::with_seed(by.seed);
     let (facts, name, why) = match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
         Step::Nothing(why) => return Ok(Some(why)),
@@ -143,33 +154,56 @@ async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> 
         ],
     )
     .await?;
-    note(sql, kept.seq, by, name, Some(kept.facts.state), &facts, &why).await?;
+    let line = Line {
+        seq: kept.seq,
+        event: name,
+        from: Some(kept.facts.state),
+        to: facts.state,
+        attempt: facts.attempts,
+        why: &why,
+        answer,
+    };
+    note(sql, line, by).await?;
     kept.facts = facts;
     Ok(None)
 }
 
-pub(super) async fn note<S: Sql>(
-    sql: &mut S,
-    seq: i64,
-    by: &By,
-    event: &str,
-    from: Option<State>,
-    facts: &Facts,
-    why: &str,
-) -> Result<(), OutboxError> {
-    let line = [
-        seq.into(),
+/// What the service answered to a sending, as far as it did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<u16>,
+    /// The beginning of its text, without secrets.
+    pub(crate) excerpt: Option<String>,
+}
+
+/// A line of history.
+pub(super) struct Line<'a> {
+    pub(super) seq: i64,
+    pub(super) event: &'a str,
+    pub(super) from: Option<State>,
+    pub(super) to: State,
+    pub(super) attempt: u32,
+    pub(super) why: &'a str,
+    pub(super) answer: &'a Answer,
+}
+
+pub(super) async fn note<S: Sql>(sql: &mut S, line: Line<'_>, by: &By) -> Result<(), OutboxError> {
+    let values = [
+        line.seq.into(),
         by.now().into(),
         by.who.as_str().into(),
-        event.into(),
-        from.map(State::name).into(),
-        facts.state.name().into(),
-        facts.attempts.into(),
-        why.into(),
+        line.event.into(),
+        line.from.map(State::name).into(),
+        line.to.name().into(),
+        line.attempt.into(),
+        line.answer.status.map(u32::from).into(),
+        line.why.into(),
+        line.answer.excerpt.clone().into(),
     ];
     sql.execute(
-        "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        &line,
+        "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        &values,
     )
     .await?;
     Ok(())
@@ -243,6 +277,14 @@ impl Work for Claim {
         let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
             return Ok(None);
         };
+        match original_of(sql, &head).await? {
+            Original::Open => return Ok(None),
+            Original::Failed(reason) => {
+                apply(sql, &mut head, &Event::Hold { reason }, &self.by).await?;
+                return Ok(None);
+            }
+            Original::InOrder => {}
+        }
         let earlier = head.facts.token;
         // A lease that has expired makes it unknown first, and it may then be due at once.
         while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
@@ -257,6 +299,35 @@ impl Work for Claim {
         }
         Ok(None)
     }
+}
+
+/// How the invoice stands that a credit note credits.
+enum Original {
+    /// It is no credit note, its invoice is fiscalised, or nobody here knows it.
+    InOrder,
+    /// The authority must have the invoice before it can be credited \[zimra\].
+    Open,
+    /// The authority would refuse the credit note.
+    Failed(String),
+}
+
+async fn original_of<S: Sql>(sql: &mut S, head: &Kept) -> Result<Original, OutboxError> {
+    if head.kind != DocumentKind::CreditNote || !matches!(head.facts.state, State::Queued | State::Unknown) {
+        return Ok(Original::InOrder);
+    }
+    let query = "SELECT o.document_id, o.state FROM fh_outbox_entry c JOIN fh_outbox_entry o ON o.document_id = c.original_id \
+                 WHERE c.seq = ?1";
+    let Some(mut row) = sql.query(query, &[head.seq.into()]).await?.pop() else {
+        return Ok(Original::InOrder);
+    };
+    let invoice = row.text()?;
+    Ok(match state_of(&invoice, &row.text()?)? {
+        State::Fiscalised => Original::InOrder,
+        state if !state.is_settled() => Original::Open,
+        state => Original::Failed(format!(
+            "the invoice {invoice} that it credits is {state}: settle that one first, or skip this credit note"
+        )),
+    })
 }
 
 /// Gives back a document whose kept bytes are not those that were taken in. Its lane waits for a person, who then finds out why.
@@ -302,6 +373,7 @@ pub(crate) struct Replied {
     pub(crate) token: i64,
     pub(crate) reply: Reply,
     pub(crate) reason: String,
+    pub(crate) answer: Answer,
     pub(crate) by: By,
 }
 
@@ -323,7 +395,7 @@ impl Work for Replied {
             reply: self.reply.clone(),
             reason: self.reason,
         };
-        let ignored = apply(sql, &mut kept, &event, &self.by).await?;
+        let ignored = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
         let Reply::Accepted { request_id } = self.reply else {
             return Ok(ignored);
         };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod bad_input;
+mod credit_notes;
 mod faults;
 mod histories;
 #[cfg(target_os = "linux")]

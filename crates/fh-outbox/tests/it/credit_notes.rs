@@ -1,0 +1,72 @@
+//! A credit note follows its invoice.
+
+use std::time::Duration;
+
+use fh_outbox::{OnRejected, Outbox, State};
+use fh_sim::{Fault, Operation, Sim};
+use fiscal_harmony::{Document, types::SystemClock};
+
+use crate::support::{becomes, client_of, document, quick, strict_sim};
+
+fn credit(id: &str, invoice: &str) -> Document {
+    let json = format!(
+        r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{invoice}","Reference":"returned","IsTaxInclusive":true,
+        "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-21T10:00:00+02:00","LineItems":[{{"Description":"Toner",
+        "ProductCode":"84439990","UnitAmount":115.5,"Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"Total":115.5,
+        "CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_not_sent_before_its_invoice_is_fiscalised() {
+    let sim = Sim::builder()
+        .settle_delay(Duration::from_millis(300))
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = Outbox::open_with(folder.path().join("till.db"), quick(), std::sync::Arc::new(SystemClock))
+        .await
+        .unwrap();
+    outbox.enqueue(&document("INV-1")).await.unwrap();
+    outbox.enqueue(&credit("CN-1", "INV-1")).await.unwrap();
+    let client = client_of(&sim, &sim.device());
+    outbox.run(&client, becomes(&outbox, "CN-1", State::Fiscalised)).await;
+    let changes = outbox.changes(0, 100).await.unwrap();
+    let id = |document: &str, to: State| {
+        changes
+            .iter()
+            .find(|change| change.document == document && change.to == to)
+            .unwrap()
+            .id
+    };
+    assert!(id("INV-1", State::Fiscalised) < id("CN-1", State::Sending));
+    assert_eq!(sim.ledger().of("CN-1").fiscalised, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_waits_for_a_person_when_its_invoice_was_rejected() {
+    let sim = strict_sim().await;
+    sim.script(Operation::SubmitInvoice, [Some(Fault::RejectedOnce)]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut policy = quick();
+    policy.on_rejected = OnRejected::StepAside;
+    let outbox = Outbox::open_with(folder.path().join("till.db"), policy, std::sync::Arc::new(SystemClock))
+        .await
+        .unwrap();
+    outbox.enqueue(&document("INV-1")).await.unwrap();
+    outbox.enqueue(&credit("CN-1", "INV-1")).await.unwrap();
+    let client = client_of(&sim, &sim.device());
+    outbox.run(&client, becomes(&outbox, "CN-1", State::Parked)).await;
+    let parked = outbox.find("CN-1").await.unwrap();
+    assert!(parked.reason.unwrap().contains("INV-1 that it credits is rejected"));
+    assert_eq!(sim.ledger().of("CN-1").accepted, 0);
+    outbox.retry("INV-1", "rudo").await.unwrap();
+    outbox.retry("CN-1", "rudo").await.unwrap();
+    outbox.run(&client, becomes(&outbox, "CN-1", State::Fiscalised)).await;
+    assert_eq!(
+        (sim.ledger().of("INV-1").fiscalised, sim.ledger().of("CN-1").fiscalised),
+        (1, 1)
+    );
+}
