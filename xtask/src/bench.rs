@@ -11,5 +11,12 @@ use crate::process::{Failed, cargo, run};
 /// When a benchmark cannot be built or fails.
 pub fn bench(root: &Path) -> Result<(), Failed> {
     run(root, &cargo(), ["build", "--release", "--bin", "fh"])?;
-    run(root, &cargo(), ["bench", "--workspace", "--benches"])
+    // A workspace of its own, built into a corner of ours.
+    let (manifest, target) = (root.join("tests/apalis/Cargo.toml"), root.join("target/apalis"));
+    let [manifest, target] = [&manifest, &target].map(|path| path.as_os_str());
+    let build = ["build", "--release", "--locked", "--manifest-path"].map(OsStr::new);
+    let arguments = build.into_iter().chain([manifest, OsStr::new("--target-dir"), target]);
+    run(root, &cargo(), arguments)?;
+    let program = root.join("target/apalis/release/apalis-bench");
+    run_with(root, &cargo(), ["bench", "--workspace", "--benches"], [("FH_APALIS_BENCH", program.as_os_str())])
 }
