@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: ratios, measured side by side in one run.
 
-use std::path::Path;
+use std::{ffi::OsStr, path::Path};
 
-use crate::process::{Failed, cargo, run};
+use crate::process::{Failed, cargo, run, run_with};
 
 /// Runs every benchmark of the workspace. Each prints the two things it compares and their ratio.
 ///
@@ -18,5 +18,10 @@ pub fn bench(root: &Path) -> Result<(), Failed> {
     let arguments = build.into_iter().chain([manifest, OsStr::new("--target-dir"), target]);
     run(root, &cargo(), arguments)?;
     let program = root.join("target/apalis/release/apalis-bench");
-    run_with(root, &cargo(), ["bench", "--workspace", "--benches"], [("FH_APALIS_BENCH", program.as_os_str())])
+    run_with(
+        root,
+        &cargo(),
+        ["bench", "--workspace", "--benches"],
+        [("FH_APALIS_BENCH", program.as_os_str())],
+    )
 }

@@ -37,8 +37,26 @@ where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
 {
+    run_with(folder, program, arguments, [])
+}
+
+/// As [`run`], with more in its environment.
+///
+/// # Errors
+///
+/// As for [`run`].
+pub fn run_with<'a, I, S>(
+    folder: &Path,
+    program: &str,
+    arguments: I,
+    environment: impl IntoIterator<Item = (&'a str, &'a OsStr)>,
+) -> Result<(), Failed>
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<OsStr>,
+{
     let mut command = Command::new(program);
-    command.current_dir(folder).args(arguments);
+    command.current_dir(folder).args(arguments).envs(environment);
     let words: Vec<_> = command
         .get_args()
         .map(|word| word.to_string_lossy().into_owned())

@@ -56,7 +56,8 @@ pub fn test(root: &Path) -> Result<(), Failed> {
 }
 
 /// Every optional feature that the tests want.
-const FEATURES: &str = "fiscal-harmony/axum,fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-raw/schemars";
+const FEATURES: &str =
+    "fiscal-harmony/axum,fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-raw/schemars";
 
 fn install_needs(root: &Path) -> Result<(), Failed> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !exists(need.program)).collect();

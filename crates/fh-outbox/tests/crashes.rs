@@ -1,19 +1,77 @@
-//! A real process is killed with `SIGKILL` at every failpoint, several times over, and started again. The simulator in this process
+//! A real process is killed with `SIGKILL`, at every failpoint and at random times, and started again. The simulator in this process
 //! is the judge: it takes a document twice unless the second says that it is a retry, and counts.
+//!
+//! `FH_LONG_TESTS=1` makes ten thousand random kills of two hundred.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use std::{path::Path, process::Command, sync::Arc, time::Duration};
+#[macro_use]
+mod engine;
 
-use fh_outbox::{Enqueued, Outbox, Policy, State, failpoint};
-use fh_sim::{Fault, Operation, Repeat, Sim};
+use std::{
+    collections::BTreeSet,
+    os::unix::process::ExitStatusExt,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use engine::Place;
+use fh_outbox::{OnRejected, OnUnknown, Outbox, OutboxError, Policy, Query, State, failpoint};
+use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Document, Environment,
     auth::{Credentials, Identity},
-    types::SystemClock,
+    types::{Clock, SystemClock},
 };
 
-const DOCUMENTS: usize = 4;
+on_both_engines!(
+    killed_at_every_point_in_every_state_nothing_is_lost_and_nothing_is_fiscalised_twice,
+    killed_at_any_time_nothing_is_lost_and_nothing_is_fiscalised_twice,
+    killed_while_pruning_nothing_leaves_that_is_not_in_the_export,
+);
+
+/// What the process under test goes through. Each way leads its documents through other states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A lost reply, a rejection that parks the lane until the operator tries again, and a document that the operator skips.
+    Parking,
+    /// What may have arrived waits for the operator, and a rejection steps aside until the operator tries again.
+    Holding,
+    /// The service has no result within its seven days, and has it once it is asked again.
+    Expiring,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Parking, Self::Holding, Self::Expiring];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Parking => "parking",
+            Self::Holding => "holding",
+            Self::Expiring => "expiring",
+        }
+    }
+
+    fn faults(self) -> Vec<Option<Fault>> {
+        match self {
+            Self::Parking | Self::Holding => vec![Some(Fault::LostReply), Some(Fault::RejectedOnce)],
+            Self::Expiring => vec![],
+        }
+    }
+}
+
+const DOCUMENTS: usize = 3;
+
+fn ids(lane: &str) -> Vec<String> {
+    (0..DOCUMENTS).map(|number| format!("{lane}-{number}")).collect()
+}
+
+/// The last document of a lane is the one that the operator skips.
+fn is_skipped(way: Way, id: &str) -> bool {
+    way == Way::Parking && id.ends_with(&format!("-{}", DOCUMENTS - 1))
+}
 
 fn document(id: &str) -> Document {
     let json = format!(
@@ -24,29 +82,41 @@ fn document(id: &str) -> Document {
     Document::from_json(json.as_bytes()).unwrap()
 }
 
-fn policy() -> Policy {
+fn policy(way: Way) -> Policy {
     let mut policy = Policy::default();
-    policy.orphan_window = Duration::from_millis(20);
-    policy.lease = Duration::from_millis(600);
+    if way == Way::Holding {
+        policy.on_unknown = OnUnknown::Hold;
+        policy.on_rejected = OnRejected::StepAside;
+    }
+    policy.orphan_window = Duration::from_millis(10);
+    policy.lease = Duration::from_millis(250);
     policy.backoff_base = Duration::from_millis(5);
     policy.backoff_cap = Duration::from_millis(20);
     policy.refused_wait = Duration::from_millis(20);
-    policy.first_poll = Duration::from_millis(5);
-    policy.poll_linger = Duration::from_millis(10);
-    policy.idle_poll = Duration::from_millis(10);
+    policy.first_poll = Duration::from_millis(2);
+    policy.poll_linger = Duration::from_millis(5);
+    policy.idle_poll = Duration::from_millis(5);
     policy
 }
 
-async fn open(path: &Path) -> Outbox {
-    Outbox::open_with(path, policy(), Arc::new(SystemClock)).await.unwrap()
+/// A clock that is ahead.
+#[derive(Debug)]
+struct Ahead(i64);
+
+impl Clock for Ahead {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() + Duration::from_secs(self.0.unsigned_abs())
+    }
 }
 
-async fn strict_sim() -> Sim {
+/// A service that knows a repetition only when it is told, with request ids of its own.
+async fn strict_sim(seed: u64, settle_delay: Duration) -> Sim {
     Sim::builder()
+        .seed(seed)
         .repeat(Repeat::SecondAcceptance)
         .repeat_with_retry(Repeat::SameRequest)
         .unique_numbers(false)
-        .settle_delay(Duration::from_millis(1))
+        .settle_delay(settle_delay)
         .start()
         .await
         .unwrap()
@@ -55,107 +125,324 @@ async fn strict_sim() -> Sim {
 /// The process that is killed: it does nothing unless this very file starts it.
 #[tokio::test]
 async fn child() {
-    let Ok(path) = std::env::var("FH_CHILD_DB") else { return };
+    let Ok(address) = std::env::var("FH_CHILD_STORE") else {
+        return;
+    };
+    let given = |name: &str| std::env::var(name).unwrap();
+    let way = Way::ALL
+        .into_iter()
+        .find(|way| way.name() == given("FH_CHILD_WAY"))
+        .unwrap();
     let client = Client::builder()
-        .environment(Environment::Custom(std::env::var("FH_BASE_URL").unwrap()))
+        .environment(Environment::Custom(given("FH_BASE_URL")))
         .credentials(Credentials::from_env().unwrap())
         .identity(Identity::new("fh-tests", "TILL-1", "1").unwrap())
         .build()
         .unwrap();
-    let outbox = open(Path::new(&path)).await;
-    for number in 0..DOCUMENTS {
-        let id = format!("{}-{number}", std::env::var("FH_CHILD_PREFIX").unwrap());
-        let Enqueued { entry, .. } = outbox.enqueue(&document(&id)).await.unwrap();
+    let clock = Arc::new(Ahead(given("FH_CHILD_AHEAD").parse().unwrap()));
+    let lane = given("FH_CHILD_LANE");
+    let outbox = Outbox::open_with(&address, policy(way), clock)
+        .await
+        .unwrap()
+        .lane(&lane);
+    for id in ids(&lane) {
+        outbox.enqueue(&document(&id)).await.unwrap();
         // Said aloud once it is on the disk: this is what must not be lost.
-        println!("KEPT {}", entry.document);
+        println!("KEPT {id}");
+        if is_skipped(way, &id) {
+            operate(&outbox, &id, true).await;
+        }
     }
     let all_settled = async {
-        for number in 0..DOCUMENTS {
-            let id = format!("{}-{number}", std::env::var("FH_CHILD_PREFIX").unwrap());
-            while outbox.find(&id).await.unwrap().state != State::Fiscalised {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+        for id in ids(&lane) {
+            loop {
+                match outbox.find(&id).await.unwrap().state {
+                    State::Fiscalised => println!("FISCALISED {id}"),
+                    State::Skipped => {}
+                    // As an operator does who looks after it.
+                    State::Parked | State::Rejected | State::Expired => {
+                        operate(&outbox, &id, false).await;
+                        continue;
+                    }
+                    _ => {
+                        tokio::time::sleep(Duration::from_millis(2)).await;
+                        continue;
+                    }
+                }
+                break;
             }
         }
     };
-    outbox.run(&client, all_settled).await;
-}
-
-/// Starts the child and says how it ended: true when it was killed. Also which documents it said were kept.
-fn live(sim: &Sim, path: &Path, prefix: &str, failpoint: Option<&str>) -> (bool, Vec<String>) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "child", "--nocapture"])
-        .env("FH_CHILD_DB", path)
-        .env("FH_CHILD_PREFIX", prefix);
-    for line in sim.export_lines().lines() {
-        let (name, value) = line.trim_start_matches("export ").split_once('=').unwrap();
-        command.env(name, value.trim_matches('\''));
+    // A bound for a process that hangs, not a measure.
+    let bounded = tokio::time::timeout(Duration::from_secs(60), outbox.run(&client, all_settled));
+    if bounded.await.is_err() {
+        let found =
+            futures_util::future::join_all(ids(&lane).iter().map(|id| outbox.find(id)).collect::<Vec<_>>()).await;
+        panic!("not settled: {found:#?}");
     }
-    match failpoint {
-        Some(failpoint) => command.env("FH_FAILPOINT", failpoint),
-        None => command.env_remove("FH_FAILPOINT"),
-    };
-    let output = command.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let kept = text
-        .lines()
-        .filter_map(|line| line.split("KEPT ").nth(1))
-        .map(str::to_owned)
-        .collect();
-    let killed = std::os::unix::process::ExitStatusExt::signal(&output.status) == Some(9);
-    assert!(
-        killed || output.status.success(),
-        "{failpoint:?}: {text}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    (killed, kept)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_at_every_point_nothing_is_lost_and_nothing_is_fiscalised_twice() {
-    let sim = strict_sim().await;
-    let folder = tempfile::tempdir().unwrap();
-    let mut deaths = 0;
-    for point in failpoint::all()
+async fn operate(outbox: &Outbox, id: &str, skips: bool) {
+    let done = if skips {
+        outbox.skip(id, "rudo", "sold by hand").await
+    } else {
+        outbox.retry(id, "rudo").await
+    };
+    match done {
+        // It has changed meanwhile, or the skipped one had got further in an earlier life.
+        Ok(_) | Err(OutboxError::NotPossible { .. }) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A process, and the lane that it is given.
+struct Life<'a> {
+    sim: &'a Sim,
+    place: &'a Place,
+    way: Way,
+    lane: &'a str,
+    /// How far its clock is ahead, in seconds.
+    ahead: i64,
+}
+
+impl Life<'_> {
+    fn begin(&self, failpoint: Option<&str>) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "child", "--nocapture"])
+            .env("FH_CHILD_STORE", &self.place.address)
+            .env("FH_CHILD_WAY", self.way.name())
+            .env("FH_CHILD_LANE", self.lane)
+            .env("FH_CHILD_AHEAD", self.ahead.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for line in self.sim.export_lines().lines() {
+            let (name, value) = line.trim_start_matches("export ").split_once('=').unwrap();
+            command.env(name, value.trim_matches('\''));
+        }
+        match failpoint {
+            Some(failpoint) => command.env("FH_FAILPOINT", failpoint),
+            None => command.env_remove("FH_FAILPOINT"),
+        };
+        command.spawn().unwrap()
+    }
+
+    /// Waits for its end, and holds what it said against the store and the judge. True when it was killed.
+    async fn end(&self, child: Child, what: &str) -> bool {
+        let output = tokio::task::block_in_place(|| child.wait_with_output()).unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let killed = output.status.signal() == Some(9);
+        assert!(
+            killed || output.status.success(),
+            "{what}: {text}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let said = |word: &str| {
+            let lines = text.lines().filter_map(|line| line.split_once(word));
+            lines.map(|(_, id)| id.to_owned()).collect::<Vec<_>>()
+        };
+        for id in said("FISCALISED ") {
+            assert_eq!(self.sim.ledger().of(&id).fiscalised, 1, "{what}: falsely said: {id}");
+        }
+        let outbox = Outbox::open(&self.place.address).await.unwrap();
+        let kept = said("KEPT ");
+        assert!(killed || kept.len() == DOCUMENTS, "{what}");
+        for id in kept {
+            let entry = outbox
+                .find(&id)
+                .await
+                .unwrap_or_else(|error| panic!("{what}: lost: {error}"));
+            let count = self.sim.ledger().of(&id);
+            assert!(
+                entry.state != State::Fiscalised || (count.fiscalised == 1 && entry.receipt.is_some()),
+                "{what}: falsely fiscalised: {id}"
+            );
+            assert!(count.fiscalised <= 1, "{what}: fiscalised twice: {id}");
+            assert!(
+                killed || entry.state == State::Fiscalised || is_skipped(self.way, &id),
+                "{what}: left behind: {id} ({})",
+                entry.state
+            );
+        }
+        killed
+    }
+}
+
+/// Every point but those of pruning, which has a test of its own.
+fn points() -> impl Iterator<Item = String> {
+    failpoint::all()
         .into_iter()
-        .filter(|point| !point.starts_with("operate") && !point.starts_with("prune"))
-    {
-        for nth in [1, 3] {
-            for lost in [false, true] {
-                let prefix = format!("{}-{nth}-{lost}", point.replace('.', "-"));
-                let path = folder.path().join(format!("{prefix}.db"));
-                if lost {
-                    sim.script(Operation::SubmitInvoice, [None, Some(Fault::LostReply)]);
+        .filter(|point| !point.starts_with("prune."))
+}
+
+async fn killed_at_every_point_in_every_state_nothing_is_lost_and_nothing_is_fiscalised_twice(place: &Place) {
+    /// How often a point is let pass at most; the points of a worker that waits are reached for ever.
+    const MOST: usize = 6;
+    let quick = strict_sim(1, Duration::from_millis(1)).await;
+    let slow = strict_sim(2, Duration::from_millis(60)).await;
+    let mut deaths = 0;
+    let mut reached = BTreeSet::new();
+    for way in Way::ALL {
+        for point in points() {
+            for nth in 1..=MOST {
+                let lane = format!("{}-{}-{nth}", way.name(), point.replace('.', "-"));
+                let what = format!("{way:?}, {point}, time {nth}");
+                let life = Life {
+                    sim: if way == Way::Expiring { &slow } else { &quick },
+                    place,
+                    way,
+                    lane: &lane,
+                    ahead: 0,
+                };
+                life.sim.script(Operation::SubmitInvoice, way.faults());
+                // Eight days between two lives.
+                let pause = if way == Way::Expiring { 8 * 86_400 } else { 0 };
+                if way == Way::Expiring {
+                    // What it submits has no result when the next life begins.
+                    assert!(life.end(life.begin(Some("status.before:kill:1")), &what).await);
                 }
-                let failpoint = format!("{point}:kill:{nth}");
-                let (killed, kept) = tokio::task::block_in_place(|| live(&sim, &path, &prefix, Some(&failpoint)));
-                deaths += usize::from(killed);
-                assert!(killed || nth > 1, "{failpoint} was never reached");
-                let outbox = open(&path).await;
-                for id in &kept {
-                    let entry = outbox
-                        .find(id)
-                        .await
-                        .unwrap_or_else(|error| panic!("{failpoint}: lost: {error}"));
-                    let fiscalised = sim.ledger().of(id).fiscalised;
-                    assert!(
-                        entry.state != State::Fiscalised || fiscalised == 1,
-                        "{failpoint}: falsely fiscalised"
-                    );
+                let life = Life { ahead: pause, ..life };
+                let killed = life.end(life.begin(Some(&format!("{point}:kill:{nth}"))), &what).await;
+                if killed {
+                    deaths += 1;
+                    reached.insert(point.clone());
+                    let life = Life {
+                        ahead: 2 * pause,
+                        ..life
+                    };
+                    assert!(!life.end(life.begin(None), &what).await);
                 }
-                drop(outbox);
-                let (killed, _) = tokio::task::block_in_place(|| live(&sim, &path, &prefix, None));
-                assert!(!killed);
-                for number in 0..DOCUMENTS {
-                    let id = format!("{prefix}-{number}");
-                    assert_eq!(
-                        sim.ledger().of(&id).fiscalised,
-                        1,
-                        "{failpoint}, lost reply: {lost}: {id}"
-                    );
+                for id in ids(&lane) {
+                    let count = life.sim.ledger().of(&id);
+                    let fiscalised = u64::from(!is_skipped(way, &id));
+                    assert_eq!(count.fiscalised, fiscalised, "{what}: {id}: {count:?}");
+                }
+                if !killed {
+                    break;
                 }
             }
         }
     }
-    assert!(deaths >= 60, "only {deaths} deaths");
+    let all: BTreeSet<_> = points().collect();
+    assert_eq!(reached, all, "some points were never reached");
+    assert!(deaths >= 200, "only {deaths} deaths");
+    let states = place
+        .texts("SELECT DISTINCT to_state FROM fh_outbox_history ORDER BY 1")
+        .await;
+    assert_eq!(
+        states,
+        [
+            "accepted",
+            "expired",
+            "fiscalised",
+            "parked",
+            "queued",
+            "rejected",
+            "sending",
+            "skipped",
+            "unknown"
+        ]
+    );
+}
+
+async fn killed_at_any_time_nothing_is_lost_and_nothing_is_fiscalised_twice(place: &Place) {
+    let is_long = std::env::var_os("FH_LONG_TESTS").is_some_and(|value| value == "1");
+    let wanted = if is_long { 10_000 } else { 200 };
+    let seed = 20_261_125;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let sim = strict_sim(1, Duration::from_millis(2)).await;
+    let mut deaths = 0;
+    for round in 0.. {
+        let lane = format!("round-{round}");
+        let way = if random.bool() { Way::Parking } else { Way::Holding };
+        sim.set_faults(
+            FaultPlan::default()
+                .with(Fault::LostReply, Dose::rate(0.2))
+                .with(Fault::RejectedOnce, Dose::rate(0.1))
+                .with(
+                    Fault::Delay,
+                    Dose {
+                        ms: Some(15),
+                        ..Dose::rate(0.2)
+                    },
+                )
+                .seed(round),
+        );
+        let life = Life {
+            sim: &sim,
+            place,
+            way,
+            lane: &lane,
+            ahead: 0,
+        };
+        loop {
+            let mut child = life.begin(None);
+            if deaths < wanted {
+                let wait = Duration::from_micros(random.u64(2_000..=90_000));
+                // The kill comes whenever it comes; a process that ended before has done its work.
+                tokio::time::sleep(wait).await;
+                child.kill().unwrap();
+            }
+            let what = format!("round {round}, {deaths} deaths, seed {seed}");
+            if !life.end(child, &what).await {
+                break;
+            }
+            deaths += 1;
+        }
+        for id in ids(&lane) {
+            let count = sim.ledger().of(&id);
+            let fiscalised = u64::from(!is_skipped(way, &id));
+            assert_eq!(count.fiscalised, fiscalised, "round {round}: {id}: {count:?}");
+        }
+        if deaths >= wanted {
+            break;
+        }
+    }
+    assert!(deaths >= wanted, "only {deaths} deaths");
+}
+
+/// The process that is killed while it prunes: it does nothing unless this very file starts it.
+#[tokio::test]
+async fn pruner() {
+    let Ok(export) = std::env::var("FH_CHILD_EXPORT") else {
+        return;
+    };
+    let outbox = Outbox::open(&std::env::var("FH_CHILD_STORE").unwrap()).await.unwrap();
+    outbox.prune(Duration::ZERO, export).await.unwrap();
+}
+
+async fn killed_while_pruning_nothing_leaves_that_is_not_in_the_export(place: &Place) {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = Outbox::open(&place.address).await.unwrap();
+    for point in failpoint::all().iter().filter(|point| point.starts_with("prune.")) {
+        let lane = outbox.lane(point.replace('.', "-"));
+        for id in ids(lane.lane_name()) {
+            lane.enqueue(&document(&id)).await.unwrap();
+            operate(&lane, &id, true).await;
+        }
+        let export = folder.path().join(format!("{point}.jsonl"));
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "pruner", "--nocapture"])
+            .env("FH_CHILD_STORE", &place.address)
+            .env("FH_CHILD_EXPORT", &export)
+            .env("FH_FAILPOINT", format!("{point}:kill:1"));
+        let output = tokio::task::block_in_place(|| command.output()).unwrap();
+        assert_eq!(output.status.signal(), Some(9), "{point} was not reached");
+        let exported = std::fs::read_to_string(&export).unwrap();
+        let listed = outbox.list(Query::default().lane(lane.lane_name())).await.unwrap();
+        for id in ids(lane.lane_name()) {
+            let is_here = listed.iter().any(|entry| entry.document == id);
+            let is_there = exported
+                .lines()
+                .any(|line| line.contains(&format!("\"document\":\"{id}\"")));
+            assert!(is_here || is_there, "{point}: {id} is nowhere");
+            assert_eq!(is_here, point != "prune.after", "{point}");
+            let again = lane.enqueue(&document(&id)).await.unwrap();
+            assert!(
+                !again.is_new && again.entry.state == State::Skipped,
+                "{point}: {id} is taken for new"
+            );
+        }
+    }
 }

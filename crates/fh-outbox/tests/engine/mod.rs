@@ -3,7 +3,12 @@
 //! PostgreSQL needs the feature `postgres` and, in `FH_TEST_POSTGRES`, the URL of a cluster in which schemas may be made, as
 //! `cargo xtask test` starts one. Each test makes a schema of its own and drops it again; a test that fails leaves it for inspection.
 
-#![allow(dead_code, unused_macros, reason = "each test file uses what it needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_macros,
+    reason = "each test file uses what it needs"
+)]
 
 use std::path::PathBuf;
 

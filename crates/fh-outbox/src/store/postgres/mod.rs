@@ -16,7 +16,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use tokio::{
     sync::{Notify, mpsc},
     task::{JoinSet, LocalSet},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tokio_postgres::Config;
 
@@ -80,7 +80,12 @@ impl Postgres {
         };
         thread::Builder::new()
             .name("fh-outbox-postgres".to_owned())
-            .spawn(move || LocalSet::new().block_on(&runtime, serve(server, jobs, woken)))
+            .spawn(move || {
+                let tasks = LocalSet::new();
+                tasks.block_on(&runtime, serve(server, jobs, woken));
+                // The connections take their leave of the server.
+                let _ = runtime.block_on(async { timeout(Duration::from_secs(2), tasks).await });
+            })
             .map_err(|error| cannot(error.to_string()))?;
         Ok(Self { place, queue })
     }
