@@ -7,6 +7,7 @@ pub mod drift;
 pub mod evidence_table;
 pub mod harvest;
 pub mod package;
+pub mod postgres;
 pub mod process;
 pub mod regen;
 pub mod semver;

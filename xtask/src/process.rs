@@ -37,26 +37,24 @@ where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
 {
-    run_with(folder, program, arguments, [])
+    run_with(folder, program, arguments, &[])
 }
 
-/// As [`run`], with more in its environment.
+/// As [`run`], with variables in the program's environment.
 ///
 /// # Errors
 ///
 /// As for [`run`].
-pub fn run_with<'a, I, S>(
-    folder: &Path,
-    program: &str,
-    arguments: I,
-    environment: impl IntoIterator<Item = (&'a str, &'a OsStr)>,
-) -> Result<(), Failed>
+pub fn run_with<I, S>(folder: &Path, program: &str, arguments: I, variables: &[(&str, &str)]) -> Result<(), Failed>
 where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
 {
     let mut command = Command::new(program);
-    command.current_dir(folder).args(arguments).envs(environment);
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .envs(variables.iter().copied());
     let words: Vec<_> = command
         .get_args()
         .map(|word| word.to_string_lossy().into_owned())

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::process::{Failed, cargo, exists, run};
+use crate::{
+    postgres::{self, Cluster},
+    process::{Failed, cargo, exists, run, run_with},
+};
 
 /// A program that a test runs, and the Debian package that brings it.
 struct Need {
@@ -11,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 4] = [
     Need {
         program: "bash",
         package: "bash",
@@ -27,18 +30,33 @@ const NEEDS: [Need; 3] = [
         package: "openssl",
         why: "docs/submit-with-curl.sh signs with it",
     },
+    Need {
+        program: "initdb",
+        package: "postgresql",
+        why: "the outbox is tested on a throw-away cluster",
+    },
 ];
 
-/// Runs every test of the workspace: unit tests, integration tests, then the examples in the documentation.
+/// The URL of a PostgreSQL cluster in which tests may make schemas. Where it is set already, that cluster is used.
+const CLUSTER: &str = "FH_TEST_POSTGRES";
+
+/// Runs every test of the workspace: unit tests, integration tests, then the examples in the documentation. PostgreSQL is started for
+/// them, and stopped and deleted again whatever they say.
 ///
 /// # Errors
 ///
 /// When something that is needed is missing and cannot be installed, or a test fails.
 pub fn test(root: &Path) -> Result<(), Failed> {
     install_needs(root)?;
+    let cluster = match std::env::var_os(CLUSTER) {
+        Some(_) => None,
+        None => Some(Cluster::start()?),
+    };
+    let address = cluster.as_ref().map(Cluster::address);
+    let variables: Vec<_> = address.iter().map(|address| (CLUSTER, address.as_str())).collect();
     // The tests run `fh` itself, which has to be there before they start.
     run(root, &cargo(), ["build", "--workspace", "--bins"])?;
-    run(
+    run_with(
         root,
         &cargo(),
         [
@@ -51,16 +69,20 @@ pub fn test(root: &Path) -> Result<(), Failed> {
             "--features",
             FEATURES,
         ],
+        &variables,
     )?;
     run(root, &cargo(), ["test", "--workspace", "--doc", "--features", FEATURES])
 }
 
 /// Every optional feature that the tests want.
-const FEATURES: &str =
-    "fiscal-harmony/axum,fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-raw/schemars";
+const FEATURES: &str = "fiscal-harmony/axum,fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-outbox/postgres,fh-raw/schemars";
+
+fn is_here(program: &str) -> bool {
+    postgres::find(program).is_some() || exists(program)
+}
 
 fn install_needs(root: &Path) -> Result<(), Failed> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !exists(need.program)).collect();
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_here(need.program)).collect();
     if missing.is_empty() {
         return Ok(());
     }
