@@ -177,6 +177,11 @@ pub(crate) fn translate(path: &Path, error: &rusqlite::Error) -> OutboxError {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => OutboxError::Locked { place },
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => OutboxError::ReadOnly { place },
         ErrorCode::DiskFull => OutboxError::Full { place },
+        ErrorCode::SystemIoFailure => OutboxError::Store(format!(
+            "{place}: {error} (SQLite's code {}); see whether the disk is full or failing, which the system's log tells, then do the same \
+             again",
+            error.sqlite_error().map_or(0, |error| error.extended_code),
+        )),
         _ => OutboxError::Store(format!("{place}: {error}")),
     }
 }

@@ -2,7 +2,7 @@
  * one folder and makes the n-th fail. Linux only.
  *
  *   FH_DISK_FOLDER   the folder
- *   FH_DISK_FAULT    enospc, eio, short: what a write does; fsync: a sync fails; lost: a sync fails and what was written since the
+ *   FH_DISK_FAULT    enospc, eio: how a write fails; short: half of it is written, then there is no space; fsync: a sync fails; lost: a sync fails and what was written since the
  *                    last one is gone, as a kernel may have it; power: everything stops, and what was not synced is gone
  *   FH_DISK_NTH      the first call that fails, from 1; writes and syncs count for `power`, only what can fail for the others
  *   FH_DISK_TIMES    how many calls fail in a row, 1 if not given
@@ -174,7 +174,7 @@ static ssize_t put(int fd, const void *bytes, size_t length, const off_t *at) {
     int can_fail = is("enospc") || is("eio") || is("short") || is("power");
     if (can_fail && strikes()) {
         if (is("power")) cut_the_power();
-        if (is("short") && length > 1) length /= 2;
+        if (is("short") && reached == nth && length > 1) length /= 2;
         else {
             pthread_mutex_unlock(&mutex);
             errno = is("eio") ? EIO : ENOSPC;

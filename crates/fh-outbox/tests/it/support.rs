@@ -132,7 +132,7 @@ pub(crate) fn integrity(path: &Path) -> String {
 }
 
 /// A process with an outbox: it does nothing unless [`child`] starts it. It takes in what `FH_CHILD_TAKE` names, says so, and
-/// works until what `FH_CHILD_AWAIT` names is fiscalised, or for ever when that is `-`.
+/// works until what `FH_CHILD_AWAIT` names is fiscalised (or what `FH_CHILD_UNTIL` says), or for ever when that is `-`.
 #[tokio::test]
 async fn an_outbox_in_a_process() {
     let Ok(path) = std::env::var("FH_CHILD_DB") else { return };
@@ -150,8 +150,10 @@ async fn an_outbox_in_a_process() {
         if wanted.first().is_some_and(|id| id == "-") {
             std::future::pending::<()>().await;
         }
+        let until = std::env::var("FH_CHILD_UNTIL").ok();
+        let until = until.map_or(State::Fiscalised, |name| State::from_name(&name).unwrap());
         for id in &wanted {
-            becomes(&outbox, id, State::Fiscalised).await;
+            becomes(&outbox, id, until).await;
         }
     };
     outbox.run(&client_from_env(), all_fiscalised).await;
