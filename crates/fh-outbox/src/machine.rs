@@ -12,8 +12,8 @@ use crate::{OnRejected, OnUnknown, Policy, State};
 /// Microseconds since 1970.
 pub(crate) type Micros = i64;
 
-/// No due time is further away than this, except after the clock was set back.
-const HORIZON: Duration = Duration::from_secs(3600);
+/// The longest wait that the service may ask for.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Everything about a document that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +155,13 @@ pub(crate) fn since(now: Micros, then: Micros) -> Duration {
     Duration::from_micros(u64::try_from(now.saturating_sub(then)).unwrap_or(0))
 }
 
+/// No due time is further away than this, except after the clock was set back.
+fn horizon(policy: &Policy) -> Duration {
+    [policy.orphan_window, policy.backoff_cap, policy.refused_wait]
+        .into_iter()
+        .fold(PATIENCE, Duration::max)
+}
+
 /// What `event` makes of `facts`.
 pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, random: &mut fastrand::Rng) -> Step {
     match event {
@@ -198,8 +205,14 @@ fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
             change(next, "lease_expired", why)
         }
         State::Queued | State::Unknown => {
-            if facts.due_at > later(now, HORIZON) {
-                next.due_at = later(now, policy.backoff_cap);
+            if facts.due_at > later(now, horizon(policy)) {
+                // How much of an orphan window is over cannot be told any more.
+                let again = if facts.doubt {
+                    policy.backoff_cap.max(policy.orphan_window)
+                } else {
+                    policy.backoff_cap
+                };
+                next.due_at = later(now, again);
                 return change(next, "clock", "the clock was set back; the wait counts from now");
             }
             if facts.due_at > now {
@@ -253,7 +266,7 @@ fn replied(
     }
     next.failures = facts.failures.saturating_add(1);
     let drawn = policy.backoff(next.failures, random);
-    let patience = |asked: &Option<Duration>| asked.map_or(drawn, |asked| asked.max(drawn)).min(HORIZON);
+    let patience = |asked: &Option<Duration>| asked.map_or(drawn, |asked| asked.max(drawn)).min(PATIENCE);
     let event = match reply {
         Reply::NotSent => {
             next.state = facts.at_rest();
@@ -543,6 +556,35 @@ mod tests {
             }
             assert!(seen.len() > 100, "only {} facts were reached", seen.len());
         }
+    }
+
+    #[test]
+    fn an_orphan_window_of_hours_is_not_taken_for_a_clock_that_was_set_back() {
+        let policy = Policy {
+            orphan_window: Duration::from_secs(3 * 3600),
+            ..Policy::default()
+        };
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut facts = Facts::new(0);
+        in_doubt(&mut facts, Duration::ZERO, 0, &policy);
+        let claimed = step(&facts, &Event::Claim, 1, &policy, &mut random);
+        assert_eq!(claimed, Step::Nothing(Ignored::NotDue));
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_left_alone_for_a_whole_window_after_the_clock_was_set_back() {
+        let policy = Policy {
+            orphan_window: Duration::from_secs(600),
+            ..Policy::default()
+        };
+        let mut random = fastrand::Rng::with_seed(1);
+        let year = later(0, Duration::from_secs(31_536_000));
+        let mut facts = Facts::new(year);
+        in_doubt(&mut facts, Duration::ZERO, year, &policy);
+        let Step::Change { facts, .. } = step(&facts, &Event::Claim, 0, &policy, &mut random) else {
+            panic!("it still waits for next year")
+        };
+        assert_eq!(facts.due_at, later(0, policy.orphan_window));
     }
 
     #[test]
