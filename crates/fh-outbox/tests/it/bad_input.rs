@@ -465,3 +465,28 @@ async fn a_clock_that_jumped_forward_loses_neither_what_is_queued_nor_what_is_ac
     assert!(waited < Duration::from_secs(20 * 60), "it took {waited:?}");
     assert_eq!(sim.ledger().not_exactly_once().count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_clock_far_ahead_lets_expire_is_fiscalised_once_when_an_operator_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = Sim::builder()
+        .settle_delay(Duration::from_secs(2))
+        .unique_numbers(false)
+        .start()
+        .await
+        .unwrap();
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let outbox = with_clock(&folder.path().join("till.db"), &clock).await;
+    outbox.enqueue(&document("A")).await.unwrap();
+    let client = client_of(&sim, &sim.device());
+    outbox.run(&client, becomes(&outbox, "A", State::Accepted)).await;
+    clock.advance(DAY * 365);
+    outbox.run(&client, becomes(&outbox, "A", State::Expired)).await;
+    let reason = outbox.find("A").await.unwrap().reason.unwrap();
+    assert!(reason.contains("seven days"), "{reason}");
+    clock.set(SystemClock.now());
+    outbox.retry("A", "rudo").await.unwrap();
+    time_until_fiscalised(&sim, &outbox, &clock, "A").await;
+    let count = sim.ledger().of("A");
+    assert_eq!((count.accepted, count.fiscalised), (1, 1));
+}

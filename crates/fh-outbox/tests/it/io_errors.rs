@@ -3,9 +3,9 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fh_outbox::{Outbox, OutboxError, State};
@@ -263,16 +263,26 @@ async fn a_shutdown_comes_to_its_end_although_the_answer_cannot_be_kept() {
     let sim = strict_sim().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");
-    let mut till = child(&sim, CHILD);
-    till.env("FH_CHILD_DB", &path)
+    let mut till = child(&sim, CHILD)
+        .env("FH_CHILD_DB", &path)
         .env("FH_CHILD_TAKE", "A")
         .env("FH_CHILD_AWAIT", "A")
         .env("FH_CHILD_UNTIL", "sending")
-        .env("FH_FAILPOINT", "reply.commit:fail:1");
-    let ended = tokio::task::spawn_blocking(move || till.output());
-    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
-    let output = ended.expect("the process does not end").unwrap().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        .env("FH_FAILPOINT", "reply.commit:fail:1")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let ended = loop {
+        if let Some(ended) = till.try_wait().unwrap() {
+            break ended;
+        }
+        if began.elapsed() > Duration::from_secs(60) {
+            till.kill().unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert!(ended.success(), "it had to be killed: {ended}");
     assert!(sim.await_settled("A").await, "the service has it");
     let outbox = open(&path).await;
     assert_eq!(outbox.find("A").await.unwrap().state, State::Sending);
