@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use fiscal_harmony::outcome::STATUS_WINDOW;
 
-use crate::{OnRejected, OnUnknown, Policy, State};
+use crate::{OnRejected, OnUnknown, Policy, State, store::news::is_same_receipt};
 
 /// Microseconds since 1970.
 pub(crate) type Micros = i64;
@@ -141,7 +141,7 @@ pub(crate) enum Ignored {
     Known,
     /// It is about an earlier attempt that something newer has replaced.
     Stale,
-    /// A second receipt for a document that has one: the document was fiscalised twice.
+    /// A second receipt for a document that has one: the document was fiscalised twice, which has been said.
     SecondReceipt,
     /// The operator's word does not fit the state.
     NotPossible(&'static str),
@@ -317,8 +317,21 @@ fn news_came(facts: &Facts, request_id: &str, news: &News, now: Micros, policy: 
         // A receipt is the truth whatever was thought before.
         News::Fiscalised { receipt } => {
             if facts.state == State::Fiscalised {
-                let known = facts.receipt.as_deref() == Some(receipt);
-                return Step::Nothing(if known { Ignored::Known } else { Ignored::SecondReceipt });
+                if facts
+                    .receipt
+                    .as_deref()
+                    .is_some_and(|known| is_same_receipt(known, receipt))
+                {
+                    return Step::Nothing(Ignored::Known);
+                }
+                if next.reason.is_some() {
+                    return Step::Nothing(Ignored::SecondReceipt);
+                }
+                let why = format!(
+                    "fiscalised twice: request {request_id} has a receipt of its own; a credit note for one of the two sets it right"
+                );
+                next.reason = Some(why.clone());
+                return change(next, "second_receipt", why);
             }
             next.state = State::Fiscalised;
             next.receipt = Some(receipt.clone());
@@ -445,6 +458,10 @@ mod tests {
                 reason: "its invoice was rejected".to_owned(),
             },
         ];
+        let second = News::Fiscalised {
+            receipt: "another receipt".to_owned(),
+        };
+        events.push(news("r2", second));
         for request in ["r1", "r2"] {
             events.push(news(request, receipt.clone()));
             events.push(news(request, News::Pending));
@@ -528,7 +545,10 @@ mod tests {
                         next.receipt.is_some(),
                         "fiscalised without a receipt\n{what}"
                     );
-                    assert_ne!(facts.state, State::Fiscalised, "a receipt was taken back\n{what}");
+                    if facts.state == State::Fiscalised {
+                        assert_eq!(next.receipt, facts.receipt, "a receipt was taken back\n{what}");
+                        assert!(facts.reason.is_none() && next.reason.is_some(), "not said once\n{what}");
+                    }
                     assert!(next.token >= facts.token, "a fencing token went back\n{what}");
                     if next.state == State::Sending && facts.doubt {
                         assert!(next.resend, "sent blindly what may have arrived\n{what}");

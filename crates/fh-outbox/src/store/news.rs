@@ -23,3 +23,9 @@ pub(crate) fn of_outcome(outcome: &Outcome) -> Option<News> {
 pub(crate) fn receipt(text: &str) -> Option<Receipt> {
     serde_json::from_str(text).ok()
 }
+
+/// Whether two kept receipts are one: a webhook and a status answer may differ in what they tell of it.
+pub(crate) fn is_same_receipt(one: &str, other: &str) -> bool {
+    let number = |text| receipt(text).map(|receipt| (receipt.device_id, receipt.receipt_number));
+    one == other || number(one).is_some_and(|one| number(other) == Some(one))
+}

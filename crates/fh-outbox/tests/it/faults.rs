@@ -16,7 +16,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     histories::play,
     receiver,
-    support::{client_of, document, integrity, is_long, quick, restart, strict_sim},
+    support::{client_of, document, integrity, is_long, quick, restart, strict_sim, strict_sim_of_other_forms},
 };
 
 const LANES: usize = 8;
@@ -35,6 +35,7 @@ enum Meanwhile {
     Nothing,
     TheServiceRestarts,
     TheWorkerRestarts,
+    TheServiceWritesOtherForms,
 }
 
 /// Ordinarily a few hundred documents for each way; 10,000 with `FH_LONG_TESTS=1`.
@@ -160,7 +161,11 @@ async fn open_as(path: &Path, by: By) -> Outbox {
 async fn all_settle_exactly_once(by: By, meanwhile: Meanwhile) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("till.db");
-    let sim = strict_sim().await;
+    let sim = if meanwhile == Meanwhile::TheServiceWritesOtherForms {
+        strict_sim_of_other_forms().await
+    } else {
+        strict_sim().await
+    };
     let outbox = open_as(&path, by).await;
     let devices: Vec<DeviceHandle> = std::iter::once(sim.device())
         .chain((1..LANES).map(|_| sim.add_device()))
@@ -257,4 +262,9 @@ async fn all_settle_exactly_once_while_the_service_restarts_again_and_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_settle_exactly_once_while_the_worker_restarts_again_and_again() {
     all_settle_exactly_once(By::Both, Meanwhile::TheWorkerRestarts).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_settle_exactly_once_when_the_service_writes_in_its_other_forms() {
+    all_settle_exactly_once(By::Both, Meanwhile::TheServiceWritesOtherForms).await;
 }

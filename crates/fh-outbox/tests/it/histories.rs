@@ -9,7 +9,7 @@ use std::{
 };
 
 use fh_outbox::{OutboxError, State, rusqlite};
-use fh_sim::{Dose, Fault, FaultPlan, Operation, Sim};
+use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
@@ -159,7 +159,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 (matches!(from.as_str(), "queued" | "unknown"), vec!["sending"])
             }
             "lease_expired" => {
-                if !model.held.as_ref().is_some_and(|(_, since)| line.at >= since + lease) {
+                if model.held.as_ref().is_none_or(|(_, since)| line.at < since + lease) {
                     fail("a lease ended before its time");
                 }
                 model.doubt = true;
@@ -179,6 +179,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 model.doubt = false;
                 (from != "fiscalised", vec!["fiscalised"])
             }
+            "second_receipt" => (from == "fiscalised", vec!["fiscalised"]),
             "rejected" => (
                 matches!(from.as_str(), "accepted" | "expired"),
                 vec!["parked", "rejected"],
@@ -323,6 +324,51 @@ async fn a_worker_that_slept_through_its_lease_sends_nothing_and_changes_nothing
             assert!(tries < 20, "{point}: it always sleeps with the file in its hand");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_fiscalises_a_retry_again_is_found_out_and_it_is_said_once() {
+    let mut tries = 0;
+    while !a_retry_is_fiscalised_again().await {
+        tries += 1;
+        assert!(tries < 20, "it always sleeps with the file in its hand");
+    }
+}
+
+/// False as for [`a_sleeper_is_overtaken`].
+async fn a_retry_is_fiscalised_again() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    let sim = Sim::builder()
+        .repeat_with_retry(Repeat::SecondAcceptance)
+        .unique_numbers(false)
+        .start()
+        .await
+        .unwrap();
+    let outbox = open(&path).await;
+    receiver::listen(&sim.device(), &outbox).await;
+    outbox.enqueue(&document("A")).await.unwrap();
+    let sleeper = Worker::start(&sim, &path, Some("submit.after:stop:1"), "-");
+    sleeper.is_stopped().await;
+    if is_locked(&path) {
+        return false;
+    }
+    let other = Worker::start(&sim, &path, None, "-");
+    becomes(&outbox, "A", State::Fiscalised).await;
+    sleeper.signal(Signal::CONT);
+    let began = Instant::now();
+    while outbox.find("A").await.unwrap().reason.is_none() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not said");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop((sleeper, other));
+    assert_eq!(sim.ledger().of("A").fiscalised, 2);
+    let entry = outbox.find("A").await.unwrap();
+    assert!(entry.reason.unwrap().contains("fiscalised twice"));
+    assert_eq!(entry.state, State::Fiscalised);
+    assert_eq!(play(&path)["second_receipt"], 1);
+    true
 }
 
 /// A mix of what strikes a submission, a status question and a push.

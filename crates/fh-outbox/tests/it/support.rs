@@ -8,7 +8,7 @@ use std::{
 };
 
 use fh_outbox::{Outbox, Policy, State, rusqlite};
-use fh_sim::{DeviceHandle, Repeat, Sim};
+use fh_sim::{DeviceHandle, KeyCase, Options, PendingForm, Repeat, Sim, SubmitAnswer};
 use fiscal_harmony::{
     Client, Document, Environment, RetryPolicy,
     auth::{Credentials, Identity},
@@ -54,14 +54,25 @@ pub(crate) async fn open(path: &Path) -> Outbox {
 
 /// Fiscalises twice whatever comes twice without saying that it is a retry.
 pub(crate) async fn strict_sim() -> Sim {
+    Sim::with_options(strict()).await.unwrap()
+}
+
+/// As strict, with the other answers to questions of form that only the service could answer.
+pub(crate) async fn strict_sim_of_other_forms() -> Sim {
+    let mut options = strict();
+    options.pending = PendingForm::Missing;
+    options.submit_answer = SubmitAnswer::JsonString;
+    options.key_case = KeyCase::Camel;
+    Sim::with_options(options).await.unwrap()
+}
+
+fn strict() -> Options {
     Sim::builder()
         .repeat(Repeat::SecondAcceptance)
         .repeat_with_retry(Repeat::SameRequest)
         .unique_numbers(false)
         .settle_delay(Duration::from_millis(1))
-        .start()
-        .await
-        .unwrap()
+        .build()
 }
 
 /// Restarts the simulator. A connection that goes out at that moment may be given its port for a while.
