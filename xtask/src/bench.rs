@@ -18,10 +18,7 @@ pub fn bench(root: &Path) -> Result<(), Failed> {
     let arguments = build.into_iter().chain([manifest, OsStr::new("--target-dir"), target]);
     run(root, &cargo(), arguments)?;
     let program = root.join("target/apalis/release/apalis-bench");
-    run_with(
-        root,
-        &cargo(),
-        ["bench", "--workspace", "--benches"],
-        [("FH_APALIS_BENCH", program.as_os_str())],
-    )
+    let program = program.to_string_lossy();
+    let variables = [("FH_APALIS_BENCH", &*program)];
+    run_with(root, &cargo(), ["bench", "--workspace", "--benches"], &variables)
 }
