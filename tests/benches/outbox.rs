@@ -276,7 +276,7 @@ fn fill(path: &Path, count: usize) {
                receipt, actionable, changed_at)
              SELECT 'L-' || i, 'invoice', 'L-' || i, 1700000000 + i, 'default', ?2, ?3, ?2, ?3, '[]', 1700000000000000 + i, 'fiscalised', 0,
                0, 1, 0, 1, 0, 0, 'R-' || i, 0, 0, '{}', 0, 0 FROM n",
-            (count, body.bytes().as_ref(), body.sha256().as_slice()),
+            (i64::try_from(count).unwrap(), body.bytes().as_ref(), body.sha256().as_slice()),
         )
         .unwrap();
     transaction
