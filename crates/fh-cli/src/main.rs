@@ -48,10 +48,10 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// One thread suffices to wait for a network; who serves others gets them all.
+/// One thread suffices to wait for a network; who serves or checks for others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Sim(_) | Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Sim(_) | Command::Serve(_) | Command::Check(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     builder

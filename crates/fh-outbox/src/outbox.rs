@@ -25,7 +25,7 @@ use crate::{
     machine::{Event, Micros},
     store::{
         Store,
-        enqueue::{Checks, Enqueue},
+        enqueue::{Check, Checks, Enqueue},
         listing::{Body, Changes, History, LatestChange, List, Survey},
         news,
         operations::{By, Find, Kept, Operate, Settle, WEBHOOK},
@@ -178,6 +178,21 @@ impl Outbox {
         knowledge.clock_ahead = Some(ahead);
     }
 
+    /// What would be found if a document were handed in: what [`enqueue`](Self::enqueue) checks, and nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn check(&self, document: &Document) -> Result<Findings, OutboxError> {
+        let work = Check {
+            lane: self.lane.clone(),
+            document: Arc::new(document.clone()),
+            checks: self.checks(),
+            by: self.by("check"),
+        };
+        self.store.read(work).await
+    }
+
     /// Takes a document in. When this returns well, the document is on the disk.
     ///
     /// It is checked first, also against what was taken in before. The same document again is no error; it changes nothing and
@@ -188,7 +203,7 @@ impl Outbox {
     /// When preflight finds what the authority would certainly refuse, when the id belongs to a document with other
     /// content, or when the store fails; then the document was not taken in, or it is safe to hand it in again.
     pub async fn enqueue(&self, document: &Document) -> Result<Enqueued, OutboxError> {
-        let enqueued = self.write(self.prepare(document, self.checks())?).await?;
+        let enqueued = self.write(self.prepare(document, Some(self.checks()))?).await?;
         self.woken.notify_waiters();
         Ok(Enqueued::of(enqueued))
     }
@@ -215,16 +230,16 @@ impl Outbox {
         transaction: &rusqlite::Transaction<'_>,
         document: &Document,
     ) -> Result<Enqueued, OutboxError> {
-        let work = self.prepare(document, self.checks())?;
+        let work = self.prepare(document, Some(self.checks()))?;
         run_now(work, transaction, self.store.sqlite_path()?).map(Enqueued::of)
     }
 
-    fn checks(&self) -> Option<Checks> {
+    fn checks(&self) -> Checks {
         let knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Checks {
+        Checks {
             catalogue: knowledge.catalogues.get(&self.lane).cloned(),
             clock_ahead: knowledge.clock_ahead,
-        })
+        }
     }
 
     /// As [`enqueue_in`](Self::enqueue_in), in a PostgreSQL transaction of your own on the same database. Its commit is made to wait
@@ -241,17 +256,21 @@ impl Outbox {
         document: &Document,
     ) -> Result<Enqueued, OutboxError> {
         let place = self.store.postgres_place()?;
-        let work = self.prepare(document, self.checks())?;
+        let work = self.prepare(document, Some(self.checks()))?;
         crate::store::postgres::run_in(work, transaction, place)
             .await
             .map(Enqueued::of)
     }
 
     fn prepare(&self, document: &Document, checks: Option<Checks>) -> Result<Enqueue, OutboxError> {
+        let first = document.freeze(Attempt::First).map_err(OutboxError::Document)?;
+        let retry = document.freeze(Attempt::Retry).map_err(OutboxError::Document)?;
         Ok(Enqueue {
             lane: self.lane.clone(),
-            first: document.freeze(Attempt::First).map_err(OutboxError::Document)?,
-            retry: document.freeze(Attempt::Retry).map_err(OutboxError::Document)?,
+            first_sha256: first.sha256(),
+            first,
+            retry_sha256: retry.sha256(),
+            retry,
             document: Arc::new(document.clone()),
             checks,
             by: self.by("enqueue"),

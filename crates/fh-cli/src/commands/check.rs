@@ -14,6 +14,7 @@ use std::{
     time::Instant,
 };
 
+use fh_outbox::Policy;
 use fiscal_harmony::preflight::Verdict;
 
 use super::gate::{Choices, Gate};
@@ -23,6 +24,7 @@ use crate::{
     exit::{Exit, Failure},
     input::{self, Piece, Problem, Source},
     output::Output,
+    place::Place,
 };
 use show::{Checked, Skips};
 
@@ -42,6 +44,11 @@ pub(crate) struct Arguments {
     /// nothing is asked of anyone, and the rules that need it are skipped.
     #[arg(long)]
     device: bool,
+    /// Check against the outbox too: numbers that were used, invoices that are credited, dates that came before.
+    #[arg(long)]
+    journal: bool,
+    #[command(flatten)]
+    place: Place,
     #[command(flatten)]
     choices: Choices,
 }
@@ -49,6 +56,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let sources = sources(arguments.files)?;
     let mut gate = Gate::new(&arguments.choices);
+    if arguments.journal {
+        let mut policy = Policy::default();
+        policy.preflight = arguments.choices.settings();
+        gate.with_outbox(arguments.place.open(global, policy).await?.outbox);
+    }
     if arguments.device {
         let connection = Connection::open(global, output).await?;
         for unread in gate.fetch(&connection.client).await? {

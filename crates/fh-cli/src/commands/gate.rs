@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fh_outbox::Outbox;
 use fh_types::{Clock, SystemClock};
 use fiscal_harmony::{
     Client, Document,
@@ -9,6 +10,9 @@ use fiscal_harmony::{
     preflight::{Context, Findings, Settings, preflight},
     tax::DiscountPolicy,
 };
+use tokio::runtime::Handle;
+
+use crate::output::remark;
 
 /// The choices that the vendor's texts leave open.
 #[derive(Debug, clap::Args)]
@@ -36,6 +40,8 @@ fn discount_policy(name: &str) -> Result<DiscountPolicy, String> {
 pub(crate) struct Gate {
     settings: Settings,
     catalogue: Option<Arc<Catalogue>>,
+    /// The outbox, whose documents are the journal.
+    outbox: Option<(Outbox, Handle)>,
 }
 
 impl Gate {
@@ -43,18 +49,37 @@ impl Gate {
         Self {
             settings: choices.settings(),
             catalogue: None,
+            outbox: None,
         }
+    }
+
+    /// With the documents of an outbox; its policy decides then.
+    pub(crate) fn with_outbox(&mut self, outbox: Outbox) {
+        self.outbox = Some((outbox, Handle::current()));
     }
 
     /// With what the service knows about the account. Returns what of it could not be understood.
     pub(crate) async fn fetch(&mut self, client: &Client) -> Result<Vec<String>, fiscal_harmony::Error> {
         let catalogue = client.catalogue().await?;
         let unread = catalogue.unread().map(str::to_owned).collect();
+        if let Some((outbox, _)) = &self.outbox {
+            outbox.set_catalogue(catalogue.clone());
+        }
         self.catalogue = Some(catalogue);
         Ok(unread)
     }
 
+    /// Not to be called from a task: with an outbox it waits.
     pub(crate) fn check(&self, document: &Document) -> Findings {
+        if let Some((outbox, runtime)) = &self.outbox {
+            match runtime.block_on(outbox.check(document)) {
+                Ok(findings) => return findings,
+                Err(error) => remark(&format!(
+                    "the outbox could not be asked, and {} is checked without it: {error}",
+                    document.id()
+                )),
+            }
+        }
         let mut context = Context::nothing().at(SystemClock.now()).settings(self.settings);
         if let Some(catalogue) = &self.catalogue {
             context = context.catalogue(catalogue);

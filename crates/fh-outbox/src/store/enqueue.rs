@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fiscal_harmony::{
     Document, Frozen,
     catalogue::Catalogue,
-    preflight::{Context, Earlier, EarlierState, Findings, preflight},
+    preflight::{Context, EarlierTax, Findings, preflight},
     types::jiff::{SignedDuration, Timestamp},
 };
 
@@ -30,7 +30,9 @@ pub(crate) struct Enqueue {
     pub(crate) lane: String,
     pub(crate) document: Arc<Document>,
     pub(crate) first: Frozen,
+    pub(crate) first_sha256: [u8; 32],
     pub(crate) retry: Frozen,
+    pub(crate) retry_sha256: [u8; 32],
     /// None when nothing is to be checked.
     pub(crate) checks: Option<Checks>,
     pub(crate) by: By,
@@ -68,10 +70,50 @@ async fn known<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<
     Ok(Some((kept, sha256)))
 }
 
+async fn check<S: Sql>(
+    sql: &mut S,
+    document: &Document,
+    lane: &str,
+    checks: &Checks,
+    by: &By,
+) -> Result<Findings, OutboxError> {
+    let journal = journal::around(sql, document, lane).await?;
+    let now = Timestamp::from_microsecond(by.now()).unwrap_or(Timestamp::MAX);
+    let mut context = Context::nothing()
+        .at(now)
+        .settings(by.policy.preflight)
+        .journal(&journal);
+    if let Some(catalogue) = &checks.catalogue {
+        context = context.catalogue(catalogue);
+    }
+    if let Some(ahead) = checks.clock_ahead {
+        context = context.clock_ahead(ahead);
+    }
+    Ok(preflight(document, &context))
+}
+
+/// What would be found if a document were handed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub(crate) lane: String,
+    pub(crate) document: Arc<Document>,
+    pub(crate) checks: Checks,
+    pub(crate) by: By,
+}
+
+impl Work for Check {
+    type Output = Findings;
+    const NAME: &'static str = "check";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
+        check(sql, &self.document, &self.lane, &self.checks, &self.by).await
+    }
+}
+
 impl Enqueue {
     /// The same document, if it is there. Another one of the same id is an error.
     async fn already<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
-        let offered = self.first.sha256();
+        let offered = self.first_sha256;
         match known(sql, self.first.document_id()).await? {
             Some((kept, sha256)) if sha256 != offered => Err(OutboxError::OtherContent {
                 document: kept.document,
@@ -88,19 +130,7 @@ impl Enqueue {
         let Some(checks) = &self.checks else {
             return Ok(Findings::default());
         };
-        let journal = journal::around(sql, &self.document, &self.lane).await?;
-        let now = Timestamp::from_microsecond(self.by.now()).unwrap_or(Timestamp::MAX);
-        let mut context = Context::nothing()
-            .at(now)
-            .settings(self.by.policy.preflight)
-            .journal(&journal);
-        if let Some(catalogue) = &checks.catalogue {
-            context = context.catalogue(catalogue);
-        }
-        if let Some(ahead) = checks.clock_ahead {
-            context = context.clock_ahead(ahead);
-        }
-        let findings = preflight(&self.document, &context);
+        let findings = check(sql, &self.document, &self.lane, checks, &self.by).await?;
         if findings.blocks() {
             return Err(OutboxError::Preflight(Box::new(findings)));
         }
@@ -113,7 +143,7 @@ impl Enqueue {
         let view = self.document.view();
         let document = self.first.document_id();
         let catalogue = self.checks.as_ref().and_then(|checks| checks.catalogue.as_deref());
-        let known = Earlier::of(&self.document, EarlierState::Open, catalogue).map_err(OutboxError::Document)?;
+        let taxes = EarlierTax::of(&view, catalogue);
         let dated = view.date.timestamp().as_second();
         let rows = sql
             .query(
@@ -129,10 +159,10 @@ impl Enqueue {
                     dated.into(),
                     self.lane.as_str().into(),
                     self.first.bytes().as_ref().into(),
-                    self.first.sha256().as_slice().into(),
+                    self.first_sha256.as_slice().into(),
                     self.retry.bytes().as_ref().into(),
-                    self.retry.sha256().as_slice().into(),
-                    journal::taxes_to_text(&known.taxes).into(),
+                    self.retry_sha256.as_slice().into(),
+                    journal::taxes_to_text(&taxes).into(),
                     self.by.now().into(),
                 ],
             )

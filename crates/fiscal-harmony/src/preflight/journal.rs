@@ -1,8 +1,8 @@
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashSet;
 
 use fh_types::{Amount, CatDateTime};
 
-use crate::{Attempt, Document, DocumentError, DocumentKind, catalogue::Catalogue, tax};
+use crate::{Attempt, Document, DocumentError, DocumentKind, View, catalogue::Catalogue, tax};
 
 /// Why a journal could not answer.
 pub type JournalError = Box<dyn std::error::Error + Send + Sync>;
@@ -95,6 +95,25 @@ pub struct EarlierTax {
     pub resolved: Option<(i64, Option<Amount>)>,
 }
 
+impl EarlierTax {
+    /// The taxes of a document, each once, in the order of its lines. `catalogue` is the one of the time, when there is one.
+    #[must_use]
+    pub fn of(view: &View<'_>, catalogue: Option<&Catalogue>) -> Vec<Self> {
+        let mut taxes: Vec<Self> = Vec::new();
+        let mut seen = HashSet::new();
+        for line in view.lines {
+            if seen.insert(line.tax_code.as_str()) {
+                let tax = catalogue.and_then(|catalogue| catalogue.tax(&line.tax_code, view.date));
+                taxes.push(Self {
+                    code: line.tax_code.clone(),
+                    resolved: tax.map(|tax| (tax.id, tax.percent)),
+                });
+            }
+        }
+        taxes
+    }
+}
+
 impl Earlier {
     fn is_rejected(&self) -> bool {
         matches!(self.state, EarlierState::Rejected { .. })
@@ -107,19 +126,8 @@ impl Earlier {
     /// When the document cannot be serialised.
     pub fn of(document: &Document, state: EarlierState, catalogue: Option<&Catalogue>) -> Result<Self, DocumentError> {
         let view = document.view();
-        let mut taxes: Vec<EarlierTax> = Vec::new();
-        let mut seen = HashMap::new();
-        for line in view.lines {
-            if let Entry::Vacant(place) = seen.entry(line.tax_code.as_str()) {
-                let tax = catalogue.and_then(|catalogue| catalogue.tax(&line.tax_code, view.date));
-                let resolved = tax.map(|tax| (tax.id, tax.percent));
-                place.insert(resolved);
-                taxes.push(EarlierTax {
-                    code: line.tax_code.clone(),
-                    resolved,
-                });
-            }
-        }
+        let taxes = EarlierTax::of(&view, catalogue);
+        let resolved = |code: &str| taxes.iter().find(|tax| tax.code == code)?.resolved;
         let sum_of_lines = || {
             view.tax_inclusive
                 .then(|| view.lines.iter().map(|line| line.line_amount).sum())
@@ -129,7 +137,7 @@ impl Earlier {
                 .lines
                 .iter()
                 .map(|line| {
-                    let (id, percent) = (*seen.get(line.tax_code.as_str())?)?;
+                    let (id, percent) = resolved(&line.tax_code)?;
                     Some((id, percent, line.line_amount))
                 })
                 .collect();

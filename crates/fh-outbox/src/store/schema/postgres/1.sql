@@ -34,11 +34,9 @@ CREATE TABLE fh_outbox_entry (
 CREATE INDEX fh_outbox_entry_lane ON fh_outbox_entry (lane, seq)
   WHERE state IN ('queued', 'sending', 'unknown', 'parked');
 CREATE INDEX fh_outbox_entry_poll ON fh_outbox_entry (lane, poll_at) WHERE state = 'accepted';
-CREATE INDEX fh_outbox_entry_state ON fh_outbox_entry (state, seq);
+CREATE INDEX fh_outbox_entry_aside ON fh_outbox_entry (state, seq) WHERE state IN ('rejected', 'expired', 'skipped');
 CREATE INDEX fh_outbox_entry_number ON fh_outbox_entry (number);
 CREATE INDEX fh_outbox_entry_original ON fh_outbox_entry (original_id) WHERE original_id IS NOT NULL;
-CREATE INDEX fh_outbox_entry_dated ON fh_outbox_entry (lane, dated);
-CREATE INDEX fh_outbox_entry_enqueued ON fh_outbox_entry (enqueued_at);
 
 -- Every request id under which the service knows, or once knew, a document.
 CREATE TABLE fh_outbox_request (
