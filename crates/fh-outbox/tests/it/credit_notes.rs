@@ -4,19 +4,9 @@ use std::time::Duration;
 
 use fh_outbox::{OnRejected, Outbox, State};
 use fh_sim::{Fault, Operation, Sim};
-use fiscal_harmony::{Document, types::SystemClock};
+use fiscal_harmony::types::SystemClock;
 
-use crate::support::{becomes, client_of, document, quick, strict_sim};
-
-fn credit(id: &str, invoice: &str) -> Document {
-    let json = format!(
-        r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{invoice}","Reference":"returned","IsTaxInclusive":true,
-        "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-21T10:00:00+02:00","LineItems":[{{"Description":"Toner",
-        "ProductCode":"84439990","UnitAmount":115.5,"Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"Total":115.5,
-        "CurrencyCode":"USD"}}"#
-    );
-    Document::from_json(json.as_bytes()).unwrap()
-}
+use crate::support::{becomes, client_of, credit, document, quick, strict_sim};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_not_sent_before_its_invoice_is_fiscalised() {

@@ -16,7 +16,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     histories::play,
     receiver,
-    support::{client_of, document, integrity, is_long, quick, restart, strict_sim, strict_sim_of_other_forms},
+    support::{client_of, credit, document, integrity, is_long, quick, restart, strict_sim, strict_sim_of_other_forms},
 };
 
 const LANES: usize = 8;
@@ -74,11 +74,18 @@ fn policy(by: By) -> Policy {
     policy
 }
 
-/// What the caller of one lane was told, in order: it hands its documents in and keeps the ids of those that were taken.
-async fn hand_in(outbox: Outbox, ids: Vec<String>) -> Vec<String> {
+/// What the caller of one lane was told, in order: it hands its documents in, some of them credit notes for earlier ones, and keeps the
+/// ids of those that were taken.
+async fn hand_in(outbox: Outbox, lane: usize, count: usize) -> Vec<String> {
     let mut told = Vec::new();
-    for id in ids {
-        let taken = outbox.enqueue(&document(&id)).await.unwrap();
+    for number in 0..count {
+        let id = format!("L{lane}-{number}");
+        let document = if number % 10 == 9 {
+            credit(&id, &format!("L{lane}-{}", number - 4))
+        } else {
+            document(&id)
+        };
+        let taken = outbox.enqueue(&document).await.unwrap();
         assert!(taken.is_new, "{id} was there before it was handed in");
         told.push(id);
     }
@@ -180,8 +187,7 @@ async fn all_settle_exactly_once(by: By, meanwhile: Meanwhile) {
     let name = |lane: usize| format!("device {lane}");
     let mut callers = JoinSet::new();
     for lane in 0..LANES {
-        let ids = (0..each).map(|number| format!("L{lane}-{number}")).collect();
-        let caller = hand_in(outbox.lane(name(lane)), ids);
+        let caller = hand_in(outbox.lane(name(lane)), lane, each);
         callers.spawn(async move { (lane, caller.await) });
     }
     let lanes = devices.iter().enumerate();

@@ -34,6 +34,17 @@ pub(crate) fn priced(id: &str, price: &str) -> Document {
     Document::from_json(json.as_bytes()).unwrap()
 }
 
+/// A credit note for all of such a document.
+pub(crate) fn credit(id: &str, invoice: &str) -> Document {
+    let json = format!(
+        r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{invoice}","Reference":"returned","IsTaxInclusive":true,
+        "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-21T10:00:00+02:00","LineItems":[{{"Description":"Toner",
+        "ProductCode":"84439990","UnitAmount":115.5,"Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"Total":115.5,
+        "CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
 /// The usual policy, some hundred times as fast.
 pub(crate) fn quick() -> Policy {
     let mut policy = Policy::default();
