@@ -315,14 +315,20 @@ async fn original_of<S: Sql>(sql: &mut S, head: &Kept) -> Result<Original, Outbo
     if head.kind != DocumentKind::CreditNote || !matches!(head.facts.state, State::Queued | State::Unknown) {
         return Ok(Original::InOrder);
     }
-    let query = "SELECT o.document_id, o.state FROM fh_outbox_entry c JOIN fh_outbox_entry o ON o.document_id = c.original_id \
+    let query = "SELECT o.document_id, o.state, o.lane, o.seq FROM fh_outbox_entry c JOIN fh_outbox_entry o ON o.document_id = c.original_id \
                  WHERE c.seq = ?1";
     let Some(mut row) = sql.query(query, &[head.seq.into()]).await?.pop() else {
         return Ok(Original::InOrder);
     };
     let invoice = row.text()?;
-    Ok(match state_of(&invoice, &row.text()?)? {
+    let state = state_of(&invoice, &row.text()?)?;
+    let is_behind = row.text()? == head.lane && row.int()? > head.seq;
+    Ok(match state {
         State::Fiscalised => Original::InOrder,
+        _ if is_behind && state.holds_lane() => Original::Failed(format!(
+            "the invoice {invoice} that it credits was taken in after it and waits behind it: skip this credit note, and retry it when \
+             the invoice is fiscalised"
+        )),
         state if !state.is_settled() => Original::Open,
         state => Original::Failed(format!(
             "the invoice {invoice} that it credits is {state}: settle that one first, or skip this credit note"

@@ -6,7 +6,7 @@ use fh_outbox::{OnRejected, Outbox, State};
 use fh_sim::{Fault, Operation, Sim};
 use fiscal_harmony::types::SystemClock;
 
-use crate::support::{becomes, client_of, credit, document, quick, strict_sim};
+use crate::support::{becomes, client_of, credit, document, open, quick, strict_sim};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_not_sent_before_its_invoice_is_fiscalised() {
@@ -59,4 +59,22 @@ async fn it_waits_for_a_person_when_its_invoice_was_rejected() {
         (sim.ledger().of("INV-1").fiscalised, sim.ledger().of("CN-1").fiscalised),
         (1, 1)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_came_before_its_invoice_does_not_stop_the_lane_without_a_word() {
+    let sim = strict_sim().await;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(&folder.path().join("till.db")).await;
+    outbox.enqueue_unchecked(&credit("CN-1", "INV-1")).await.unwrap();
+    outbox.enqueue_unchecked(&document("INV-1")).await.unwrap();
+    let client = client_of(&sim, &sim.device());
+    outbox.run(&client, becomes(&outbox, "CN-1", State::Parked)).await;
+    let reason = outbox.find("CN-1").await.unwrap().reason.unwrap();
+    assert!(reason.contains("INV-1") && reason.contains("skip"), "{reason}");
+    outbox.skip("CN-1", "rudo", "later").await.unwrap();
+    outbox.run(&client, becomes(&outbox, "INV-1", State::Fiscalised)).await;
+    outbox.retry("CN-1", "rudo").await.unwrap();
+    outbox.run(&client, becomes(&outbox, "CN-1", State::Fiscalised)).await;
+    assert_eq!(sim.device().lane(), ["INV-1", "CN-1"]);
 }
