@@ -27,10 +27,10 @@ struct Failure {
     fault: &'static str,
     times: u32,
     /// For a power cut: 0 loses all that was not synced, another number throws a coin for each write.
-    seed: u32,
+    seed: u64,
 }
 
-const fn failure(name: &'static str, fault: &'static str, times: u32, seed: u32) -> Failure {
+const fn failure(name: &'static str, fault: &'static str, times: u32, seed: u64) -> Failure {
     Failure {
         name,
         fault,
@@ -129,7 +129,7 @@ async fn one_life(sim: Arc<Sim>, library: PathBuf, failure: Failure, nth: u32) -
         .env("FH_DISK_FAULT", failure.fault)
         .env("FH_DISK_NTH", nth.to_string())
         .env("FH_DISK_TIMES", failure.times.to_string())
-        .env("FH_DISK_SEED", (failure.seed.wrapping_mul(nth)).to_string())
+        .env("FH_DISK_SEED", (failure.seed * u64::from(nth)).to_string())
         .env("FH_DISK_TRIPPED", &tripped)
         .env("LD_PRELOAD", library);
     let output = tokio::task::spawn_blocking(move || till.output())
@@ -139,8 +139,9 @@ async fn one_life(sim: Arc<Sim>, library: PathBuf, failure: Failure, nth: u32) -
     let Output { status, stdout, stderr } = output;
     let (said, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     let is_cut = failure.fault == "power" && tripped.exists();
-    let wanted = if is_cut { 77 } else { 0 };
-    assert_eq!(status.code(), Some(wanted), "{what}: {said}\n{errors}");
+    // A process that was done may end while the thread that closes the file is at its last writes.
+    let ended_well = status.success() || (is_cut && status.code() == Some(77));
+    assert!(ended_well, "{what}: {status}: {said}\n{errors}");
     assert!(!said.contains("WRONG"), "{what}: {said}");
     for line in said
         .lines()
@@ -255,7 +256,10 @@ async fn a_power_cut_that_loses_all_that_was_not_synced() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_power_cut_that_loses_some_of_what_was_not_synced() {
-    sweep(failure("power-by-coin", "power", 1, 2_654_435_769)).await;
+    let seeds = if is_long() { 8 } else { 1 };
+    for seed in 1..=seeds {
+        sweep(failure("power-by-coin", "power", 1, seed * 2_654_435_761)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
