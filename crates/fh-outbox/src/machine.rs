@@ -191,8 +191,9 @@ fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
     let mut next = facts.clone();
     match facts.state {
         State::Sending => {
-            if facts.lease_until > later(now, policy.lease) {
-                // Only a clock that was set back makes a lease end later than one that begins now.
+            if facts.lease_until > later(now, policy.lease + policy.lease / 3) {
+                // Only a clock that was set back makes a lease end so much later than one that begins now. The third is for clocks
+                // of other nodes, and for the time that a claim itself has waited.
                 next.lease_until = later(now, policy.lease);
                 return change(next, "clock", "the clock was set back; the lease counts from now");
             }

@@ -5,11 +5,15 @@
 #[macro_use]
 mod engine;
 
-use std::fs;
+use std::{fs, sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{Outbox, OutboxError, State};
-use fiscal_harmony::Document;
+use fh_outbox::{Outbox, OutboxError, Policy, State};
+use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
+use fiscal_harmony::{
+    Client, Document, Environment,
+    types::{Clock, SystemClock},
+};
 
 fn document(id: &str, total: &str) -> Document {
     let json = format!(
@@ -26,6 +30,7 @@ on_both_engines!(
     a_store_of_a_newer_version_is_refused,
     many_may_open_a_new_store_at_once,
     history_and_documents_cannot_be_changed,
+    a_clock_that_was_set_back_hands_nobody_what_another_is_sending,
 );
 
 async fn the_same_again_is_no_error_and_other_content_names_both_hashes(place: &Place) {
@@ -93,6 +98,63 @@ async fn history_and_documents_cannot_be_changed(place: &Place) {
         assert!(refused.contains(refusal), "{refused}");
     }
     assert_eq!(place.number("SELECT count(*) FROM fh_outbox_history").await, 2);
+}
+
+/// A clock that is an hour behind.
+#[derive(Debug)]
+struct Behind;
+
+impl Clock for Behind {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() - Duration::from_secs(3600)
+    }
+}
+
+async fn a_clock_that_was_set_back_hands_nobody_what_another_is_sending(place: &Place) {
+    let sim = Sim::builder()
+        .repeat(Repeat::SecondAcceptance)
+        .settle_delay(Duration::from_secs(3600))
+        .start()
+        .await
+        .unwrap();
+    let late = Dose {
+        ms: Some(1000),
+        ..Dose::count(1)
+    };
+    sim.set_faults(FaultPlan::default().with(Fault::Delay, late));
+    let mut policy = Policy::default();
+    policy.idle_poll = Duration::from_millis(5);
+    policy.first_poll = Duration::from_millis(5);
+    policy.poll_linger = Duration::from_millis(5);
+    let outbox = Outbox::open_with(&place.address, policy.clone(), Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let behind = Outbox::open_with(&place.address, policy, Arc::new(Behind))
+        .await
+        .unwrap();
+    outbox.enqueue(&document("A", "10")).await.unwrap();
+    let client = Client::builder()
+        .environment(Environment::Custom(sim.base_url()))
+        .credentials(sim.credentials())
+        .identity(sim.identity())
+        .build()
+        .unwrap();
+    let accepted = async {
+        while outbox.find("A").await.unwrap().state != State::Accepted {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let second = async {
+        sim.await_requests(Operation::SubmitInvoice, 1).await;
+        tokio::select! {
+            () = behind.run(&client, std::future::pending()) => {}
+            () = accepted => {}
+        }
+    };
+    outbox.run(&client, second).await;
+    let corrected = "SELECT count(*) FROM fh_outbox_history WHERE event = 'clock'";
+    assert_eq!(place.number(corrected).await, 1);
+    assert_eq!(sim.requests()[&Operation::SubmitInvoice], 1);
 }
 
 #[cfg(unix)]
