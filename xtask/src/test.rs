@@ -14,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 6] = [
     Need {
         program: "bash",
         package: "bash",
@@ -34,6 +34,16 @@ const NEEDS: [Need; 4] = [
         program: "initdb",
         package: "postgresql",
         why: "the outbox is tested on a throw-away cluster",
+    },
+    Need {
+        program: "chromium",
+        package: "chromium",
+        why: "the agent's page is tried in a real browser",
+    },
+    Need {
+        program: "chromedriver",
+        package: "chromium-driver",
+        why: "the agent's page is tried in a real browser",
     },
 ];
 

@@ -79,6 +79,11 @@ impl Guard {
     }
 }
 
+/// The cookie that makes a browser forget its session.
+pub(super) fn sign_out() -> HeaderValue {
+    HeaderValue::from_static("fh_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
+}
+
 /// How somebody is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
@@ -101,7 +106,7 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
         return Problem::new(StatusCode::FORBIDDEN, "Cross-site request", detail).into_response();
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let signs_in = request.uri().path() == SIGN_IN;
+    let is_open = super::page::is_open(request.uri().path());
     match guard.is_known(headers) {
         // A browser that says neither where a request comes from nor whose page sent it is too old to be trusted with changes.
         Some(Known::Browser)
@@ -111,7 +116,7 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
             Problem::new(StatusCode::FORBIDDEN, "Unknown origin", detail).into_response()
         }
         Some(_) => harden(next.run(request).await),
-        None if signs_in => {
+        None if is_open => {
             request.extensions_mut().insert(guard);
             harden(next.run(request).await)
         }

@@ -1,0 +1,319 @@
+//! One document: where it stands, why, and what to do.
+
+use axum::{
+    extract::{Path, Query, Request, State},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use fh_outbox::{Change, Entry, OutboxError, State as Held};
+use fh_types::CatDateTime;
+use fiscal_harmony::{DocumentKind, Receipt, View, codes};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{Failed, failed, foreign, form, frame, home::badge, known, now, when, words};
+use crate::agent::{Agent, Shared, documents::escaped, problem::bad_request};
+
+/// What was done a moment ago.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Done {
+    done: String,
+}
+
+pub(super) async fn show(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Html<String>, Failed> {
+    let entry = known(&agent, agent.outbox.find(&id).await)?;
+    let history = match agent.outbox.history(&id).await {
+        // Of one that was pruned, only the result is left.
+        Err(OutboxError::NoSuchDocument(_)) => Vec::new(),
+        history => known(&agent, history)?,
+    };
+    let document = agent.outbox.document(&id).await.ok();
+    let now = now();
+    let address = format!("/documents/{}", escaped(&id));
+    let body = html! {
+        nav { a href="/" { "← Overview" } }
+        @if let Some(notice) = notice(&done.done) { p.notice role="status" { (notice) } }
+        section.card #state data-live aria-live="polite" { (state(&entry, now)) }
+        div #receipt data-live {
+            @if let Some(receipt) = &entry.receipt { (shown_receipt(&agent, &entry, receipt)) }
+        }
+        div #actions data-live { (actions(&entry, &address)) }
+        @if let Some(document) = &document { (content(&document.view(), now)) }
+        @else { section.card { p { "Its lines are no longer kept here; only what became of it is." } } }
+        div #history data-live { (shown_history(&history, now)) }
+    };
+    let title = format!("{} is {}", entry.number, words::standing(&entry).label.to_lowercase());
+    Ok(Html(frame(&agent, &title, true, &body).into_string()))
+}
+
+fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "retry" => Some("It is tried again on your word. What becomes of it shows here by itself."),
+        "skip" => Some("It is skipped on your word, and the documents after it go on."),
+        _ => None,
+    }
+}
+
+fn kind(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Invoice => "Invoice",
+        DocumentKind::CreditNote => "Credit note",
+    }
+}
+
+fn state(entry: &Entry, now: CatDateTime) -> Markup {
+    let standing = words::standing(entry);
+    let reason = entry.reason.as_deref();
+    let explained: Vec<_> = reason.map(|reason| codes::in_text(reason).collect()).unwrap_or_default();
+    html! {
+        p.hint {
+            (kind(entry.kind))
+            @if entry.number != entry.document { ", id " (foreign(&entry.document)) }
+            ", lane " (foreign(&entry.lane)) ", taken in " (when(entry.enqueued_at, now))
+        }
+        h1 { (foreign(&entry.number)) }
+        p.standing { (badge(standing.mood, standing.label)) }
+        p { (standing.meaning) }
+        @if let Some(due) = entry.due_at.filter(|due| *due > now) { p { "The next try is at " (when(due, now)) "." } }
+        @if let Some(reason) = reason {
+            h2 { @if entry.state == Held::Skipped { "Why it was skipped" } @else { "The reason" } }
+            blockquote.foreign { (foreign(reason)) }
+        }
+        @for code in explained {
+            div.code {
+                h3 { (code.code) ": " (code.meaning) }
+                p { "Usually: " (code.cause) }
+                p { strong { "What to do: " } (code.remedy) }
+            }
+        }
+        @if let Some(remedy) = standing.remedy {
+            h2 { "What to do" }
+            p { (remedy) }
+        }
+    }
+}
+
+fn actions(entry: &Entry, address: &str) -> Markup {
+    html! {
+        @if words::can_retry(entry) {
+            section.card aria-labelledby="retry-title" {
+                h2 #retry-title { "Retry" }
+                form method="post" action={ (address) "/retry" } {
+                    label for="retry-by" { "Your name, for the history" }
+                    input #retry-by name="by" required maxlength="100" autocomplete="name";
+                    button.primary #retry type="submit" { "Retry" }
+                }
+            }
+        }
+        @if words::can_skip(entry) {
+            section.card {
+                details #skip-details {
+                    summary { "Skip it instead" }
+                    p.problem {
+                        strong { "A skipped document is not fiscalised. " }
+                        "The sale stays unreported by it, and the documents after it go on. Skip it only if the sale was taken back, is issued \
+                         anew, or is known to be fiscalised."
+                    }
+                    form method="post" action={ (address) "/skip" } {
+                        label for="skip-by" { "Your name, for the history" }
+                        input #skip-by name="by" required maxlength="100" autocomplete="name";
+                        label for="skip-reason" { "Why it need not be fiscalised" }
+                        input #skip-reason name="reason" required maxlength="500" autocomplete="off";
+                        button.danger type="submit" { "Skip it" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shown_receipt(agent: &Agent, entry: &Entry, receipt: &Receipt) -> Markup {
+    let base = format!("/v1/documents/{}", escaped(&entry.document));
+    let mismatches = receipt.mismatches();
+    let has_pdf = receipt.pdf.is_some() && agent.lane(Some(&entry.lane)).is_some();
+    html! {
+        section.card.receipt aria-labelledby="receipt-title" {
+            h2 #receipt-title { "Receipt" }
+            @if mismatches.is_empty() {
+                img #qr src={ (base) "/qr.svg" } width="200" height="200" alt="QR code with the address of the receipt";
+            } @else {
+                p.problem {
+                    strong { "This receipt contradicts itself: do not print it. " }
+                    @for mismatch in &mismatches { (foreign(&mismatch.to_string())) ". " }
+                    "Report it to Fiscal Harmony."
+                }
+            }
+            dl {
+                div { dt { "Verification code" } dd.code-text { (foreign(&receipt.verification_code)) } }
+                div { dt { "Receipt number" } dd { (receipt.receipt_number) } }
+                div { dt { "Fiscal day" } dd { (receipt.fiscal_day) } }
+                div { dt { "Device" } dd { (receipt.device_id) } }
+                div {
+                    dt { "Address" }
+                    dd.foreign {
+                        // Anything else could be a script.
+                        @if receipt.qr_url.starts_with("https://") {
+                            a #address href=(receipt.qr_url) rel="noopener noreferrer" target="_blank" { (foreign(&receipt.qr_url)) }
+                        } @else {
+                            (foreign(&receipt.qr_url))
+                        }
+                    }
+                }
+            }
+            @if mismatches.is_empty() {
+                p.links {
+                    @if has_pdf { a href={ (base) "/receipt.pdf" } { "PDF" } " " }
+                    a href={ (base) "/receipt.txt" } { "Receipt as text" }
+                }
+            }
+        }
+    }
+}
+
+fn content(view: &View<'_>, now: CatDateTime) -> Markup {
+    let buyer = view.buyer;
+    let address = buyer.address.as_ref().map(|address| {
+        [&address.house_no, &address.street, &address.city, &address.province]
+            .map(String::as_str)
+            .join(", ")
+    });
+    let fields = [
+        ("Buyer", Some(buyer.name.as_str())),
+        ("Trading as", buyer.trade_name.as_deref()),
+        ("TIN", buyer.tin.as_deref()),
+        ("VAT number", buyer.vat_number.as_deref()),
+        ("Buyer’s address", address.as_deref()),
+        ("Credits invoice", view.original_invoice_id),
+        ("Reference", view.reference),
+    ];
+    let payment = view.payment_method.map(|method| words::payment(&method.to_string()));
+    let totals = [
+        ("Subtotal", view.sub_total),
+        ("Tax", view.total_tax),
+        ("Total", view.total),
+    ];
+    html! {
+        section.card aria-labelledby="content-title" {
+            h2 #content-title { "What was sold" }
+            dl {
+                div { dt { "Date" } dd { (when(view.date, now)) } }
+                @for (name, value) in fields {
+                    @if let Some(value) = value { div { dt { (name) } dd.foreign { (foreign(value)) } } }
+                }
+                @if let Some(payment) = payment { div { dt { "Paid by" } dd { (payment) } } }
+            }
+            table.lines {
+                caption { "Prices " @if view.tax_inclusive { "with" } @else { "without" } " tax, in " (foreign(view.currency)) }
+                thead { tr { th scope="col" { "What" } th.number scope="col" { "Quantity" } th.number scope="col" { "Price" } th.number scope="col" { "Amount" } } }
+                tbody {
+                    @for line in view.lines {
+                        tr {
+                            td.foreign {
+                                (foreign(&line.description))
+                                span.hint { "HS " (foreign(&line.product_code)) ", tax " (foreign(&line.tax_code)) }
+                                @if let Some(discount) = line.discount_amount.filter(|discount| !discount.is_zero()) {
+                                    span.hint { "Discount " (words::money(discount)) }
+                                }
+                            }
+                            td.number data-label="Quantity" { (line.quantity) }
+                            td.number data-label="Price" { (words::money(line.unit_amount)) }
+                            td.number data-label="Amount" { (words::money(line.line_amount)) }
+                        }
+                    }
+                }
+                tfoot {
+                    @for (name, amount) in totals {
+                        @if let Some(amount) = amount {
+                            tr { th scope="row" colspan="3" { (name) } td.number { (words::money(amount)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn shown_history(history: &[Change], now: CatDateTime) -> Markup {
+    html! {
+        section.card aria-labelledby="history-title" {
+            h2 #history-title { "History" }
+            @if history.is_empty() {
+                p { "Its history is no longer kept here; it is in the export that was made when it was pruned." }
+            } @else {
+                table.history {
+                    thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Who" } th scope="col" { "Why" } } }
+                    tbody {
+                        @for change in history {
+                            tr {
+                                td { (when(change.at, now)) }
+                                td { (words::event(&change.event)) span.hint { (words::label(change.to)) } }
+                                td.foreign data-label="Who" { (foreign(&change.who)) }
+                                td.foreign data-label="Why" { (foreign(&change.why)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An operator's word.
+#[derive(Debug, Deserialize)]
+struct Word {
+    #[serde(default)]
+    by: String,
+    #[serde(default)]
+    reason: String,
+}
+
+impl Word {
+    async fn read(agent: &Shared, request: Request) -> Result<Self, Failed> {
+        let Self { by, reason } = form(agent, request).await?;
+        let word = Self {
+            by: by.trim().to_owned(),
+            reason: reason.trim().to_owned(),
+        };
+        if word.by.is_empty() {
+            return Err(failed(
+                agent,
+                bad_request("Say who decides: it is kept in the history. Go back and give your name."),
+            ));
+        }
+        Ok(word)
+    }
+}
+
+fn back(id: &str, done: &str) -> Response {
+    Redirect::to(&format!("/documents/{}?done={done}", escaped(id))).into_response()
+}
+
+pub(super) async fn retry(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let word = Word::read(&agent, request).await?;
+    known(&agent, agent.outbox.retry(&id, &word.by).await)?;
+    Ok(back(&id, "retry"))
+}
+
+pub(super) async fn skip(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let word = Word::read(&agent, request).await?;
+    if word.reason.is_empty() {
+        return Err(failed(
+            &agent,
+            bad_request("Say why it need not be fiscalised: it is kept in the history. Go back and give a reason."),
+        ));
+    }
+    known(&agent, agent.outbox.skip(&id, &word.by, &word.reason).await)?;
+    Ok(back(&id, "skip"))
+}

@@ -1,0 +1,443 @@
+//! The outbox in plain words.
+
+use fh_outbox::{AlarmKind, Entry, State, Stats};
+use fh_types::{Amount, CatDateTime};
+
+/// How things look, which is shown by a sign and a word besides a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Good,
+    Waiting,
+    Bad,
+}
+
+impl Mood {
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Waiting => "waiting",
+            Self::Bad => "bad",
+        }
+    }
+
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Waiting => "…",
+            Self::Bad => "!",
+        }
+    }
+}
+
+/// Where a document stands, in a word or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) mood: Mood,
+    pub(super) label: &'static str,
+    /// What that means.
+    pub(super) meaning: &'static str,
+    /// What a person does about it.
+    pub(super) remedy: Option<&'static str>,
+}
+
+/// What is parked stands still for one of three reasons.
+fn parked(entry: &Entry) -> Standing {
+    let (label, meaning, remedy) = match (entry.actionable, entry.request_id.is_some()) {
+        (true, true) => (
+            "Rejected",
+            "The service or the tax authority rejected it. It is not fiscalised, and the documents after it wait.",
+            "Mend what the reason names, in the settings of the account or of the till, then press Retry. If the sale must be issued \
+             anew, skip this one and issue it under a new id and number.",
+        ),
+        (true, false) => (
+            "Refused",
+            "The service refused to take it. It is not fiscalised, and the documents after it wait.",
+            "Mend what the reason names, then press Retry. If the sale must be issued anew, skip this one and issue it under a new id \
+             and number.",
+        ),
+        (false, _) => (
+            "In doubt",
+            "It may have arrived, or not; nobody here can tell. The documents after it wait.",
+            "Look in the Fiscal Harmony portal whether it is there. If it is not, press Retry. If it is, skip it and say so.",
+        ),
+    };
+    Standing {
+        mood: Mood::Bad,
+        label,
+        meaning,
+        remedy: Some(remedy),
+    }
+}
+
+pub(super) fn standing(entry: &Entry) -> Standing {
+    let (mood, meaning, remedy) = match entry.state {
+        State::Queued => (
+            Mood::Waiting,
+            "It is kept safely here and goes out as soon as it can, in its turn.",
+            None,
+        ),
+        State::Sending => (Mood::Waiting, "It is on its way to the service.", None),
+        State::Accepted => (
+            Mood::Waiting,
+            "The service has taken it. Its receipt is awaited and comes by itself.",
+            None,
+        ),
+        State::Fiscalised => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
+        State::Rejected if entry.actionable => (
+            Mood::Bad,
+            "The service or the tax authority rejected it. It is not fiscalised; the documents after it went on.",
+            Some("Mend what the reason names, then press Retry."),
+        ),
+        State::Rejected => (
+            Mood::Bad,
+            "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
+            Some("Issue the sale anew under another id and number, without what the reason names."),
+        ),
+        State::Unknown => (
+            Mood::Waiting,
+            "It may have arrived: the answer was lost. It is sent again by itself, marked as a repetition.",
+            None,
+        ),
+        State::Expired => (
+            Mood::Bad,
+            "The service took it and did not decide it within seven days; it can no longer be asked.",
+            Some("Look in the Fiscal Harmony portal whether it was fiscalised. Press Retry only if it was not."),
+        ),
+        State::Skipped => (
+            Mood::Waiting,
+            "Somebody let the documents after it go on without it. It was not fiscalised from here.",
+            None,
+        ),
+        _ => return parked(entry),
+    };
+    Standing {
+        mood,
+        label: label(entry.state),
+        meaning,
+        remedy,
+    }
+}
+
+/// A state in a word or two.
+pub(super) fn label(state: State) -> &'static str {
+    match state {
+        State::Queued => "Waiting to be sent",
+        State::Sending => "Being sent",
+        State::Accepted => "Sent, receipt awaited",
+        State::Fiscalised => "Fiscalised",
+        State::Rejected => "Rejected",
+        State::Unknown => "May have arrived",
+        State::Parked => "Needs a decision",
+        State::Expired => "Never decided",
+        State::Skipped => "Skipped",
+        _ => "In a state that this page does not know",
+    }
+}
+
+/// What the outbox allows an operator.
+pub(super) fn can_retry(entry: &Entry) -> bool {
+    match entry.state {
+        State::Queued | State::Unknown | State::Parked | State::Skipped | State::Expired => true,
+        State::Rejected => entry.actionable,
+        _ => false,
+    }
+}
+
+/// See [`can_retry`].
+pub(super) fn can_skip(entry: &Entry) -> bool {
+    matches!(entry.state, State::Queued | State::Unknown | State::Parked)
+}
+
+/// What to do about an alarm, for somebody who has this page and no terminal.
+pub(super) fn remedy(kind: AlarmKind, own: &'static str) -> &'static str {
+    match kind {
+        AlarmKind::Unsent => {
+            "Open the oldest that waits and read why. Most often the network is down or the service refuses the account. A fault of more \
+             than eight hours must be reported to ZIMRA within eight hours."
+        }
+        AlarmKind::Unresolved => {
+            "Look for it in the Fiscal Harmony portal. After seven days the service can no longer be asked."
+        }
+        AlarmKind::WebhookSilence => {
+            "Nothing is lost, results only come later. See in the Fiscal Harmony portal whether the webhook is still active: the service \
+             switches it off after a day of failures."
+        }
+        AlarmKind::Clock => {
+            "Set the clock of this machine and let the system keep it (NTP). A document dated in the future spoils the numbering of the day."
+        }
+        _ => own,
+    }
+}
+
+/// Whether all is well today.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Headline {
+    pub(super) mood: Mood,
+    pub(super) text: String,
+    pub(super) detail: Option<String>,
+}
+
+/// What the headline is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Day {
+    /// Of those taken in today.
+    fiscalised: u64,
+    skipped: u64,
+    /// Rejected, or never decided.
+    refused: u64,
+    /// Not settled, whenever they were taken in.
+    open: u64,
+    /// Since when the oldest of these waits.
+    oldest: Option<String>,
+    /// How many need a decision, and what the first of them is.
+    parked: Option<(usize, &'static str)>,
+    /// How many wait for these.
+    held: u64,
+    has_alarms: bool,
+}
+
+impl Day {
+    /// `parked` are the documents that need a decision.
+    pub(super) fn of(stats: &Stats, parked: &[Entry]) -> Self {
+        let today = |state| {
+            let counts = stats.today.iter().filter(|(of, _)| *of == state);
+            counts.map(|(_, count)| count).sum::<u64>()
+        };
+        let lanes = || stats.lanes.iter();
+        let oldest = lanes().flat_map(|lane| [lane.oldest_unsent, lane.oldest_undecided]);
+        let held = lanes().filter(|lane| lane.parked > 0);
+        Self {
+            fiscalised: today(State::Fiscalised),
+            skipped: today(State::Skipped),
+            refused: today(State::Rejected) + today(State::Expired),
+            open: stats.open(),
+            oldest: oldest.flatten().min().map(|oldest| age(oldest, stats.at)),
+            parked: parked.first().map(|first| (parked.len(), standing(first).label)),
+            held: held.map(|lane| held_up(stats, &lane.lane)).sum(),
+            has_alarms: !stats.alarms.is_empty(),
+        }
+    }
+
+    /// The whole day in one sentence.
+    pub(super) fn headline(&self) -> Headline {
+        let (mood, text) = self.sentence();
+        let says_so = text.contains("fiscalised") && mood != Mood::Bad && self.open == 0;
+        let detail = match self.fiscalised {
+            _ if says_so => None,
+            0 => None,
+            1 => Some("1 document of today is fiscalised.".to_owned()),
+            n => Some(format!("{n} documents of today are fiscalised.")),
+        };
+        Headline { mood, text, detail }
+    }
+
+    fn sentence(&self) -> (Mood, String) {
+        if let Some((count, label)) = self.parked {
+            let (what, hold) = match count {
+                1 => (format!("1 document is {}", label.to_lowercase()), "holds"),
+                n => (format!("{n} documents need a decision"), "hold"),
+            };
+            let text = match self.held {
+                0 => format!("{what}; no other waits for it"),
+                1 => format!("{what} and {hold} up 1 other"),
+                n => format!("{what} and {hold} up {n} others"),
+            };
+            return (Mood::Bad, text);
+        }
+        let calm = |mood| if self.has_alarms { Mood::Bad } else { mood };
+        match (self.refused, self.open) {
+            (0, 0) => (calm(Mood::Good), self.done()),
+            (0, 1) => {
+                let text = format!("1 document has waited {} to be fiscalised", self.oldest());
+                (calm(Mood::Waiting), text)
+            }
+            (0, open) => {
+                let text = format!("{open} documents wait to be fiscalised, the oldest for {}", self.oldest());
+                (calm(Mood::Waiting), text)
+            }
+            (1, _) => (Mood::Bad, "1 document of today was not fiscalised".to_owned()),
+            (n, _) => (Mood::Bad, format!("{n} documents of today were not fiscalised")),
+        }
+    }
+
+    fn oldest(&self) -> &str {
+        self.oldest.as_deref().unwrap_or("a moment")
+    }
+
+    fn done(&self) -> String {
+        match (self.fiscalised, self.skipped) {
+            (0, 0) => "No document yet today, and nothing waits".to_owned(),
+            (0, _) => "No document of today is fiscalised, and nothing waits".to_owned(),
+            (1, 0) => "The one document of today is fiscalised".to_owned(),
+            (n, 0) => format!("All {n} documents of today are fiscalised"),
+            (n, 1) => format!("{n} of today’s documents are fiscalised, and 1 was skipped"),
+            (n, skipped) => format!("{n} of today’s documents are fiscalised, and {skipped} were skipped"),
+        }
+    }
+}
+
+/// How many documents wait behind one of that lane that needs a decision.
+pub(super) fn held_up(stats: &Stats, lane: &str) -> u64 {
+    let lane = stats.lanes.iter().find(|known| known.lane == lane);
+    lane.map_or(0, |lane| lane.queued + lane.sending + lane.unknown)
+}
+
+/// How long ago, as people say it.
+pub(super) fn age(at: CatDateTime, now: CatDateTime) -> String {
+    let seconds = now.timestamp().as_second() - at.timestamp().as_second();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (..=0, ..=0, ..=0) => "less than a minute".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, 0, _) => "1 day".to_owned(),
+        (1, hours, _) => format!("1 day {hours} h"),
+        (days, ..) => format!("{days} days"),
+    }
+}
+
+/// A time as people of that day say it.
+pub(super) fn time(at: CatDateTime, now: CatDateTime) -> String {
+    let (at, now) = (at.civil(), now.civil());
+    let form = if at.date() == now.date() {
+        "%H:%M"
+    } else if at.year() == now.year() {
+        "%-d %b, %H:%M"
+    } else {
+        "%-d %b %Y, %H:%M"
+    };
+    at.strftime(form).to_string()
+}
+
+/// With two decimals at least; nothing is rounded.
+pub(super) fn money(amount: Amount) -> String {
+    let text = amount.to_string();
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    match decimals {
+        0 => format!("{text}.00"),
+        1 => format!("{text}0"),
+        _ => text,
+    }
+}
+
+/// `MobileWallet` as people write it.
+pub(super) fn payment(name: &str) -> String {
+    let letters = name.chars().enumerate().flat_map(|(at, c)| {
+        let begins = at > 0 && c.is_ascii_uppercase();
+        let letter = if begins { c.to_ascii_lowercase() } else { c };
+        begins.then_some(' ').into_iter().chain([letter])
+    });
+    letters.collect()
+}
+
+/// What a line of the history tells of.
+pub(super) fn event(event: &str) -> &str {
+    match event {
+        "enqueue" => "Taken in",
+        "claim" => "Sent",
+        "accepted" => "Taken by the service",
+        "not_sent" => "Not sent",
+        "busy" => "Told to come back later",
+        "lane_refused" => "The account was refused",
+        "refused" => "Refused",
+        "lost" => "The answer was lost",
+        "conflict" => "The service has one of this id",
+        "lease_expired" => "The worker did not come back",
+        "fiscalised" => "Fiscalised",
+        "rejected" => "Rejected",
+        "expired" => "Given up after seven days",
+        "retry" => "Retried",
+        "skip" => "Skipped",
+        "clock" => "The clock was set back",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> CatDateTime {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_day_is_said_in_one_sentence_with_the_worst_first() {
+        use Mood::{Bad, Good, Waiting};
+        let done = Day {
+            fiscalised: 214,
+            ..Day::default()
+        };
+        let waiting = Day {
+            open: 3,
+            oldest: Some("12 min".to_owned()),
+            ..done.clone()
+        };
+        let alarmed = Day {
+            has_alarms: true,
+            ..waiting.clone()
+        };
+        let refused = Day {
+            refused: 2,
+            ..waiting.clone()
+        };
+        let parked = Day {
+            parked: Some((1, "Rejected")),
+            held: 4,
+            ..refused.clone()
+        };
+        let skipped = Day {
+            skipped: 1,
+            ..done.clone()
+        };
+        for (day, mood, text, has_detail) in [
+            (Day::default(), Good, "No document yet today, and nothing waits", false),
+            (done, Good, "All 214 documents of today are fiscalised", false),
+            (skipped, Good, "214 of today’s documents are fiscalised, and 1 was skipped", false),
+            (waiting, Waiting, "3 documents wait to be fiscalised, the oldest for 12 min", true),
+            (alarmed, Bad, "3 documents wait to be fiscalised, the oldest for 12 min", true),
+            (refused, Bad, "2 documents of today were not fiscalised", true),
+            (parked, Bad, "1 document is rejected and holds up 4 others", true),
+        ] {
+            let headline = day.headline();
+            assert_eq!((headline.mood, &*headline.text), (mood, text));
+            assert_eq!(headline.detail.is_some(), has_detail, "{text}");
+        }
+    }
+
+    #[test]
+    fn ages_are_said_as_people_say_them() {
+        let now = at("2026-11-25T12:00:00+02:00");
+        for (then, said) in [
+            ("2026-11-25T12:00:30+02:00", "less than a minute"),
+            ("2026-11-25T11:59:01+02:00", "less than a minute"),
+            ("2026-11-25T11:48:00+02:00", "12 min"),
+            ("2026-11-25T09:00:00+02:00", "3 h"),
+            ("2026-11-25T08:55:00+02:00", "3 h 5 min"),
+            ("2026-11-24T11:00:00+02:00", "1 day 1 h"),
+            ("2026-11-20T11:00:00+02:00", "5 days"),
+        ] {
+            assert_eq!(age(at(then), now), said, "{then}");
+        }
+    }
+
+    #[test]
+    fn times_say_no_more_than_is_needed_and_are_those_of_central_africa() {
+        let now = at("2026-11-25T12:00:00+02:00");
+        for (then, said) in [
+            ("2026-11-24T22:30:00Z", "00:30"),
+            ("2026-11-24T23:59:00+02:00", "24 Nov, 23:59"),
+            ("2025-12-31T23:59:00+02:00", "31 Dec 2025, 23:59"),
+        ] {
+            assert_eq!(time(at(then), now), said);
+        }
+    }
+
+    #[test]
+    fn money_is_exact_and_has_two_decimals_at_least() {
+        for (amount, said) in [("21", "21.00"), ("0.5", "0.50"), ("1.999", "1.999"), ("-3.10", "-3.10")] {
+            assert_eq!(money(amount.parse().unwrap()), said);
+        }
+    }
+}
