@@ -145,7 +145,8 @@ fn harden(mut response: Response) -> Response {
              'none'; frame-ancestors 'none'",
         ),
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        // Not `no-referrer`: under that, a browser sends the forms of our own pages with `Origin: null`.
+        ("referrer-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("cache-control", "no-store"),
     ];

@@ -10,7 +10,7 @@ use fiscal_harmony::{DocumentKind, Receipt, View, codes};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Failed, failed, foreign, form, frame, home::badge, known, now, when, words};
+use super::{Failed, exactly, failed, foreign, form, frame, home::badge, known, now, when, words};
 use crate::agent::{Agent, Shared, documents::escaped, problem::bad_request};
 
 /// What was done a moment ago.
@@ -68,7 +68,6 @@ fn kind(kind: DocumentKind) -> &'static str {
 fn state(entry: &Entry, now: CatDateTime) -> Markup {
     let standing = words::standing(entry);
     let reason = entry.reason.as_deref();
-    let explained: Vec<_> = reason.map(|reason| codes::in_text(reason).collect()).unwrap_or_default();
     html! {
         p.hint {
             (kind(entry.kind))
@@ -82,13 +81,7 @@ fn state(entry: &Entry, now: CatDateTime) -> Markup {
         @if let Some(reason) = reason {
             h2 { @if entry.state == Held::Skipped { "Why it was skipped" } @else { "The reason" } }
             blockquote.foreign { (foreign(reason)) }
-        }
-        @for code in explained {
-            div.code {
-                h3 { (code.code) ": " (code.meaning) }
-                p { "Usually: " (code.cause) }
-                p { strong { "What to do: " } (code.remedy) }
-            }
+            (explained(reason))
         }
         @if let Some(remedy) = standing.remedy {
             h2 { "What to do" }
@@ -97,36 +90,62 @@ fn state(entry: &Entry, now: CatDateTime) -> Markup {
     }
 }
 
-fn actions(entry: &Entry, address: &str) -> Markup {
+/// What the authority's codes in a text mean, as far as it names any.
+fn explained(reason: &str) -> Markup {
     html! {
-        @if words::can_retry(entry) {
-            section.card aria-labelledby="retry-title" {
-                h2 #retry-title { "Retry" }
-                form method="post" action={ (address) "/retry" } {
-                    label for="retry-by" { "Your name, for the history" }
-                    input #retry-by name="by" required maxlength="100" autocomplete="name";
-                    button.primary #retry type="submit" { "Retry" }
+        @for code in codes::in_text(reason) {
+            div.code {
+                h3 { (code.code) ": " (code.meaning) }
+                p { "Usually: " (code.cause) }
+                p { strong { "What to do: " } (code.remedy) }
+            }
+        }
+    }
+}
+
+fn actions(entry: &Entry, address: &str) -> Markup {
+    let (can_retry, can_skip) = (words::can_retry(entry), words::can_skip(entry));
+    // Where nobody has to do anything, what can be done stays out of the way.
+    let is_needed = !matches!(entry.state, Held::Queued | Held::Unknown | Held::Skipped);
+    html! {
+        @if can_retry || can_skip {
+            section.card aria-labelledby="actions-title" {
+                h2 #actions-title { "Your decision" }
+                @if can_retry && is_needed { (retry_form(address)) }
+                @if can_retry && !is_needed {
+                    details #retry-details { summary { "Try it now" } (retry_form(address)) }
+                }
+                @if can_skip {
+                    details #skip-details { summary #skip-details-summary { "Skip it" @if is_needed { " instead" } } (skip_form(address)) }
                 }
             }
         }
-        @if words::can_skip(entry) {
-            section.card {
-                details #skip-details {
-                    summary { "Skip it instead" }
-                    p.problem {
-                        strong { "A skipped document is not fiscalised. " }
-                        "The sale stays unreported by it, and the documents after it go on. Skip it only if the sale was taken back, is issued \
-                         anew, or is known to be fiscalised."
-                    }
-                    form method="post" action={ (address) "/skip" } {
-                        label for="skip-by" { "Your name, for the history" }
-                        input #skip-by name="by" required maxlength="100" autocomplete="name";
-                        label for="skip-reason" { "Why it need not be fiscalised" }
-                        input #skip-reason name="reason" required maxlength="500" autocomplete="off";
-                        button.danger type="submit" { "Skip it" }
-                    }
-                }
-            }
+    }
+}
+
+fn retry_form(address: &str) -> Markup {
+    html! {
+        form method="post" action={ (address) "/retry" } {
+            label for="retry-by" { "Your name, for the history" }
+            input #retry-by name="by" required maxlength="100" autocomplete="name";
+            button.primary #retry type="submit" { "Retry" }
+        }
+    }
+}
+
+fn skip_form(address: &str) -> Markup {
+    html! {
+        p.problem {
+            strong { "A skipped document is not fiscalised. " }
+            "The documents after it go on without it. Skip it only if the sale was taken back, is issued anew, or is known to be \
+             fiscalised."
+        }
+        form method="post" action={ (address) "/skip" } {
+            label for="skip-by" { "Your name, for the history" }
+            input #skip-by name="by" required maxlength="100" autocomplete="name";
+            label for="skip-reason" { "Why it need not be fiscalised" }
+            input #skip-reason name="reason" required maxlength="500" autocomplete="off";
+            button.danger #skip type="submit" { "Skip it" }
         }
     }
 }
@@ -198,7 +217,7 @@ fn content(view: &View<'_>, now: CatDateTime) -> Markup {
     ];
     html! {
         section.card aria-labelledby="content-title" {
-            h2 #content-title { "What was sold" }
+            h2 #content-title { @if view.kind == DocumentKind::Invoice { "What was sold" } @else { "What was taken back" } }
             dl {
                 div { dt { "Date" } dd { (when(view.date, now)) } }
                 @for (name, value) in fields {
@@ -249,9 +268,9 @@ fn shown_history(history: &[Change], now: CatDateTime) -> Markup {
                     tbody {
                         @for change in history {
                             tr {
-                                td { (when(change.at, now)) }
-                                td { (words::event(&change.event)) span.hint { (words::label(change.to)) } }
-                                td.foreign data-label="Who" { (foreign(&change.who)) }
+                                td { (exactly(change.at, now)) }
+                                td { (words::event(&change.event)) @if words::event(&change.event) != words::label(change.to) { span.hint { (words::label(change.to)) } } }
+                                td.foreign data-label="Who" { (foreign(words::who(&change.who))) }
                                 td.foreign data-label="Why" { (foreign(&change.why)) }
                             }
                         }
@@ -316,4 +335,20 @@ pub(super) async fn skip(
     }
     known(&agent, agent.outbox.skip(&id, &word.by, &word.reason).await)?;
     Ok(back(&id, "skip"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_in_a_reason_are_explained_with_what_to_do() {
+        let text = explained("RCPT026: total tax differs <b>").into_string();
+        let code = codes::find("RCPT026").unwrap();
+        let words = |text: &str| maud::html! { (text) }.into_string();
+        for part in [code.code, code.meaning, code.cause, code.remedy] {
+            assert!(text.contains(&words(part)), "{part}: {text}");
+        }
+        assert_eq!(explained("no code at all").into_string(), "");
+    }
 }

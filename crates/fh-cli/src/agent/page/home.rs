@@ -135,7 +135,11 @@ fn glance(headline: &words::Headline, stats: &Stats) -> Markup {
 fn alarms(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
     let deserted = agent.deserted(stats.lanes.iter().map(|lane| lane.lane.as_str()));
     // What needs a decision stands first among the documents, with what to do about it.
-    let told: Vec<&Alarm> = stats.alarms.iter().filter(|alarm| alarm.kind != AlarmKind::Parked).collect();
+    let told: Vec<&Alarm> = stats
+        .alarms
+        .iter()
+        .filter(|alarm| alarm.kind != AlarmKind::Parked)
+        .collect();
     html! {
         @if !told.is_empty() || !deserted.is_empty() || stats.orphans > 0 {
             section aria-labelledby="alarms-title" {
@@ -183,11 +187,20 @@ fn shown_alarm(alarm: &Alarm, now: CatDateTime) -> Markup {
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str().trim_end_matches('.'))
+    format!(
+        "{}{}.",
+        first.unwrap_or_default(),
+        letters.as_str().trim_end_matches('.')
+    )
 }
 
 fn search(look: &Look) -> Markup {
-    let groups = [("", "Overview"), ("all", "All"), ("needs", "Needs somebody"), ("waiting", "On their way")];
+    let groups = [
+        ("", "Overview"),
+        ("all", "All"),
+        ("needs", "Needs somebody"),
+        ("waiting", "On their way"),
+    ];
     let states = Held::ALL.into_iter().map(|state| (state.name(), words::label(state)));
     html! {
         form.search role="search" method="get" action="/" {
@@ -211,7 +224,9 @@ fn search(look: &Look) -> Markup {
 
 fn found_ones(look: &Look, found: &[Entry], stats: &Stats, now: CatDateTime) -> Markup {
     let shown = found.get(..PAGE).unwrap_or(found);
-    let next = (found.len() > PAGE).then(|| shown.last().map(|last| last.seq)).flatten();
+    let next = (found.len() > PAGE)
+        .then(|| shown.last().map(|last| last.seq))
+        .flatten();
     html! {
         section aria-labelledby="found-title" {
             h2 #found-title {
@@ -286,7 +301,10 @@ pub(super) fn badge(mood: Mood, label: &str) -> Markup {
 }
 
 fn lanes(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
-    let idle = agent.lanes.iter().filter(|lane| stats.lanes.iter().all(|busy| busy.lane != lane.name));
+    let idle = agent
+        .lanes
+        .iter()
+        .filter(|lane| stats.lanes.iter().all(|busy| busy.lane != lane.name));
     html! {
         section aria-labelledby="lanes-title" {
             h2 #lanes-title { "Lanes" }

@@ -112,6 +112,12 @@ fn when(at: CatDateTime, now: CatDateTime) -> Markup {
     html! { time datetime=(at) title=(at.civil().strftime("%-d %b %Y, %H:%M:%S CAT")) { (words::time(at, now)) } }
 }
 
+/// As [`when`], to the second.
+fn exactly(at: CatDateTime, now: CatDateTime) -> Markup {
+    let seconds = at.civil().strftime(":%S");
+    html! { time datetime=(at) { (words::time(at, now)) (seconds) } }
+}
+
 fn now() -> CatDateTime {
     CatDateTime::now(&SystemClock)
 }

@@ -30,11 +30,7 @@ pub(super) async fn ask(State(agent): State<Shared>, unknown: Unknown) -> Respon
     Html(page(&agent, false).into_string()).into_response()
 }
 
-pub(super) async fn check(
-    State(agent): State<Shared>,
-    unknown: Unknown,
-    request: Request,
-) -> Result<Response, Failed> {
+pub(super) async fn check(State(agent): State<Shared>, unknown: Unknown, request: Request) -> Result<Response, Failed> {
     let Some(Extension(guard)) = unknown else {
         return Ok(Redirect::to("/").into_response());
     };

@@ -252,7 +252,10 @@ impl Day {
                 (calm(Mood::Waiting), text)
             }
             (0, open) => {
-                let text = format!("{open} documents wait to be fiscalised, the oldest for {}", self.oldest());
+                let text = format!(
+                    "{open} documents wait to be fiscalised, the oldest for {}",
+                    self.oldest()
+                );
                 (calm(Mood::Waiting), text)
             }
             (1, _) => (Mood::Bad, "1 document of today was not fiscalised".to_owned()),
@@ -354,6 +357,17 @@ pub(super) fn event(event: &str) -> &str {
     }
 }
 
+/// Who did it.
+pub(super) fn who(who: &str) -> &str {
+    match who {
+        "enqueue" => "the till",
+        "status" => "the service, when asked",
+        "webhook" => "the service, by itself",
+        _ if who.starts_with("worker ") => "this agent",
+        _ => who.strip_prefix("operator ").unwrap_or(who),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,9 +408,24 @@ mod tests {
         for (day, mood, text, has_detail) in [
             (Day::default(), Good, "No document yet today, and nothing waits", false),
             (done, Good, "All 214 documents of today are fiscalised", false),
-            (skipped, Good, "214 of today’s documents are fiscalised, and 1 was skipped", false),
-            (waiting, Waiting, "3 documents wait to be fiscalised, the oldest for 12 min", true),
-            (alarmed, Bad, "3 documents wait to be fiscalised, the oldest for 12 min", true),
+            (
+                skipped,
+                Good,
+                "214 of today’s documents are fiscalised, and 1 was skipped",
+                false,
+            ),
+            (
+                waiting,
+                Waiting,
+                "3 documents wait to be fiscalised, the oldest for 12 min",
+                true,
+            ),
+            (
+                alarmed,
+                Bad,
+                "3 documents wait to be fiscalised, the oldest for 12 min",
+                true,
+            ),
             (refused, Bad, "2 documents of today were not fiscalised", true),
             (parked, Bad, "1 document is rejected and holds up 4 others", true),
         ] {
