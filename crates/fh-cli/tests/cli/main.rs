@@ -7,6 +7,7 @@ mod configuration;
 mod docs;
 mod harness;
 mod interruption;
+mod page;
 mod preflight;
 mod queue;
 mod service_faults;
