@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BODY_WITHIN, LONGEST_WAIT, MAX_BODY, Shared,
+    address::{Options, Segments},
     problem::{Problem, bad_request},
 };
 
@@ -43,14 +44,6 @@ struct TakenIn {
     findings: Findings,
 }
 
-type Query2<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
-
-fn query<T>(query: Query2<T>) -> Result<T, Problem> {
-    query
-        .map(|Query(query)| query)
-        .map_err(|error| bad_request(error.body_text()))
-}
-
 /// Reads a body under a limit of length and of time.
 pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MAX_BODY)).await {
@@ -70,10 +63,9 @@ pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
 
 pub(super) async fn take_in(
     State(agent): State<Shared>,
-    wanted: Query2<Wanted>,
+    Options(wanted): Options<Wanted>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let wanted = query(wanted)?;
     let lane = agent.lane(wanted.lane.as_deref()).ok_or_else(|| {
         let known: Vec<_> = agent.lanes.iter().map(|lane| lane.name.as_str()).collect();
         bad_request(format!(
@@ -135,15 +127,17 @@ pub(super) fn escaped(id: &str) -> String {
 
 pub(super) async fn show(
     State(agent): State<Shared>,
-    Path(id): Path<String>,
-    wanted: Query2<Wanted>,
+    Segments(id): Segments<String>,
+    Options(wanted): Options<Wanted>,
 ) -> Result<Json<Entry>, Problem> {
-    let wanted = query(wanted)?;
     let entry = agent.outbox.find(&id).await?;
     settled(&agent, entry, wanted.wait()).await.map(Json)
 }
 
-pub(super) async fn history(State(agent): State<Shared>, Path(id): Path<String>) -> Result<Json<Vec<Change>>, Problem> {
+pub(super) async fn history(
+    State(agent): State<Shared>,
+    Segments(id): Segments<String>,
+) -> Result<Json<Vec<Change>>, Problem> {
     Ok(Json(agent.outbox.history(&id).await?))
 }
 
@@ -184,8 +178,10 @@ impl Listing {
     }
 }
 
-pub(super) async fn list(State(agent): State<Shared>, listing: Query2<Listing>) -> Result<Json<Vec<Entry>>, Problem> {
-    let listing = query(listing)?;
+pub(super) async fn list(
+    State(agent): State<Shared>,
+    Options(listing): Options<Listing>,
+) -> Result<Json<Vec<Entry>>, Problem> {
     Ok(Json(agent.outbox.list(listing.to_query()?).await?))
 }
 
@@ -213,7 +209,7 @@ fn word(body: &[u8]) -> Result<Word, Problem> {
 
 pub(super) async fn retry(
     State(agent): State<Shared>,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
     body: Body,
 ) -> Result<Json<Entry>, Problem> {
     let word = word(&read(body).await?)?;
@@ -222,7 +218,7 @@ pub(super) async fn retry(
 
 pub(super) async fn skip(
     State(agent): State<Shared>,
-    Path(id): Path<String>,
+    Segments(id): Segments<String>,
     body: Body,
 ) -> Result<Json<Entry>, Problem> {
     let word = word(&read(body).await?)?;

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{
     Shared,
+    address::Options,
     problem::{Problem, bad_request},
 };
 
@@ -30,7 +31,7 @@ pub(super) struct From {
 
 pub(super) async fn stream(
     State(agent): State<Shared>,
-    Query(from): Query<From>,
+    Options(from): Options<From>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     // A browser that reconnects says what it saw last.

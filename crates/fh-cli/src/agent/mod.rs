@@ -3,6 +3,7 @@
 //! `guard` decides who may ask at all; `documents` takes documents in and tells where they stand; `receipt` prints; `events`
 //! tells of changes as they happen; `health` is for machines that watch. The page is HTML over the same outbox.
 
+mod address;
 mod documents;
 mod events;
 mod guard;
@@ -20,7 +21,7 @@ use std::{
 
 use axum::{
     Router, middleware,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use fh_outbox::Outbox;
 use fh_types::SystemClock;
@@ -33,6 +34,8 @@ pub(crate) use token::Token;
 /// The agent's own description, in OpenAPI.
 pub(crate) const OPENAPI: &str = include_str!("openapi.json");
 
+/// Where receipts are, each form of them under its name.
+const RECEIPT: &str = "/v1/documents/{id}/{form}";
 /// The longest document. The longest real ones have a few hundred lines of 200 bytes.
 const MAX_BODY: usize = 1024 * 1024;
 /// How long a body may take to arrive.
@@ -90,25 +93,32 @@ impl Agent {
     }
 }
 
+/// The API: what [`OPENAPI`] describes.
+fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
+    [
+        ("/v1/documents", get(documents::list).post(documents::take_in)),
+        ("/v1/documents/{id}", get(documents::show)),
+        ("/v1/documents/{id}/history", get(documents::history)),
+        ("/v1/documents/{id}/retry", post(documents::retry)),
+        ("/v1/documents/{id}/skip", post(documents::skip)),
+        (RECEIPT, get(receipt::show)),
+        ("/v1/events", get(events::stream)),
+        ("/v1/catalogue", get(health::catalogue)),
+        ("/v1/stats", get(health::stats)),
+        ("/v1/openapi.json", get(health::openapi)),
+        ("/healthz", get(health::alive)),
+        ("/readyz", get(health::ready)),
+        ("/metrics", get(health::metrics)),
+    ]
+}
+
 /// Everything that the agent answers, behind its guard.
 pub(crate) fn router(agent: Shared, guard: Guard) -> Router {
-    let documents = Router::new()
-        .route("/v1/documents", get(documents::list).post(documents::take_in))
-        .route("/v1/documents/{id}", get(documents::show))
-        .route("/v1/documents/{id}/history", get(documents::history))
-        .route("/v1/documents/{id}/retry", post(documents::retry))
-        .route("/v1/documents/{id}/skip", post(documents::skip))
-        .route("/v1/documents/{id}/{form}", get(receipt::show))
-        .route("/v1/events", get(events::stream))
-        .route("/v1/catalogue", get(health::catalogue))
-        .route("/v1/stats", get(health::stats))
-        .route("/v1/openapi.json", get(health::openapi))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics));
+    let api = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
     let guard = Arc::new(guard);
-    documents
-        .merge(page::router())
+    api.merge(page::router())
         .fallback(async || problem::not_found("there is nothing here; /v1/openapi.json says what there is"))
         .method_not_allowed_fallback(async || problem::method_not_allowed())
         .layer(middleware::from_fn_with_state(guard, guard::check))
@@ -130,5 +140,27 @@ pub(crate) async fn keep_catalogue(outbox: Outbox, lane: Lane) {
             }
         };
         tokio::time::sleep(again).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_nothing_else_is() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let described: BTreeSet<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        let served: BTreeSet<_> = routes()
+            .into_iter()
+            .flat_map(|(path, _)| {
+                if path == RECEIPT {
+                    receipt::FORMS.map(|form| path.replace("{form}", form)).to_vec()
+                } else {
+                    vec![path.to_owned()]
+                }
+            })
+            .collect();
+        assert_eq!(described, served);
     }
 }

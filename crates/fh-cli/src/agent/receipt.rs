@@ -1,7 +1,7 @@
 //! Receipts in every form that something prints.
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -14,8 +14,12 @@ use serde::Deserialize;
 
 use super::{
     Shared,
+    address::{Options, Segments},
     problem::{Problem, bad_request, not_found},
 };
+
+/// What a receipt can be had as.
+pub(super) const FORMS: [&str; 5] = ["receipt.pdf", "receipt.txt", "receipt.escpos", "qr.svg", "qr.png"];
 
 /// How it is to look.
 #[derive(Debug, Deserialize)]
@@ -26,10 +30,9 @@ pub(super) struct Look {
 
 pub(super) async fn show(
     State(agent): State<Shared>,
-    Path((id, form)): Path<(String, String)>,
-    Query(look): Query<Look>,
+    Segments((id, form)): Segments<(String, String)>,
+    Options(look): Options<Look>,
 ) -> Result<Response, Problem> {
-    const FORMS: [&str; 5] = ["receipt.pdf", "receipt.txt", "receipt.escpos", "qr.svg", "qr.png"];
     if !FORMS.contains(&form.as_str()) {
         return Err(not_found(format!("a receipt has the forms {}", FORMS.join(", "))));
     }

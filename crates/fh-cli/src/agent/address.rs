@@ -1,0 +1,36 @@
+//! What a request says in its address. What is wrong with it is told like every other refusal, as a problem document.
+
+use axum::{
+    extract::{FromRequestParts, Path, Query},
+    http::request::Parts,
+};
+use serde::de::DeserializeOwned;
+
+use super::problem::{Problem, bad_request};
+
+/// The parts of the path that stand for something.
+pub(super) struct Segments<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(segments)| Self(segments))
+            .map_err(|error| bad_request(error.body_text()))
+    }
+}
+
+/// What stands behind the question mark.
+pub(super) struct Options<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Options<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::from_request_parts(parts, state).await;
+        query
+            .map(|Query(options)| Self(options))
+            .map_err(|error| bad_request(error.body_text()))
+    }
+}
