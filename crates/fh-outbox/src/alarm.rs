@@ -35,6 +35,8 @@ pub enum AlarmKind {
     Parked,
     /// Webhooks are expected and do not come.
     WebhookSilence,
+    /// Results came for submissions that nobody here knows.
+    Orphans,
     /// This machine's clock and the service's differ.
     Clock,
 }
@@ -123,6 +125,7 @@ impl Stats {
             remedy: "mend what is said, then retry it, or skip it with a reason",
         }));
         alarms.extend(silence(surveyed, policy));
+        alarms.extend(orphans(surveyed, policy, now));
         alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));
         // A lane with several old states needs one alarm, its gravest and oldest.
         alarms.sort_by(|one, other| {
@@ -270,6 +273,26 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
     })
 }
 
+fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
+    // A result can be faster than the answer to its submission, and a lost answer is cleared up after the orphan window.
+    let oldest = surveyed
+        .oldest_orphan
+        .filter(|at| since(now, *at) > policy.orphan_window * 5)?;
+    Some(Alarm {
+        kind: AlarmKind::Orphans,
+        gravity: Gravity::Warning,
+        lane: None,
+        document: None,
+        since: Some(cat(oldest)),
+        message: format!(
+            "{} results came for submissions that are not from this outbox",
+            surveyed.orphans
+        ),
+        remedy: "if no other program submits with this API key, compare the day's receipts in the portal with the outbox: a document may \
+                 have been fiscalised twice",
+    })
+}
+
 fn clock(ahead: SignedDuration, policy: &Policy) -> Option<Alarm> {
     let off = ahead.unsigned_abs();
     (off >= policy.clock_tolerance).then(|| Alarm {
@@ -398,6 +421,18 @@ mod tests {
         assert_eq!(alarms(&surveyed, &policy, HOUR), silent);
         surveyed.last_webhook = Some(later(0, 2 * HOUR));
         assert_eq!(alarms(&surveyed, &policy, 2 * HOUR), []);
+    }
+
+    #[test]
+    fn results_that_stay_unknown_are_told_once_every_lost_answer_should_be_cleared_up() {
+        let surveyed = Surveyed {
+            orphans: 2,
+            oldest_orphan: Some(0),
+            ..Surveyed::default()
+        };
+        let at = |age| alarms(&surveyed, &Policy::default(), age);
+        assert_eq!(at(Policy::default().orphan_window), []);
+        assert_eq!(at(HOUR), [(AlarmKind::Orphans, Gravity::Warning)]);
     }
 
     #[test]

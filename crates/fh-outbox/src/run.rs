@@ -140,7 +140,9 @@ impl Outbox {
     ) -> Option<(Job, Instant)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
-        let (reply, reason) = match self.time_on_the_wire(&job, asked) {
+        let time = self.time_on_the_wire(&job, asked);
+        let was_sent = time.is_some();
+        let (reply, reason) = match time {
             None => (
                 Reply::NotSent,
                 "the worker got to it too late in its lease, and sent nothing".to_owned(),
@@ -164,6 +166,8 @@ impl Outbox {
         let _ = failpoint::hit("submit", Moment::AfterCommit);
         self.note_clock(client);
         match &reply {
+            // The worker's own fault says nothing about the service.
+            Reply::NotSent if !was_sent => self.with_breaker(|breaker| breaker.had_nothing_to_try()),
             Reply::NotSent => self.failed(None),
             Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
             _ => self.with_breaker(Breaker::succeeded),

@@ -70,7 +70,10 @@ async fn fits(browser: &Browser, what: &str) {
         .script("return [document.documentElement.scrollWidth, innerWidth]")
         .await;
     // A telephone zooms out to fit what is too wide, so that its window grows.
-    assert!(widths[0].as_u64() <= widths[1].as_u64() && widths[1] == 360, "{what}: {widths}");
+    assert!(
+        widths[0].as_u64() <= widths[1].as_u64() && widths[1] == 360,
+        "{what}: {widths}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,8 +10,11 @@ use fiscal_harmony::{DocumentError, preflight::Findings};
 use serde::Serialize;
 
 /// What went wrong, where, and what to do.
+#[derive(Debug)]
+pub(crate) struct Problem(Box<Details>);
+
 #[derive(Debug, Serialize)]
-pub(crate) struct Problem {
+struct Details {
     title: &'static str,
     status: u16,
     detail: String,
@@ -29,7 +32,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             title,
             status: status.as_u16(),
             detail: detail.into(),
@@ -37,25 +40,25 @@ impl Problem {
             line: None,
             column: None,
             findings: None,
-        }
+        }))
     }
 
     pub(crate) fn title(&self) -> &'static str {
-        self.title
+        self.0.title
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     pub(crate) fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(self)).into_response();
+        let mut response = (self.status(), Json(self.0)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
@@ -78,9 +81,9 @@ pub(crate) fn method_not_allowed() -> Problem {
 impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         let mut problem = Self::new(StatusCode::BAD_REQUEST, "Not a document", error.to_string());
-        problem.pointer = Some(error.pointer().to_owned());
-        problem.line = error.line();
-        problem.column = error.column();
+        problem.0.pointer = Some(error.pointer().to_owned());
+        problem.0.line = error.line();
+        problem.0.column = error.column();
         problem
     }
 }
@@ -95,7 +98,7 @@ impl From<OutboxError> for Problem {
                     "The authority would refuse it",
                     detail,
                 );
-                problem.findings = Some(*findings);
+                problem.0.findings = Some(*findings);
                 problem
             }
             OutboxError::Document(error) => error.into(),

@@ -26,7 +26,7 @@ fn strict() -> World {
 }
 
 fn fiscalised(world: &World, document: &str) -> u64 {
-    u64::from(world.ledger().of(document).fiscalised)
+    world.ledger().of(document).fiscalised
 }
 
 /// Reads the child's output until `count` of its lines are such.

@@ -184,6 +184,7 @@ pub(crate) struct Surveyed {
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
     pub(crate) orphans: u64,
+    pub(crate) oldest_orphan: Option<Micros>,
 }
 
 /// Takes stock.
@@ -239,9 +240,10 @@ impl Work for Survey {
         .await?;
         surveyed.last_webhook = noted(sql, LAST_WEBHOOK).await?;
         surveyed.last_fetched = noted(sql, LAST_FETCHED).await?;
-        let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
+        let query = "SELECT count(*), min(at) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
         if let Some(mut row) = sql.query(query, &[]).await?.pop() {
             surveyed.orphans = unsigned(row.int()?);
+            surveyed.oldest_orphan = row.maybe_int()?;
         }
         Ok(surveyed)
     }

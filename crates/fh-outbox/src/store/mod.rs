@@ -42,7 +42,12 @@ impl Store {
         #[cfg(not(feature = "postgres"))]
         let _ = woken;
         let store = match Address::parse(address)? {
-            Address::File(path) => Self::Sqlite(Sqlite::open(&path)?),
+            // A locked file is waited for, and others are not to wait with it.
+            Address::File(path) => {
+                let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path)).await;
+                let broken = |error: tokio::task::JoinError| OutboxError::Store(error.to_string());
+                Self::Sqlite(opened.map_err(broken)??)
+            }
             #[cfg(feature = "postgres")]
             Address::Server { config, place } => Self::Postgres(Postgres::open(*config, place, woken.clone())?),
         };

@@ -52,7 +52,7 @@ impl Place {
             let missing = "FH_TEST_POSTGRES is not set, so NOTHING IS TESTED ON POSTGRESQL; `cargo xtask test` sets it";
             assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{missing}");
             // Past the capture of the test's output, which nobody would see.
-            writeln!(std::io::stderr(), "{missing}").unwrap();
+            std::io::stderr().write_all(format!("{missing}\n").as_bytes()).unwrap();
             return None;
         };
         let schema = format!("fh_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));

@@ -123,11 +123,11 @@ fn now() -> CatDateTime {
 }
 
 /// A problem, as a page.
-struct Failed(Response);
+struct Failed(Box<Response>);
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        self.0
+        *self.0
     }
 }
 
@@ -141,7 +141,7 @@ fn failed(agent: &Shared, problem: impl Into<Problem>) -> Failed {
         }
     };
     let page = frame(agent, problem.title(), false, &body);
-    Failed((problem.status(), Html(page.into_string())).into_response())
+    Failed(Box::new((problem.status(), Html(page.into_string())).into_response()))
 }
 
 /// What the outbox says, or the page that says why it does not.
