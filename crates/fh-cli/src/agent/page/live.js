@@ -4,6 +4,7 @@
   const AGES = 30_000; // how often ages are brought up to date
   const AGAIN = 5_000; // how soon a lost connection is tried again
   const TOGETHER = 150; // changes within so many milliseconds are shown at once
+  const REST = 1_000; // from one look to the next, however much happens
 
   const connection = document.getElementById("connection");
   let source = null;
@@ -11,6 +12,7 @@
   let again = null;
   let running = false;
   let stale = false;
+  let looked = -REST;
 
   const say = (text, isLost) => {
     connection.classList.toggle("lost", isLost);
@@ -64,6 +66,7 @@
       plan(AGAIN);
     } finally {
       running = false;
+      looked = performance.now();
       if (stale) {
         stale = false;
         plan(TOGETHER);
@@ -72,10 +75,11 @@
   };
 
   const plan = (after) => {
+    const rested = looked + REST - performance.now();
     planned ??= setTimeout(() => {
       planned = null;
       refresh();
-    }, after);
+    }, Math.max(after, rested));
   };
 
   const connect = () => {

@@ -23,7 +23,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Shared, documents, guard,
-    problem::{Problem, bad_request},
+    problem::{Problem, bad_request, not_found},
 };
 
 const STYLE: &str = "/page/style.css";
@@ -146,5 +146,11 @@ fn failed(agent: &Shared, problem: impl Into<Problem>) -> Failed {
 
 /// What the outbox says, or the page that says why it does not.
 fn known<T>(agent: &Shared, result: Result<T, OutboxError>) -> Result<T, Failed> {
-    result.map_err(|error| failed(agent, error))
+    result.map_err(|error| match error {
+        OutboxError::NoSuchDocument(id) => {
+            let detail = format!("There is no document of the id {id:?} here. Search for it on the overview.");
+            failed(agent, not_found(detail))
+        }
+        error => failed(agent, error),
+    })
 }

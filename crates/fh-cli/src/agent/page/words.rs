@@ -82,6 +82,11 @@ pub(super) fn standing(entry: &Entry) -> Standing {
             "The service has taken it. Its receipt is awaited and comes by itself.",
             None,
         ),
+        State::Fiscalised if entry.reason.is_some() => (
+            Mood::Bad,
+            "It has its receipt, and something is the matter with it all the same.",
+            Some("Do what the reason says, and show it to whoever keeps the books."),
+        ),
         State::Fiscalised => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
         State::Rejected if entry.actionable => (
             Mood::Bad,
@@ -350,6 +355,7 @@ pub(super) fn event(event: &str) -> &str {
         "fiscalised" => "Fiscalised",
         "rejected" => "Rejected",
         "expired" => "Given up after seven days",
+        "second_receipt" => "A second receipt came",
         "retry" => "Retried",
         "skip" => "Skipped",
         "clock" => "The clock was set back",
