@@ -21,18 +21,18 @@ fn after(stream: impl Read + Send + 'static, mark: &str) -> String {
     found.unwrap_or_else(|| panic!("it ended without saying {mark:?}"))
 }
 
-/// The second of three invoices is rejected, and a fourth waits behind it.
+/// The last of three invoices is rejected, and a fourth waits behind it.
 async fn rejected() -> (Sim, Agent) {
     let sim = Sim::start().await.unwrap();
-    sim.script(Operation::SubmitInvoice, [None, Some(Fault::RejectedOnce)]);
+    sim.script(Operation::SubmitInvoice, [None, None, Some(Fault::RejectedOnce)]);
     let agent = Agent::start(&sim);
     for id in ["INV-1041", "INV-1042", "INV-1043"] {
         agent.submit(invoice(id)).await;
     }
     for (id, state) in [
         ("INV-1041", "fiscalised"),
-        ("INV-1042", "parked"),
-        ("INV-1043", "fiscalised"),
+        ("INV-1042", "fiscalised"),
+        ("INV-1043", "parked"),
     ] {
         assert_eq!(agent.settled(id).await["state"], state, "{id}");
     }
@@ -89,9 +89,9 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
     document(&browser).await;
 
     browser.tab_to("search").await;
-    browser.press(&format!("INV-1042{ENTER}")).await;
+    browser.press(&format!("INV-1043{ENTER}")).await;
     browser.find_text("h2", "Found").await;
-    browser.tab_to("dINV-1042").await;
+    browser.tab_to("dINV-1043").await;
     browser.press(&ENTER.to_string()).await;
     browser
         .find_text("blockquote", "The revenue authority could not be reached")
@@ -120,7 +120,7 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
     let is_the_same = browser.script("return window.isTheSame === true").await;
     assert_eq!(is_the_same, true, "it was seen without loading the page anew");
 
-    let address = agent.settled("INV-1042").await["receipt"]["qr_url"].clone();
+    let address = agent.settled("INV-1043").await["receipt"]["qr_url"].clone();
     assert_eq!(
         browser.script("return document.getElementById('address').href").await,
         address
@@ -165,7 +165,7 @@ async fn what_is_being_typed_survives_the_news_and_every_page_fits_a_telephone()
         .await;
     assert_eq!(typed, serde_json::json!(["search", "INV-10"]));
 
-    browser.go(&agent.page("/documents/INV-1042")).await;
+    browser.go(&agent.page("/documents/INV-1043")).await;
     browser.find_text("*[@id='connection']", "Live").await;
     fits(&browser, "a rejected invoice").await;
     browser.tab_to("skip-details-summary").await;
@@ -173,7 +173,7 @@ async fn what_is_being_typed_survives_the_news_and_every_page_fits_a_telephone()
     browser.tab_to("skip-reason").await;
     browser.press("issued anew").await;
     // Somebody else was quicker.
-    agent.retry("INV-1042", "Tendai").await;
+    agent.retry("INV-1043", "Tendai").await;
     browser.find_text("*[@id='history']//td", "Tendai").await;
     let typed = browser
         .script("return [document.activeElement.id, document.activeElement.value]")
@@ -208,11 +208,11 @@ async fn another_page_can_neither_post_to_the_agent_nor_reach_it_under_a_name_of
     let Some(browser) = Browser::start().await else { return };
     let (_sim, agent) = rejected().await;
     sign_in(&browser, &agent).await;
-    let before = agent.events("INV-1042").await;
+    let before = agent.events("INV-1043").await;
 
     let form = format!(
         "<!doctype html><form method=post action='{}'><input name=by value=Mallory><button id=go>Win a prize</button></form>",
-        agent.page("/documents/INV-1042/retry")
+        agent.page("/documents/INV-1043/retry")
     );
     let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = elsewhere.local_addr().unwrap();
@@ -222,7 +222,7 @@ async fn another_page_can_neither_post_to_the_agent_nor_reach_it_under_a_name_of
     browser.tab_to("go").await;
     browser.press(&ENTER.to_string()).await;
     browser.find_text("body", "Cross-site request").await;
-    assert_eq!(agent.events("INV-1042").await, before, "nothing was done");
+    assert_eq!(agent.events("INV-1043").await, before, "nothing was done");
 
     let (_, port) = agent.address.rsplit_once(':').unwrap();
     browser.go(&format!("http://{REBOUND}:{port}/sign-in")).await;

@@ -10,8 +10,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Failed, foreign, frame, known, now, when,
-    words::{self, Day, Mood},
+    Failed,
+    day::{Day, Headline},
+    foreign, frame, known, now, when,
+    words::{self, Mood},
 };
 use crate::agent::{Agent, Shared, documents::escaped};
 
@@ -111,7 +113,7 @@ pub(super) async fn show(State(agent): State<Shared>, Query(look): Query<Look>) 
     Ok(Html(frame(&agent, &headline.text, true, &body).into_string()))
 }
 
-fn glance(headline: &words::Headline, stats: &Stats) -> Markup {
+fn glance(headline: &Headline, stats: &Stats) -> Markup {
     let total: u64 = stats.today.iter().map(|(_, count)| count).sum();
     html! {
         div.headline.(headline.mood.class()) {

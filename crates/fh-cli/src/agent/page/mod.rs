@@ -3,6 +3,7 @@
 //! What comes from a document or from the service is escaped by the templates, and stands in elements that keep its direction of
 //! writing to itself. Parts marked `data-live` are replaced by `live.js` when something changes.
 
+mod day;
 mod document;
 mod home;
 mod sign_in;
