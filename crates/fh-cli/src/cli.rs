@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, serve, sim, status, submit,
-        tax, zreport,
+        account, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim, status,
+        submit, tax, trigger, zreport,
     },
     exit,
     output::Format,
@@ -65,6 +65,10 @@ pub(crate) enum Command {
     /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
     #[command(after_help = exit::HELP)]
     Serve(serve::Arguments),
+    /// Receive webhooks and print what they say, until Ctrl-C.
+    Listen(listen::Arguments),
+    /// Have a simulator push a result again, or test a webhook receiver as the portal does.
+    Trigger(trigger::Arguments),
     /// Check invoices and credit notes against the tax authority's rules, sending nothing.
     #[command(after_help = exit::HELP)]
     Check(check::Arguments),

@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, time::Duration};
 
-use fh_auth::{ApiSecret, AppVersion, Application, Credentials, Identity, Station};
+use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, Station};
 use fh_outbox::Policy;
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment};
@@ -31,6 +31,8 @@ const BANNER: &str = "SANDBOX: a simulator inside this process answers; nothing 
 /// A client, and the simulator behind it when there is one.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// What the service knows this device by.
+    pub(crate) key: ApiKey,
     /// What webhooks may be signed with.
     secrets: Vec<ApiSecret>,
     /// Stops when dropped.
@@ -52,9 +54,10 @@ impl Connection {
 
     fn of(profile: Option<&str>, output: &Output) -> Result<Self, Failure> {
         let settings = settings(profile, output)?;
-        let (client, secrets) = client(&settings)?;
+        let (client, key, secrets) = client(&settings)?;
         Ok(Self {
             client,
+            key,
             secrets,
             sandbox: None,
         })
@@ -63,6 +66,11 @@ impl Connection {
     /// What webhooks may be signed with: the secret, and the one before it while it is rotated.
     pub(crate) fn webhook_secrets(&self) -> impl Iterator<Item = ApiSecret> {
         self.secrets.iter().cloned()
+    }
+
+    /// The simulator in this process, if one answers.
+    pub(crate) fn simulator(&self) -> Option<&Sim> {
+        self.sandbox.as_ref()
     }
 
     /// Whether a simulator in this process answers.
@@ -96,6 +104,7 @@ impl Connection {
             .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
         Ok(Self {
             client,
+            key: sim.credentials().key().clone(),
             secrets: vec![sim.credentials().secret().clone()],
             sandbox: Some(sim),
         })
@@ -163,7 +172,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
     })
 }
 
-fn client(settings: &Settings) -> Result<(Client, Vec<ApiSecret>), Failure> {
+fn client(settings: &Settings) -> Result<(Client, ApiKey, Vec<ApiSecret>), Failure> {
     let Settings {
         profile,
         place,
@@ -186,6 +195,7 @@ fn client(settings: &Settings) -> Result<(Client, Vec<ApiSecret>), Failure> {
         Credentials::new(key, secret)
     }
     .map_err(|error| wrong(&error))?;
+    let api_key = credentials.key().clone();
     let mut secrets = vec![credentials.secret().clone()];
     if let Some(previous) = profile.previous_api_secret.as_deref() {
         let previous = if profile.unchecked_format {
@@ -214,6 +224,6 @@ fn client(settings: &Settings) -> Result<(Client, Vec<ApiSecret>), Failure> {
         .credentials(credentials)
         .identity(identity)
         .build()
-        .map(|client| (client, secrets))
+        .map(|client| (client, api_key, secrets))
         .map_err(|error| wrong(&error))
 }

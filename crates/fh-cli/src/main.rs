@@ -51,7 +51,9 @@ fn main() -> ExitCode {
 /// One thread suffices to wait for a network; who serves or checks for others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Sim(_) | Command::Serve(_) | Command::Check(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Sim(_) | Command::Serve(_) | Command::Listen(_) | Command::Check(_) => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     builder
@@ -62,8 +64,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, check, completions, currency, explain, pdf, qr, queue, rules, run, schema, serve, sim, status, submit,
-        tax, zreport,
+        account, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim, status,
+        submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -77,6 +79,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Queue(command) => return queue::run(command, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
         Command::Serve(arguments) => return serve::run(arguments, global, output).await,
+        Command::Listen(arguments) => return listen::run(arguments, global, output).await,
+        Command::Trigger(arguments) => return trigger::run(&arguments, global, output).await,
         _ => {}
     }
     let connection = Connection::open(global, output).await?;
@@ -103,6 +107,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Schema(_)
         | Command::Queue(_)
         | Command::Run(_)
-        | Command::Serve(_) => Ok(Exit::Well),
+        | Command::Serve(_)
+        | Command::Listen(_)
+        | Command::Trigger(_) => Ok(Exit::Well),
     }
 }

@@ -48,6 +48,11 @@ impl Output {
         self.format == Format::Json
     }
 
+    /// Whether nobody reads standard output any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
     /// Whether standard output shows colours: a terminal, and nobody said `NO_COLOR`.
     pub(crate) fn has_colour(&self) -> bool {
         self.colour

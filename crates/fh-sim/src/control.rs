@@ -13,7 +13,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{FaultPlan, Ledger, engine::Engine, handle, problem::problem, sim, webhook};
+use crate::{FaultPlan, Ledger, PushError, engine::Engine, handle, problem::problem, sim, webhook};
 
 /// The routes under `/_sim`.
 pub(crate) fn router() -> Router<Arc<Engine>> {
@@ -24,6 +24,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/_sim/reset", post(reset))
         .route("/_sim/close-day", post(close_day))
         .route("/_sim/webhook", put(set_webhook))
+        .route("/_sim/push", post(push_again))
 }
 
 /// Which device is meant; the first when no key is given.
@@ -126,5 +127,28 @@ async fn set_webhook(State(engine): State<Arc<Engine>>, body: Bytes) -> Response
             engine.write(|world| world.device_mut(device).map(|device| device.hook = None));
             Json::<Value>(json!({ "active": false })).into_response()
         }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PushAgain {
+    /// A document or a request; the latest result when none is given.
+    id: Option<String>,
+    key: Option<String>,
+}
+
+async fn push_again(State(engine): State<Arc<Engine>>, body: Bytes) -> Response {
+    let wanted: PushAgain = match parse(&body) {
+        Ok(wanted) => wanted,
+        Err(response) => return *response,
+    };
+    let Some(device) = device(&engine, wanted.key.as_deref()) else {
+        return no_device();
+    };
+    match webhook::push_again(&engine, device, wanted.id.as_deref()).await {
+        Ok(delivery) => Json(delivery).into_response(),
+        Err(error @ PushError::NotSettled) => problem(StatusCode::NOT_FOUND, &error.to_string()),
+        Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
     }
 }

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use fh_auth::Credentials;
 
-use crate::{Burst, Ledger, device::DayState, engine::Engine, webhook};
+use crate::{Burst, Delivery, Ledger, PushError, device::DayState, engine::Engine, webhook};
 
 /// Why a fiscal day did not close.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +120,15 @@ impl DeviceHandle {
     /// Sets the webhook as the portal's "Save & Test" does; it is active when the burst passed.
     pub async fn set_webhook(&self, url: &str) -> Burst {
         webhook::save_and_test(&self.engine, self.id, url).await
+    }
+
+    /// Pushes the result of a document or a request once more; without an id, the latest. It is one attempt, whatever comes of it.
+    ///
+    /// # Errors
+    ///
+    /// See [`PushError`].
+    pub async fn push_again(&self, id: Option<&str>) -> Result<Delivery, PushError> {
+        webhook::push_again(&self.engine, self.id, id).await
     }
 
     /// Whether results are pushed.

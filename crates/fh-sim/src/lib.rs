@@ -42,4 +42,4 @@ pub use ledger::{Count, Ledger};
 pub use operations::Operation;
 pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
 pub use sim::{Sim, StartError, run};
-pub use webhook::{Burst, BurstStep, Delivery};
+pub use webhook::{Burst, BurstStep, Delivery, PushError};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 
-use crate::{Fault, engine::Engine};
+use crate::{Fault, device::Submission, engine::Engine, settlement};
 
 /// Where a device's results are pushed.
 #[derive(Serialize, Deserialize, Clone)]
@@ -24,12 +24,13 @@ pub(crate) struct Event {
 }
 
 /// One attempt to push results.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// 1 for the first.
     pub attempt: usize,
     /// How long after the first attempt it was due, before the time scale.
+    #[serde(serialize_with = "seconds", rename = "due_seconds")]
     pub due: Duration,
     /// What the receiver answered; none when it did not answer in time or at all.
     pub status: Option<u16>,
@@ -37,6 +38,22 @@ pub struct Delivery {
     pub received: bool,
     /// The request ids in it.
     pub requests: Vec<String>,
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs())
+}
+
+/// Why a result was not pushed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// There is no such result.
+    #[error("no such document or request has a result, or nothing has one yet; submit a document first")]
+    NotSettled,
+    /// Nobody wants it.
+    #[error("the webhook is not set, or is off; set it first, which tests the receiver")]
+    NoWebhook,
 }
 
 /// What the save-and-test of a webhook found.
@@ -156,14 +173,15 @@ pub(crate) async fn courier(engine: Arc<Engine>, mut queue: mpsc::UnboundedRecei
 }
 
 async fn first_attempt(engine: &Arc<Engine>, device: u32, records: Vec<Value>, retries: &mut JoinSet<()>) {
-    if attempt(engine, device, &records, 1, 0).await == Some(false) {
+    if is_to_come_again(attempt(engine, device, &records, 1, 0).await) {
         retries.spawn(retry(engine.clone(), device, records));
     }
 }
 
 /// Pushes one result before anything else happens; when it is not received, the courier takes over.
 pub(crate) async fn deliver_now(engine: &Engine, event: Event) {
-    if attempt(engine, event.device, std::slice::from_ref(&event.record), 1, 0).await == Some(false) {
+    let pushed = attempt(engine, event.device, std::slice::from_ref(&event.record), 1, 0).await;
+    if is_to_come_again(pushed) {
         engine.push(event);
     }
 }
@@ -174,7 +192,7 @@ async fn retry(engine: Arc<Engine>, device: u32, records: Vec<Value>) {
     for (index, due) in RETRIES.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(due - past) / scale).await;
         past = due;
-        if attempt(&engine, device, &records, index + 2, due).await != Some(false) {
+        if !is_to_come_again(attempt(&engine, device, &records, index + 2, due).await) {
             return;
         }
     }
@@ -186,8 +204,29 @@ async fn retry(engine: Arc<Engine>, device: u32, records: Vec<Value>) {
     });
 }
 
-/// Whether it was received; none when there is no active webhook.
-async fn attempt(engine: &Engine, device: u32, records: &[Value], attempt: usize, due: u64) -> Option<bool> {
+/// Pushes a result that was settled before once more, and not again whatever comes of it: that of a document or a request, or the
+/// latest.
+pub(crate) async fn push_again(engine: &Engine, device: u32, id: Option<&str>) -> Result<Delivery, PushError> {
+    let record = engine.read(|world| {
+        let device = world.device(device)?;
+        let is_meant = |submission: &&Submission| {
+            submission.outcome.is_some() && id.is_none_or(|id| id == submission.document || id == submission.request)
+        };
+        let submission = device.submissions.iter().rev().find(is_meant)?;
+        Some(settlement::record(device, submission))
+    });
+    let record = record.ok_or(PushError::NotSettled)?;
+    let pushed = attempt(engine, device, &[engine.spelled(record)], 1, 0).await;
+    pushed.ok_or(PushError::NoWebhook)
+}
+
+/// It was not received, and somebody wanted to receive it.
+fn is_to_come_again(pushed: Option<Delivery>) -> bool {
+    pushed.is_some_and(|delivery| !delivery.received)
+}
+
+/// What was answered; none when there is no active webhook.
+async fn attempt(engine: &Engine, device: u32, records: &[Value], attempt: usize, due: u64) -> Option<Delivery> {
     let (url, secret) = target(engine, device)?;
     let body = serde_json::to_vec(records).unwrap_or_default();
     let answer = post(engine, &url, &body, Some(&signature(&secret, &body))).await;
@@ -195,14 +234,15 @@ async fn attempt(engine: &Engine, device: u32, records: &[Value], attempt: usize
         let id = record.get("RequestId").or_else(|| record.get("requestId"));
         id.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    engine.delivered(Delivery {
+    let delivery = Delivery {
         attempt,
         due: Duration::from_secs(due),
         status: answer.status,
         received: answer.is_received(),
         requests: records.iter().map(request).collect(),
-    });
-    Some(answer.is_received())
+    };
+    engine.delivered(delivery.clone());
+    Some(delivery)
 }
 
 /// Sets a webhook as the portal's "Save & Test" does: a series of requests with test data, some wrongly signed; it becomes

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod currency;
 pub(crate) mod explain;
 pub(crate) mod gate;
+pub(crate) mod listen;
 pub(crate) mod pdf;
 pub(crate) mod qr;
 pub(crate) mod queue;
@@ -17,6 +18,7 @@ pub(crate) mod sim;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod tax;
+pub(crate) mod trigger;
 pub(crate) mod zreport;
 
 use serde::Serialize;

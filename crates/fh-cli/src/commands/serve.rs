@@ -7,6 +7,7 @@ use std::{
     time::Instant,
 };
 
+use fh_sim::Sim;
 use fiscal_harmony::webhook::{ConnectionLimits, Receiver, Secrets, serve};
 use tokio::{
     net::TcpListener,
@@ -107,12 +108,16 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
                 secrets = secrets.with(name.as_str(), secret);
             }
         }
-        let address = listener.local_addr().ok().or(arguments.webhook_listen);
-        if let Some(address) = address {
-            output.remark(&format!("webhooks are received on http://{address}/"));
-        }
+        let address = listener
+            .local_addr()
+            .map_err(|error| Failure::service(format!("--webhook-listen: {error}")))?;
+        output.remark(&format!("webhooks are received on http://{address}/"));
         let receiver = Receiver::new(secrets, outbox.clone());
         servers.push(tokio::spawn(serve(listener, receiver, limits, until(stopping))));
+        let simulators = connections.iter().filter_map(|(_, connection)| connection.simulator());
+        for simulator in simulators {
+            register(simulator, address, output).await;
+        }
     }
     let names: Vec<_> = lanes.iter().map(|lane| lane.name.clone()).collect();
     output.remark(&format!(
@@ -149,12 +154,22 @@ async fn connections(
     Ok(connections)
 }
 
-async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+pub(super) async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::service(format!(
             "cannot listen on {address}: {error}; is another agent running? {option} takes another address"
         ))
     })
+}
+
+/// Has the sandbox's simulator push its results here, as somebody would set it in the portal.
+async fn register(simulator: &Sim, mut address: SocketAddr, output: &Output) {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    if !simulator.set_webhook(&format!("http://{address}/")).await.active {
+        output.remark("the sandbox could not reach the receiver of webhooks; results are fetched instead");
+    }
 }
 
 async fn until(mut stopping: watch::Receiver<bool>) {

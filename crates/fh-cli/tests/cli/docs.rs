@@ -12,6 +12,8 @@ fn subcommands(help: &str) -> Vec<String> {
         .skip(1)
         .take_while(|line| !line.is_empty());
     listed
+        // A long description goes on in a line that is further in.
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")
         .map(str::to_owned)

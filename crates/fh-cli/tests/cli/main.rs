@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic about")]
 
 mod account;
+mod agent;
 mod bad_input;
 mod configuration;
 mod docs;

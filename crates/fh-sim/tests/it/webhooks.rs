@@ -220,3 +220,41 @@ async fn a_result_can_come_before_the_reply_twice_late_or_never() {
     assert!(!all.contains(&silent));
     assert_eq!(sim.ledger().not_exactly_once().count(), 0);
 }
+
+#[tokio::test]
+async fn a_result_is_pushed_again_when_asked_for() {
+    let sim = Sim::start().await.unwrap();
+    let till = Till::new(&sim);
+    let push = async |body: &str| {
+        let response = till
+            .http
+            .post(format!("{}/push", sim.control_url()))
+            .body(body.to_owned());
+        let response = response.send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    assert_eq!(push("").await.0, 404, "nothing has a result");
+    let first = till.settle(&sim, &invoice("A-1")).await;
+    let second = till.settle(&sim, &invoice("A-2")).await;
+    assert_eq!(push("").await.0, 409, "nobody wants it");
+
+    let (receiver, url) = Receiver::start(&sim).await;
+    assert!(sim.set_webhook(&url).await.active);
+    let (status, delivery) = push("").await;
+    assert_eq!(
+        (status, &delivery["received"], &delivery["status"]),
+        (200, &true.into(), &200.into())
+    );
+    assert_eq!(push(r#"{"id": "A-1"}"#).await.0, 200);
+    let id = |record: &Value| record["RequestId"].as_str().unwrap().to_owned();
+    assert_eq!(receiver.events(2).await, [id(&second), id(&first)]);
+
+    receiver.behave(Manner::Fails);
+    assert_eq!(push("").await.1["received"], false);
+    assert_eq!(push(r#"{"id": "A-9"}"#).await.0, 404);
+    assert_eq!(
+        sim.device().push_again(Some("A-9")).await,
+        Err(fh_sim::PushError::NotSettled)
+    );
+    assert_eq!(sim.deliveries().len(), 3, "an attempt that failed is not made again");
+}

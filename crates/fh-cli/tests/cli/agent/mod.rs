@@ -1,0 +1,8 @@
+//! The agent behind `fh serve`, as programs meet it: the real process, asked over HTTP.
+#![cfg(unix)]
+
+mod child;
+mod openapi;
+mod webhooks;
+
+pub(crate) use child::{Agent, Answer};
