@@ -26,9 +26,11 @@ use crate::{
     store::{
         Store,
         enqueue::{Check, Checks, Enqueue},
+        kept::{By, Find, Kept},
         listing::{Body, Changes, History, LatestChange, List, Survey},
         news,
-        operations::{By, Find, Kept, Operate, Settle, WEBHOOK},
+        operator::Operate,
+        settling::{Settle, WEBHOOK},
         sql::Work,
         sqlite::run_now,
     },

@@ -14,7 +14,11 @@ use crate::{
     breaker::Breaker,
     failpoint::{self, Moment},
     machine::{Reply, since},
-    store::operations::{Answer, Claim, Job, Poll, Replied, Turn},
+    store::{
+        kept::Answer,
+        sending::{Claim, Job, Replied, Turn},
+        settling::Poll,
+    },
 };
 
 impl Outbox {

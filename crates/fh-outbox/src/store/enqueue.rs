@@ -11,7 +11,7 @@ use fiscal_harmony::{
 
 use super::{
     journal,
-    operations::{Answer, By, Kept, Line, kind_name, note, one},
+    kept::{Answer, By, Kept, Line, kind_name, note, one},
     prune,
     sql::{Sql, Work},
 };

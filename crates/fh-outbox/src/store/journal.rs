@@ -7,7 +7,7 @@ use fiscal_harmony::{
 };
 
 use super::{
-    operations::state_of,
+    kept::state_of,
     sql::{Row, Sql, Value},
 };
 use crate::{OutboxError, State};

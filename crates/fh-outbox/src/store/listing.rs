@@ -3,8 +3,8 @@
 use fiscal_harmony::Document;
 
 use super::{
+    kept::{Kept, find, many, state_of},
     news,
-    operations::{Kept, find, many, state_of},
     sql::{Row, Sql, Value, Work},
 };
 use crate::{Change, OutboxError, Query, State, entry::cat, machine::Micros};

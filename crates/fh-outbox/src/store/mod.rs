@@ -9,13 +9,16 @@ use crate::OutboxError;
 mod address;
 pub(crate) mod enqueue;
 mod journal;
+pub(crate) mod kept;
 pub(crate) mod listing;
 pub(crate) mod news;
-pub(crate) mod operations;
+pub(crate) mod operator;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod prune;
 mod schema;
+pub(crate) mod sending;
+pub(crate) mod settling;
 pub(crate) mod sql;
 pub(crate) mod sqlite;
 

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{
+    kept::{Kept, kind_of, many, state_of},
     listing::{History, change},
-    operations::{Kept, kind_of, many, state_of},
     sql::{Sql, Work},
 };
 use crate::{
