@@ -71,6 +71,11 @@ impl Output {
         self.progress.enable_steady_tick(std::time::Duration::from_millis(120));
     }
 
+    /// Whether a person is looking at the progress.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.progress.is_hidden()
+    }
+
     pub(crate) fn progress(&self, text: String) {
         self.progress.set_message(text);
     }

@@ -15,8 +15,9 @@ use crate::{
     worker::Worker,
 };
 
-/// How often the picture for people is drawn anew, and how often alarms are looked for.
+/// How often the picture for people is drawn anew, with its alarms; and how often alarms are looked for while nobody watches.
 const PICTURE: Duration = Duration::from_secs(1);
+const UNWATCHED: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -57,7 +58,7 @@ pub(crate) async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interru
     let mut told = Vec::new();
     let mut after = outbox.latest_change().await.unwrap_or_default();
     let mut subscription = outbox.subscribe();
-    let mut picture = interval(PICTURE);
+    let mut picture = interval(if output.is_watched() { PICTURE } else { UNWATCHED });
     picture.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
