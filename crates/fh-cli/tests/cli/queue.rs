@@ -226,3 +226,38 @@ fn bad_places_and_unknown_documents_are_said_with_what_to_do() {
     let (code, said) = text(&["queue", "retry", "INV-9"]);
     assert!(code == 2 && said.contains("INV-9"), "{said}");
 }
+
+#[test]
+fn checking_against_the_journal_knows_what_was_taken_in() {
+    let world = World::alone();
+    world.write("a.json", invoice("INV-1").to_string());
+    assert_eq!(world.fh(&["queue", "add", "a.json"]).code, 0);
+    let mut same_number = invoice("INV-2");
+    same_number["InvoiceNumber"] = "INV-1".into();
+    let mut too_much = credit_note("CN-1", "INV-1");
+    too_much["LineItems"][0]["Quantity"] = 4.into();
+    too_much["LineItems"][0]["LineAmount"] = 6.6.into();
+    for total in ["SubTotal", "Total"] {
+        too_much[total] = 6.6.into();
+    }
+    world.write("b.jsonl", lines(&[same_number, too_much]));
+    let rules = |arguments: &[&str]| -> Vec<String> {
+        let ran = world.fh(arguments);
+        let findings = ran
+            .lines()
+            .into_iter()
+            .flat_map(|line| line["findings"].as_array().unwrap().clone());
+        findings
+            .filter(|finding| finding["level"] == "block")
+            .map(|finding| finding["rule"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(rules(&["--output", "json", "check", "b.jsonl"]), [""; 0]);
+    assert_eq!(
+        rules(&["--output", "json", "check", "--journal", "b.jsonl"]),
+        ["PF03", "PF34"]
+    );
+    // Nothing was taken in by that.
+    let listed = world.fh(&["--output", "json", "queue", "ls"]);
+    assert_eq!(listed.lines().len(), 1, "{listed:?}");
+}
