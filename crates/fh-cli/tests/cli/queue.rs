@@ -152,7 +152,16 @@ fn a_rejection_parks_its_lane_and_an_operator_lets_it_go_on() {
         stats.stdout.contains("ALARM") && stats.stdout.contains("INV-1 is parked"),
         "{stats:?}"
     );
-    assert_eq!(world.fh(&["queue", "add", "b.json"]).code, 0);
+    let behind = world.fh(&["--output", "json", "submit", "b.json", "--wait", "600"]);
+    assert_eq!(
+        (behind.code, behind.states()),
+        (5, vec![state("INV-3", "queued")]),
+        "{behind:?}"
+    );
+    assert!(
+        behind.lines()[0]["error"].as_str().unwrap().contains("INV-1 is parked"),
+        "{behind:?}"
+    );
     let drained = world.fh(&["queue", "drain"]);
     assert_eq!(drained.code, 5, "{drained:?}");
     assert_eq!(world.ledger().of("INV-3").accepted, 0);

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use fh_outbox::{Change, Entry, Outbox, State, Subscription};
+use fh_outbox::{AlarmKind, Change, Entry, Outbox, State, Subscription};
 use fiscal_harmony::Client;
 use tokio::time::{Instant, sleep_until};
 
@@ -145,10 +145,38 @@ impl Work<'_> {
                 self.open.insert(enqueued.entry.document.clone(), open);
                 if is_final(enqueued.entry.state) {
                     self.report(enqueued.entry, None).await;
+                } else if enqueued.entry.state == State::Queued {
+                    self.stop_behind_a_parked_head().await;
                 }
                 self.reports.show(self.open.len());
             }
             Err(report) => self.reports.finish(slot, report),
+        }
+    }
+
+    /// Behind a parked document nothing is sent, however long one waits: that is said instead.
+    async fn stop_behind_a_parked_head(&mut self) {
+        let Ok(stats) = self.outbox.stats().await else { return };
+        let parked = stats
+            .alarms
+            .into_iter()
+            .find(|alarm| alarm.kind == AlarmKind::Parked && alarm.lane.as_deref() == Some(self.outbox.lane_name()));
+        let Some(alarm) = parked else { return };
+        for document in self.open.keys().cloned().collect::<Vec<_>>() {
+            let Ok(entry) = self.outbox.find(&document).await else {
+                continue;
+            };
+            if entry.state != State::Queued {
+                continue;
+            }
+            if let Some(open) = self.open.remove(&document) {
+                let mut report = Report::of_entry(&entry);
+                report.error = Some(format!(
+                    "{}; {} (`fh queue retry`, `fh queue skip`)",
+                    alarm.message, alarm.remedy
+                ));
+                self.reports.finish(open.slot, report);
+            }
         }
     }
 
@@ -178,7 +206,7 @@ impl Work<'_> {
             let Some(last) = changes.last() else { return Ok(()) };
             self.after = last.id;
             for change in changes {
-                if self.open.contains_key(&change.document) {
+                if self.open.contains_key(&change.document) || change.to == State::Parked {
                     self.look_at(&change).await;
                 }
             }
@@ -188,9 +216,17 @@ impl Work<'_> {
     async fn look_at(&mut self, change: &Change) {
         if is_final(change.to) {
             self.conclude(&change.document, None).await;
+            if change.to == State::Parked {
+                self.stop_behind_a_parked_head().await;
+            }
         } else if change.event == "lane_refused" {
-            // No waiting helps against credentials; the outbox tries again all the same.
-            self.conclude(&change.document, Some(Exit::Credentials)).await;
+            // No waiting helps against that; the outbox tries again all the same.
+            let exit = if change.status == Some(401) {
+                Exit::Credentials
+            } else {
+                Exit::Service
+            };
+            self.conclude(&change.document, Some(exit)).await;
         }
     }
 
