@@ -374,6 +374,7 @@ fn a_long_list_is_read_page_by_page_and_a_lane_of_nobody_is_said() {
         home.contains("Nobody works here.") && home.contains("120 documents wait to be fiscalised"),
         "{home}"
     );
+    assert!(home.contains("class=\"headline bad\""), "all is not well");
     let (mut address, mut seen) = (link(&home, "All 120").to_owned(), Vec::new());
     for _ in 0..3 {
         let page = served.page(&address.replace("&amp;", "&"));

@@ -32,8 +32,8 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// `parked` are the documents that need a decision.
-    pub(super) fn of(stats: &Stats, parked: &[Entry]) -> Self {
+    /// `parked` are the documents that need a decision; `is_deserted` says that others wait for nobody.
+    pub(super) fn of(stats: &Stats, parked: &[Entry], is_deserted: bool) -> Self {
         let today = |state| {
             let counts = stats.today.iter().filter(|(of, _)| *of == state);
             counts.map(|(_, count)| count).sum::<u64>()
@@ -49,7 +49,7 @@ impl Day {
             oldest: oldest.flatten().min().map(|oldest| age(oldest, stats.at)),
             parked: parked.first().map(|first| (parked.len(), standing(first).label)),
             held: held.map(|lane| held_up(stats, &lane.lane)).sum(),
-            has_alarms: !stats.alarms.is_empty(),
+            has_alarms: is_deserted || !stats.alarms.is_empty(),
         }
     }
 

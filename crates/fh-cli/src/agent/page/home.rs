@@ -84,7 +84,10 @@ pub(super) async fn show(State(agent): State<Shared>, Query(look): Query<Look>) 
     let list = async |wanted: Wanted| known(&agent, agent.outbox.list(wanted).await);
     let some = |states: &[Held], limit| Wanted::default().states(states.iter().copied()).limit(limit);
     let parked = list(some(&[Held::Parked], MOST_PARKED)).await?;
-    let day = Day::of(&stats, &parked);
+    let is_deserted = !agent
+        .deserted(stats.lanes.iter().map(|lane| lane.lane.as_str()))
+        .is_empty();
+    let day = Day::of(&stats, &parked, is_deserted);
     let now = now();
     let lists = if look.is_overview() {
         let rejected = list(some(&[Held::Rejected, Held::Expired], FEW)).await?;
