@@ -50,7 +50,9 @@ impl Browser {
                 std::env::var_os("CI").is_none(),
                 "there is no chromium or no chromedriver, and the page must be tried in a browser; `cargo xtask test` installs them"
             );
-            eprintln!(
+            // Not `eprintln!`, of which nothing is seen when a test passes.
+            let _ = writeln!(
+                std::io::stderr(),
                 "NOT RUN: there is no chromium or no chromedriver on this machine, so the page was not tried in a browser"
             );
             return None;

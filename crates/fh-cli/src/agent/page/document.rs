@@ -110,7 +110,7 @@ fn actions(entry: &Entry, address: &str) -> Markup {
     html! {
         @if can_retry || can_skip {
             section.card aria-labelledby="actions-title" {
-                h2 #actions-title { "Your decision" }
+                h2 #actions-title { @if is_needed { "Your decision" } @else { "What you can do" } }
                 @if can_retry && is_needed { (retry_form(address)) }
                 @if can_retry && !is_needed {
                     details #retry-details { summary { "Try it now" } (retry_form(address)) }

@@ -154,7 +154,7 @@ fn alarms(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
                     @for lane in deserted {
                         li.waiting {
                             p { strong { "Nobody works here. " } "Documents wait in the lane " (foreign(lane)) ", which this agent does not work for." }
-                            p.remedy { "Start the agent of that device, or this one with " code { "--with " (lane) } "." }
+                            p.remedy { "Start the agent of that device, or this one with " code { "--with " (format!("{lane:?}")) } "." }
                         }
                     }
                     @if stats.orphans > 0 {
