@@ -10,7 +10,7 @@ use std::{
 use fh_sim::{Fault, Operation, Options};
 use serde_json::Value;
 
-use crate::harness::{World, invoice};
+use crate::harness::{World, credit_note, invoice};
 
 /// A running `fh serve`, and the cookie of somebody who is signed in.
 struct Served<'a> {
@@ -403,4 +403,30 @@ fn the_sandbox_says_what_it_is() {
     let served = Served::start(&world, &["--sandbox", "serve"]);
     assert!(served.page("/").contains("Nothing here is real"));
     assert!(served.page("/?state=all").contains("Nothing here is real"));
+}
+
+#[test]
+fn a_credit_note_that_came_before_its_invoice_is_held_back_and_the_page_says_what_to_do() {
+    let world = World::new();
+    let documents = [credit_note("CN-1", "INV-1"), invoice("INV-1")];
+    let lines = crate::harness::lines(&documents);
+    let added = world.fh_with_stdin(&["queue", "add", "-"], lines.as_bytes());
+    assert_eq!(added.code, 0, "{added:?}");
+    let served = Served::start(&world, &["serve"]);
+    assert_eq!(served.submit(&documents[0])["state"], "parked");
+    let page = served.page("/documents/CN-1");
+    assert!(
+        page.contains("Held back") && page.contains("skip this credit note"),
+        "{page}"
+    );
+    assert!(
+        served
+            .page("/")
+            .contains("1 document is held back and holds up 1 other")
+    );
+    let word = [("by", "Rudo"), ("reason", "its invoice goes first")];
+    assert_eq!(served.post("/documents/CN-1/skip", &word).status, 303);
+    assert_eq!(served.submit(&documents[1])["state"], "fiscalised");
+    assert_eq!(served.post("/documents/CN-1/retry", &word).status, 303);
+    assert_eq!(served.submit(&documents[0])["state"], "fiscalised");
 }

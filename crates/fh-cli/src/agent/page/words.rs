@@ -40,9 +40,14 @@ pub(super) struct Standing {
     pub(super) remedy: Option<&'static str>,
 }
 
-/// What is parked stands still for one of three reasons.
+/// What is parked stands still for one of four reasons.
 fn parked(entry: &Entry) -> Standing {
     let (label, meaning, remedy) = match (entry.actionable, entry.request_id.is_some()) {
+        (true, false) if entry.attempts == 0 => (
+            "Held back",
+            "It was not sent, since it would surely be rejected as things are. The documents after it wait.",
+            "Do what the reason says.",
+        ),
         (true, true) => (
             "Rejected",
             "The service or the tax authority rejected it. It is not fiscalised, and the documents after it wait.",
@@ -239,6 +244,7 @@ pub(super) fn event(event: &str) -> &str {
         "busy" => "Told to come back later",
         "lane_refused" => "The account was refused",
         "refused" => "Refused",
+        "hold" => "Held back",
         "lost" => "The answer was lost",
         "conflict" => "The service has one of this id",
         "lease_expired" => "The worker did not come back",
