@@ -13,3 +13,4 @@ mod preflight;
 mod queue;
 mod service_faults;
 mod submit;
+mod tills;

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     process::Child,
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -47,10 +47,10 @@ impl Said {
         std::thread::spawn(move || {
             for line in BufReader::new(stream).lines() {
                 let Ok(line) = line else { break };
-                theirs.0.0.lock().unwrap().0.push(line);
+                theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner).0.push(line);
                 theirs.0.1.notify_all();
             }
-            theirs.0.0.lock().unwrap().1 = true;
+            theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
             theirs.0.1.notify_all();
         });
         said
@@ -62,8 +62,8 @@ impl Said {
         let (lines, changed) = &*self.0;
         let waiting = |(lines, ended): &mut (Vec<String>, bool)| found(lines).is_none() && !*ended;
         let (lines, _) = changed
-            .wait_timeout_while(lines.lock().unwrap(), PATIENCE, waiting)
-            .unwrap();
+            .wait_timeout_while(lines.lock().unwrap_or_else(PoisonError::into_inner), PATIENCE, waiting)
+            .unwrap_or_else(PoisonError::into_inner);
         found(&lines.0).unwrap_or_else(|| panic!("{what:?} was not said: {:#?}", lines.0))
     }
 
@@ -71,7 +71,11 @@ impl Said {
     pub(crate) fn all(&self) -> String {
         let (lines, changed) = &*self.0;
         let (lines, _) = changed
-            .wait_timeout_while(lines.lock().unwrap(), PATIENCE, |(_, ended)| !*ended)
+            .wait_timeout_while(
+                lines.lock().unwrap_or_else(PoisonError::into_inner),
+                PATIENCE,
+                |(_, ended)| !*ended,
+            )
             .unwrap();
         lines.0.join("\n")
     }
@@ -87,9 +91,12 @@ impl Agent {
     }
 
     pub(crate) fn with<S: AsRef<OsStr>>(world: &World, arguments: &[S]) -> Self {
-        let always = ["--output", "json", "serve", "--listen", "127.0.0.1:0"].map(OsStr::new);
-        let arguments: Vec<_> = always.into_iter().chain(arguments.iter().map(AsRef::as_ref)).collect();
-        Self::of(world, world.command(arguments).spawn().unwrap())
+        let mut all = ["--output", "json", "serve"].map(OsStr::new).to_vec();
+        if arguments.iter().all(|argument| argument.as_ref() != "--listen") {
+            all.extend(["--listen", "127.0.0.1:0"].map(OsStr::new));
+        }
+        all.extend(arguments.iter().map(AsRef::as_ref));
+        Self::of(world, world.command(all).spawn().unwrap())
     }
 
     pub(crate) fn of(world: &World, mut child: Child) -> Self {
@@ -100,7 +107,7 @@ impl Agent {
             let (_, rest) = line.split_once("http://").unwrap();
             rest.split('/').next().unwrap().parse().unwrap()
         };
-        let lines = said.0.0.lock().unwrap().0.clone();
+        let lines = said.0.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone();
         let webhooks = lines.iter().find(|line| line.contains("webhooks are received"));
         let token_line = said.line_with("the token");
         let (_, path) = token_line.rsplit_once(" in ").unwrap();
@@ -121,8 +128,9 @@ impl Agent {
         self.child.as_ref().unwrap()
     }
 
-    pub(crate) fn said(&self) -> &Said {
-        &self.said
+    /// The changes, as lines of JSON on its standard output.
+    pub(crate) fn printed(&self) -> &Said {
+        &self.printed
     }
 
     /// Where webhooks are received.

@@ -5,4 +5,4 @@ mod child;
 mod openapi;
 mod webhooks;
 
-pub(crate) use child::{Agent, Answer};
+pub(crate) use child::{Agent, Answer, Said};
