@@ -118,6 +118,7 @@ fn a_till_outlasts_a_service_that_is_down_and_an_agent_that_is_killed() {
         // When it is up at last, it wants to be left alone: so nothing is on the wire when the agent is killed.
         let later = Dose {
             seconds: Some(3600),
+            on: vec![Operation::SubmitInvoice],
             ..Dose::count(1)
         };
         world
