@@ -145,8 +145,13 @@ impl Agent {
     }
 
     /// Ends it in order, and shows what it said; never its token.
-    pub(crate) fn stop(mut self, signal: &str) -> Ran {
+    pub(crate) fn stop(self, signal: &str) -> Ran {
         send(self.child(), signal);
+        self.wait()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Ran {
         let status = self.child.take().unwrap().wait().unwrap();
         let ran = Ran {
             code: status.code().expect("the agent ended by a signal"),

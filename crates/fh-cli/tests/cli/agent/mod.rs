@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod child;
+mod guard;
+mod limits;
 mod openapi;
 mod webhooks;
 
