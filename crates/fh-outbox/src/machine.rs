@@ -110,7 +110,7 @@ pub(crate) enum Event {
     /// News of one of its requests.
     News { request_id: String, news: News },
     /// An operator wants it tried again, now.
-    Retry,
+    Retry { reason: String },
     /// An operator lets the lane go on without it.
     Skip { reason: String },
     /// It would be refused if it were sent now.
@@ -173,7 +173,7 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
             replied(facts, reply, reason, now, policy, random)
         }
         Event::News { request_id, news } => news_came(facts, request_id, news, now, policy),
-        Event::Retry => retry(facts, now),
+        Event::Retry { reason } => retry(facts, reason, now),
         Event::Skip { reason } => skip(facts, reason),
         Event::Hold { reason } => hold(facts, reason),
     }
@@ -374,7 +374,7 @@ fn news_came(facts: &Facts, request_id: &str, news: &News, now: Micros, policy: 
     }
 }
 
-fn retry(facts: &Facts, now: Micros) -> Step {
+fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
     let mut next = facts.clone();
     match facts.state {
         State::Queued | State::Unknown => {}
@@ -399,7 +399,7 @@ fn retry(facts: &Facts, now: Micros) -> Step {
     next.failures = 0;
     next.due_at = now;
     next.reason = None;
-    change(next, "retry", "tried again on an operator's word")
+    change(next, "retry", reason)
 }
 
 fn skip(facts: &Facts, reason: &str) -> Step {
@@ -451,7 +451,9 @@ mod tests {
         };
         let mut events = vec![
             Event::Claim,
-            Event::Retry,
+            Event::Retry {
+                reason: "by hand".to_owned(),
+            },
             Event::Skip {
                 reason: "by hand".to_owned(),
             },

@@ -415,7 +415,18 @@ impl Outbox {
     ///
     /// When its state does not allow that, it is not there, or the store fails.
     pub async fn retry(&self, document: &str, operator: &str) -> Result<Entry, OutboxError> {
-        self.operate(document, Event::Retry, operator).await
+        self.retry_because(document, operator, "tried again on an operator's word")
+            .await
+    }
+
+    /// As [`retry`](Self::retry), with a reason for the history.
+    ///
+    /// # Errors
+    ///
+    /// As for [`retry`](Self::retry).
+    pub async fn retry_because(&self, document: &str, operator: &str, reason: &str) -> Result<Entry, OutboxError> {
+        let reason = reason.to_owned();
+        self.operate(document, Event::Retry { reason }, operator).await
     }
 
     /// Lets a lane go on without a document, on an operator's word.

@@ -213,7 +213,12 @@ pub(super) async fn retry(
     body: Body,
 ) -> Result<Json<Entry>, Problem> {
     let word = word(&read(body).await?)?;
-    Ok(Json(agent.outbox.retry(&id, word.by.trim()).await?))
+    let (by, reason) = (word.by.trim(), word.reason.as_deref().map(str::trim));
+    let entry = match reason.filter(|reason| !reason.is_empty()) {
+        Some(reason) => agent.outbox.retry_because(&id, by, reason).await?,
+        None => agent.outbox.retry(&id, by).await?,
+    };
+    Ok(Json(entry))
 }
 
 pub(super) async fn skip(

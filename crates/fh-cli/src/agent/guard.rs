@@ -43,8 +43,11 @@ impl Guard {
     }
 
     /// Whether it comes from one of our own pages, or from no page at all.
-    fn is_at_home(&self, headers: &HeaderMap) -> bool {
+    fn is_at_home(&self, headers: &HeaderMap, changes: bool) -> bool {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+        // Following a link from elsewhere is harmless: the cookie does not come along, so it ends at the sign-in.
+        let follows_a_link =
+            text("sec-fetch-mode") == Some("navigate") && text("sec-fetch-dest") == Some("document") && !changes;
         let from_elsewhere = matches!(text("sec-fetch-site"), Some(site) if site != "same-origin" && site != "none");
         let origin = text("origin").is_none_or(|origin| {
             let host = origin
@@ -52,7 +55,7 @@ impl Guard {
                 .or_else(|| origin.strip_prefix("https://"));
             host.is_some_and(|host| self.knows(host))
         });
-        origin && !from_elsewhere
+        origin && (!from_elsewhere || follows_a_link)
     }
 
     fn is_known(&self, headers: &HeaderMap) -> Option<Known> {
@@ -101,11 +104,11 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
         let detail = "this address is not served under that Host; --allow-host adds a name";
         return Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail).into_response();
     }
-    if !guard.is_at_home(headers) {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if !guard.is_at_home(headers, changes) {
         let detail = "the request comes from a page of another origin";
         return Problem::new(StatusCode::FORBIDDEN, "Cross-site request", detail).into_response();
     }
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let is_open = super::page::is_open(request.uri().path());
     match guard.is_known(headers) {
         // A browser that says neither where a request comes from nor whose page sent it is too old to be trusted with changes.
@@ -120,7 +123,8 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
             request.extensions_mut().insert(guard);
             harden(next.run(request).await)
         }
-        None if wants_a_page(headers) && !changes => Redirect::to(SIGN_IN).into_response(),
+        // Also a form that was filled in while the session ended.
+        None if wants_a_page(headers) => Redirect::to(SIGN_IN).into_response(),
         None => {
             let detail = "send the header `Authorization: Bearer …` with the token of the token file";
             let mut response = Problem::new(StatusCode::UNAUTHORIZED, "No token", detail).into_response();
