@@ -9,7 +9,10 @@ use crate::{
     Policy, State,
     entry::cat,
     machine::{Micros, since},
-    store::listing::{Surveyed, Tally},
+    store::{
+        kept::Kept,
+        listing::{Surveyed, Tally},
+    },
 };
 
 /// How grave an alarm is.
@@ -33,6 +36,8 @@ pub enum AlarmKind {
     Unresolved,
     /// A lane stands still until an operator decides.
     Parked,
+    /// The authority has two receipts for one document.
+    FiscalisedTwice,
     /// Webhooks are expected and do not come.
     WebhookSilence,
     /// Results came for submissions that nobody here knows.
@@ -124,6 +129,7 @@ impl Stats {
             ),
             remedy: "mend what is said, then retry it, or skip it with a reason",
         }));
+        alarms.extend(surveyed.doubled.iter().map(doubled));
         alarms.extend(silence(surveyed, policy));
         alarms.extend(orphans(surveyed, policy, now));
         alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));
@@ -133,7 +139,7 @@ impl Stats {
         });
         let mut told = Vec::new();
         alarms.retain(|alarm| {
-            let about = (alarm.kind, alarm.lane.clone());
+            let about = (alarm.kind, alarm.lane.clone(), alarm.document.clone());
             let is_new = !told.contains(&about);
             told.push(about);
             is_new
@@ -271,6 +277,22 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
         message: "webhooks are expected and did not come; results were fetched instead".to_owned(),
         remedy: "see in the portal whether the webhook is still active: the service switches it off after a day of failures",
     })
+}
+
+fn doubled(kept: &Kept) -> Alarm {
+    Alarm {
+        kind: AlarmKind::FiscalisedTwice,
+        gravity: Gravity::Critical,
+        lane: Some(kept.lane.clone()),
+        document: Some(kept.document.clone()),
+        since: Some(cat(kept.changed_at)),
+        message: format!(
+            "{} was {}",
+            kept.document,
+            kept.facts.reason.as_deref().unwrap_or_default()
+        ),
+        remedy: "have Fiscal Harmony cancel one of the two receipts, or credit it; this is said for a week",
+    }
 }
 
 fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {

@@ -180,12 +180,16 @@ pub(crate) struct Surveyed {
     pub(crate) today: Vec<(State, u64)>,
     /// The head of each lane that an operator must look at.
     pub(crate) parked: Vec<Kept>,
+    /// Documents that were found to be fiscalised twice in the last week.
+    pub(crate) doubled: Vec<Kept>,
     pub(crate) last_webhook: Option<Micros>,
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
     pub(crate) orphans: u64,
     pub(crate) oldest_orphan: Option<Micros>,
 }
+
+const WEEK: Micros = 7 * 86_400 * 1_000_000;
 
 /// Takes stock.
 #[derive(Debug, Clone)]
@@ -236,6 +240,13 @@ impl Work for Survey {
                 "WHERE seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {OPEN} GROUP BY lane) AND state = 'parked' ORDER BY seq"
             ),
             &[],
+        )
+        .await?;
+        // A reason on a fiscalised document is the news of a second receipt.
+        surveyed.doubled = many(
+            sql,
+            "WHERE state = 'fiscalised' AND reason IS NOT NULL AND changed_at > ?1 ORDER BY changed_at LIMIT 100",
+            &[self.midnight.saturating_sub(WEEK).into()],
         )
         .await?;
         surveyed.last_webhook = noted(sql, LAST_WEBHOOK).await?;

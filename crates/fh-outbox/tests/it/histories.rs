@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fh_outbox::{OutboxError, State, rusqlite};
+use fh_outbox::{AlarmKind, OutboxError, State, rusqlite};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -368,6 +368,11 @@ async fn a_retry_is_fiscalised_again() -> bool {
     assert!(entry.reason.unwrap().contains("fiscalised twice"));
     assert_eq!(entry.state, State::Fiscalised);
     assert_eq!(play(&path)["second_receipt"], 1);
+    let alarms = outbox.stats().await.unwrap().alarms;
+    assert!(
+        alarms.iter().any(|alarm| alarm.kind == AlarmKind::FiscalisedTwice),
+        "{alarms:?}"
+    );
     true
 }
 

@@ -35,6 +35,7 @@ CREATE INDEX fh_outbox_entry_lane ON fh_outbox_entry (lane, seq)
   WHERE state IN ('queued', 'sending', 'unknown', 'parked');
 CREATE INDEX fh_outbox_entry_poll ON fh_outbox_entry (lane, poll_at) WHERE state = 'accepted';
 CREATE INDEX fh_outbox_entry_aside ON fh_outbox_entry (state, seq) WHERE state IN ('rejected', 'expired', 'skipped');
+CREATE INDEX fh_outbox_entry_doubled ON fh_outbox_entry (changed_at) WHERE state = 'fiscalised' AND reason IS NOT NULL;
 CREATE INDEX fh_outbox_entry_number ON fh_outbox_entry (number);
 CREATE INDEX fh_outbox_entry_original ON fh_outbox_entry (original_id) WHERE original_id IS NOT NULL;
 
