@@ -178,8 +178,14 @@ impl Sim {
     /// The lines that point a shell's environment at the first device.
     #[must_use]
     pub fn export_lines(&self) -> String {
+        self.export_lines_of(&self.device())
+    }
+
+    /// The lines that point a shell's environment at one of the devices.
+    #[must_use]
+    pub fn export_lines_of(&self, device: &DeviceHandle) -> String {
         let (key, secret) = self.engine.read(|world| {
-            let device = world.devices.first();
+            let device = world.device(device.id());
             device.map_or_else(Default::default, |device| (device.key.clone(), device.secret.clone()))
         });
         let [application, station, version] = IDENTITY;

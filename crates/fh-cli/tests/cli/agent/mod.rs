@@ -2,9 +2,12 @@
 #![cfg(unix)]
 
 mod child;
+mod durability;
+mod events;
 mod guard;
 mod limits;
 mod openapi;
+mod receipts;
 mod webhooks;
 
 pub(crate) use child::{Agent, Answer, Said};

@@ -1,8 +1,10 @@
 //! What is pushed: `fh listen`, `fh trigger`, and the receiver beside the agent.
 
+use std::{io::Write, net::TcpStream};
+
 use serde_json::Value;
 
-use super::child::{Agent, Said};
+use super::child::{Agent, Answer, Said};
 use crate::{
     harness::{World, invoice},
     interruption::send,
@@ -116,4 +118,22 @@ fn the_sandbox_pushes_to_its_own_receiver_out_of_the_box() {
         "{history}"
     );
     assert_eq!(agent.stop("-INT").code, 0);
+}
+
+/// Pushes records as the service would, and says what was answered.
+pub(super) fn push(world: &World, agent: &Agent, records: &Value) -> u16 {
+    let body = records.to_string();
+    let secret = world.sim().credentials().secret().clone();
+    push_signed(agent, records, &fh_auth::signature(&secret, body.as_bytes()))
+}
+
+pub(super) fn push_signed(agent: &Agent, records: &Value, signature: &str) -> u16 {
+    let body = records.to_string();
+    let mut stream = TcpStream::connect(agent.webhooks.unwrap()).unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-api-signature: {signature}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).unwrap();
+    Answer::read(stream).status
 }
