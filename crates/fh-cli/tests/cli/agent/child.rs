@@ -38,7 +38,10 @@ pub(crate) struct Answer {
 
 /// Lines that a child wrote, as they come.
 #[derive(Clone, Default)]
-pub(crate) struct Said(Arc<(Mutex<(Vec<String>, bool)>, Condvar)>);
+pub(crate) struct Said(Arc<(Mutex<Lines>, Condvar)>);
+
+/// The lines so far, and whether it has ended.
+type Lines = (Vec<String>, bool);
 
 impl Said {
     pub(crate) fn of(stream: impl Read + Send + 'static) -> Self {
