@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+#[macro_use]
+mod engine;
+
 use std::{fs, sync::Arc, time::Duration};
 
+use engine::Place;
 use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, Query, State};
 use fiscal_harmony::{
     Document, Outcome,
@@ -37,19 +41,28 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::new(now))
 }
 
-async fn outbox(folder: &tempfile::TempDir, clock: Arc<ManualClock>) -> Outbox {
-    let path = folder.path().join("till.db");
-    Outbox::open_with(path, Policy::default(), clock).await.unwrap()
+async fn outbox(place: &Place, clock: Arc<ManualClock>) -> Outbox {
+    Outbox::open_with(&place.address, Policy::default(), clock)
+        .await
+        .unwrap()
 }
 
 fn ids(entries: &[fh_outbox::Entry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.document.as_str()).collect()
 }
 
-#[tokio::test]
-async fn documents_are_found_by_state_lane_beginning_and_page() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = outbox(&folder, clock()).await;
+on_both_engines!(
+    documents_are_found_by_state_lane_beginning_and_page,
+    an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted,
+    news_of_an_unknown_request_is_counted_and_its_coming_noted,
+    what_is_pruned_is_in_the_export_and_is_never_taken_for_new,
+    a_document_is_held_against_those_before_it,
+    two_credit_notes_at_once_cannot_both_take_what_is_left,
+    whoever_waits_hears_of_the_change_and_not_before,
+);
+
+async fn documents_are_found_by_state_lane_beginning_and_page(place: &Place) {
+    let outbox = outbox(place, clock()).await;
     for id in ["INV-1", "INV-2", "X-3"] {
         outbox.enqueue(&invoice(id, "10")).await.unwrap();
     }
@@ -99,11 +112,9 @@ async fn documents_are_found_by_state_lane_beginning_and_page() {
     assert_eq!(outbox.latest_change().await.unwrap(), all[4].id);
 }
 
-#[tokio::test]
-async fn an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted() {
-    let folder = tempfile::tempdir().unwrap();
+async fn an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted(place: &Place) {
     let clock = clock();
-    let outbox = outbox(&folder, clock.clone()).await;
+    let outbox = outbox(place, clock.clone()).await;
     outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
     let stats = outbox.stats().await.unwrap();
     assert_eq!(
@@ -122,10 +133,8 @@ async fn an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted() {
     assert_eq!(outbox.stats().await.unwrap().today, []);
 }
 
-#[tokio::test]
-async fn news_of_an_unknown_request_is_counted_and_its_coming_noted() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = outbox(&folder, clock()).await;
+async fn news_of_an_unknown_request_is_counted_and_its_coming_noted(place: &Place) {
+    let outbox = outbox(place, clock()).await;
     let id = RequestId::parse("6f9619ff-8b86-d011-b42d-00c04fc964ff").unwrap();
     let rejected: Outcome = Outcome::Rejected(fiscal_harmony::Rejection::new("no", true));
     assert_eq!(outbox.settle([(id, rejected)]).await.unwrap(), 0);
@@ -134,11 +143,9 @@ async fn news_of_an_unknown_request_is_counted_and_its_coming_noted() {
     assert_eq!(stats.last_webhook, Some(stats.at));
 }
 
-#[tokio::test]
-async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new() {
-    let folder = tempfile::tempdir().unwrap();
+async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new(place: &Place) {
     let clock = clock();
-    let outbox = outbox(&folder, clock.clone()).await;
+    let outbox = outbox(place, clock.clone()).await;
     for id in ["A", "B"] {
         outbox.enqueue(&invoice(id, "10")).await.unwrap();
     }
@@ -146,6 +153,7 @@ async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new() {
     clock.advance(48 * HOUR);
     outbox.enqueue(&invoice("C", "10")).await.unwrap();
     outbox.skip("C", "rudo", "sold by hand").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let export = folder.path().join("old.jsonl");
     assert_eq!(outbox.prune(24 * HOUR, &export).await.unwrap(), 1);
     let text = fs::read_to_string(&export).unwrap();
@@ -174,10 +182,8 @@ async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new() {
     assert!(error.to_string().contains("old.jsonl"), "{error}");
 }
 
-#[tokio::test]
-async fn a_document_is_held_against_those_before_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = outbox(&folder, clock()).await;
+async fn a_document_is_held_against_those_before_it(place: &Place) {
+    let outbox = outbox(place, clock()).await;
     outbox.enqueue(&invoice("INV-1", "100")).await.unwrap();
     outbox.enqueue(&credit("CN-1", "INV-1", "60")).await.unwrap();
     let rule = async |document: &Document| match outbox.enqueue(document).await {
@@ -201,13 +207,13 @@ async fn a_document_is_held_against_those_before_it() {
     other["InvoiceNumber"] = "INV-1".into();
     let same_number = Document::from_json(other.to_string().as_bytes()).unwrap();
     assert!(rule(&same_number).await.contains(&"PF03"));
+    let found = outbox.check(&over).await.unwrap();
+    assert!(found.findings.iter().any(|finding| finding.rule == "PF34"));
     assert!(outbox.enqueue_unchecked(&over).await.unwrap().is_new);
 }
 
-#[tokio::test]
-async fn two_credit_notes_at_once_cannot_both_take_what_is_left() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = outbox(&folder, clock()).await;
+async fn two_credit_notes_at_once_cannot_both_take_what_is_left(place: &Place) {
+    let outbox = outbox(place, clock()).await;
     outbox.enqueue(&invoice("INV-1", "100")).await.unwrap();
     let notes: Vec<_> = (0..20)
         .map(|number| credit(&format!("CN-{number}"), "INV-1", "30"))
@@ -216,10 +222,8 @@ async fn two_credit_notes_at_once_cannot_both_take_what_is_left() {
     assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 3);
 }
 
-#[tokio::test]
-async fn whoever_waits_hears_of_the_change_and_not_before() {
-    let folder = tempfile::tempdir().unwrap();
-    let outbox = outbox(&folder, clock()).await;
+async fn whoever_waits_hears_of_the_change_and_not_before(place: &Place) {
+    let outbox = outbox(place, clock()).await;
     outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
     assert_eq!(outbox.wait("INV-1", Duration::ZERO).await.unwrap().state, State::Queued);
     let (entry, skipped) = tokio::join!(outbox.wait("INV-1", HOUR), outbox.skip("INV-1", "rudo", "by hand"));

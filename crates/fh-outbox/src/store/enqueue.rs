@@ -76,8 +76,9 @@ async fn check<S: Sql>(
     lane: &str,
     checks: &Checks,
     by: &By,
+    lock: &str,
 ) -> Result<Findings, OutboxError> {
-    let journal = journal::around(sql, document, lane).await?;
+    let journal = journal::around(sql, document, lane, lock).await?;
     let now = Timestamp::from_microsecond(by.now()).unwrap_or(Timestamp::MAX);
     let mut context = Context::nothing()
         .at(now)
@@ -106,7 +107,7 @@ impl Work for Check {
     const NAME: &'static str = "check";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
-        check(sql, &self.document, &self.lane, &self.checks, &self.by).await
+        check(sql, &self.document, &self.lane, &self.checks, &self.by, "").await
     }
 }
 
@@ -130,7 +131,7 @@ impl Enqueue {
         let Some(checks) = &self.checks else {
             return Ok(Findings::default());
         };
-        let findings = check(sql, &self.document, &self.lane, checks, &self.by).await?;
+        let findings = check(sql, &self.document, &self.lane, checks, &self.by, S::DIALECT.lock).await?;
         if findings.blocks() {
             return Err(OutboxError::Preflight(Box::new(findings)));
         }

@@ -37,13 +37,16 @@ impl Journal for Around {
     }
 }
 
-/// Gathers them.
-pub(super) async fn around<S: Sql>(sql: &mut S, document: &Document, lane: &str) -> Result<Around, OutboxError> {
+/// Gathers them. `lock` keeps others from crediting the same invoice meanwhile; it is empty when nothing is to be written.
+pub(super) async fn around<S: Sql>(
+    sql: &mut S,
+    document: &Document,
+    lane: &str,
+    lock: &str,
+) -> Result<Around, OutboxError> {
     let view = document.view();
     let mut around = Around::default();
     if let Some(original) = view.original_invoice_id {
-        // The lock makes whoever credits the same invoice at the same time wait.
-        let lock = S::DIALECT.lock;
         let original = Value::from(original);
         add(
             sql,
