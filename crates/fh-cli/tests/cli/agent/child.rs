@@ -36,51 +36,52 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// Lines that a child wrote, as they come.
+/// Lines that a child writes, as they come.
 #[derive(Clone, Default)]
 pub(crate) struct Said(Arc<(Mutex<Lines>, Condvar)>);
 
-/// The lines so far, and whether it has ended.
-type Lines = (Vec<String>, bool);
+#[derive(Default)]
+struct Lines {
+    lines: Vec<String>,
+    ended: bool,
+}
 
 impl Said {
     pub(crate) fn of(stream: impl Read + Send + 'static) -> Self {
         let said = Self::default();
         let theirs = said.clone();
         std::thread::spawn(move || {
-            for line in BufReader::new(stream).lines() {
-                let Ok(line) = line else { break };
-                theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner).0.push(line);
-                theirs.0.1.notify_all();
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                theirs.change(|lines| lines.lines.push(line));
             }
-            theirs.0.0.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
-            theirs.0.1.notify_all();
+            theirs.change(|lines| lines.ended = true);
         });
         said
     }
 
+    fn change(&self, change: impl FnOnce(&mut Lines)) {
+        change(&mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it is so, or until nothing more comes.
+    fn once(&self, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let lines = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |lines: &mut Lines| !lines.ended && !is_so(&lines.lines);
+        let waited = self.0.1.wait_timeout_while(lines, PATIENCE, waiting);
+        waited.unwrap_or_else(PoisonError::into_inner).0.lines.clone()
+    }
+
     /// The first line that has `what` in it, once it is there.
     pub(crate) fn line_with(&self, what: &str) -> String {
-        let found = |lines: &[String]| lines.iter().find(|line| line.contains(what)).cloned();
-        let (lines, changed) = &*self.0;
-        let waiting = |(lines, ended): &mut (Vec<String>, bool)| found(lines).is_none() && !*ended;
-        let (lines, _) = changed
-            .wait_timeout_while(lines.lock().unwrap_or_else(PoisonError::into_inner), PATIENCE, waiting)
-            .unwrap_or_else(PoisonError::into_inner);
-        found(&lines.0).unwrap_or_else(|| panic!("{what:?} was not said: {:#?}", lines.0))
+        let lines = self.once(|lines| lines.iter().any(|line| line.contains(what)));
+        let found = lines.iter().find(|line| line.contains(what)).cloned();
+        found.unwrap_or_else(|| panic!("{what:?} was not said: {lines:#?}"))
     }
 
     /// Everything, once the child has closed it.
     pub(crate) fn all(&self) -> String {
-        let (lines, changed) = &*self.0;
-        let (lines, _) = changed
-            .wait_timeout_while(
-                lines.lock().unwrap_or_else(PoisonError::into_inner),
-                PATIENCE,
-                |(_, ended)| !*ended,
-            )
-            .unwrap();
-        lines.0.join("\n")
+        self.once(|_| false).join("\n")
     }
 }
 
@@ -110,7 +111,7 @@ impl Agent {
             let (_, rest) = line.split_once("http://").unwrap();
             rest.split('/').next().unwrap().parse().unwrap()
         };
-        let lines = said.0.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone();
+        let lines = said.once(|_| true);
         let webhooks = lines.iter().find(|line| line.contains("webhooks are received"));
         let token_line = said.line_with("the token");
         let (_, path) = token_line.rsplit_once(" in ").unwrap();

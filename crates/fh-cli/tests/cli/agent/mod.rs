@@ -8,6 +8,7 @@ mod guard;
 mod limits;
 mod openapi;
 mod receipts;
+mod unit;
 mod webhooks;
 
 pub(crate) use child::{Agent, Answer, Said};
