@@ -157,7 +157,10 @@ fn an_agent_that_finds_many_documents_waiting_answers_while_it_sends_them() {
     let documents: Vec<_> = (0..count).map(|number| invoice(&format!("INV-{number}"))).collect();
     let added = world.fh_with_stdin(&["--output", "json", "queue", "add", "-"], lines(&documents).as_bytes());
     assert_eq!(added.code, 0, "{added:?}");
+    // Nothing is settled before the simulator knows where to push it.
+    world.runtime.block_on(world.sim().stop_listening());
     let agent = Agent::start(&world);
+    world.runtime.block_on(world.sim().listen_again()).unwrap();
     let open = |agent: &Agent| {
         let stats = agent.get("/v1/stats").json();
         let lanes = stats["lanes"].as_array().unwrap().clone();
