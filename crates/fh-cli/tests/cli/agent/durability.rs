@@ -53,7 +53,10 @@ impl Between {
                     Order::Pass(to) => {
                         let mut answer = [0; 4096];
                         let count = ask(to).read(&mut answer).unwrap();
-                        let _ = stream.write_all(&answer[..count]);
+                        // Or the next request would be sent on a line that is about to end.
+                        let answer = String::from_utf8_lossy(&answer[..count]).into_owned();
+                        let answer = answer.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+                        let _ = stream.write_all(answer.as_bytes());
                     }
                     Order::Swallow(to, until) => {
                         let onward = ask(to);
