@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{OutboxError, State};
 
-/// The documents around one: of its number, the invoice that it credits, the other credits of that, and the latest date.
+/// The documents around one: of its number, the invoice that it credits, the other credits of that, and the date of the last one of the lane.
 #[derive(Debug, Default)]
 pub(crate) struct Around {
     documents: MemoryJournal,
@@ -64,12 +64,12 @@ pub(super) async fn around<S: Sql>(
         &[view.number.into()],
     )
     .await?;
-    // Among the last hundred of all lanes: the rule that asks is a warning, and an index for it would cost each document a page of
-    // the disk.
-    let latest = "SELECT max(dated) FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?1 \
-                  AND state NOT IN ('rejected', 'skipped')";
+    // The last one of the lane, looked for among the last hundred of all: the rule that asks is a warning, and an index for it would cost
+    // each document a page of the disk.
+    let latest = "SELECT dated FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?1 \
+                  AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1";
     for mut row in sql.query(latest, &[lane.into()]).await? {
-        let instant = row.maybe_int()?.and_then(|at| Timestamp::from_second(at).ok());
+        let instant = Timestamp::from_second(row.int()?).ok();
         around.last_date = instant.map(CatDateTime::from_timestamp);
     }
     Ok(around)
