@@ -166,7 +166,7 @@ fn idle() {
         .args(["serve", "--listen", "127.0.0.1:0", "--webhook-listen", "127.0.0.1:0"])
         .env("HOME", home.path())
         .env_remove("XDG_STATE_HOME")
-        .env("FH_API_KEY", "0123456789abcdef0123456789abcdef")
+        .env("FH_API_KEY", "0123456789ABCDEF0123456789ABCDEF")
         .env("FH_API_SECRET", SECRET)
         .env("FH_APPLICATION", "bench")
         .env("FH_STATION", "till-1")
@@ -178,6 +178,7 @@ fn idle() {
     let mut child = command.spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
     let is_up = said.any(|line| line.unwrap().contains("at work on"));
+    // The first requests for its catalogue are over by then; nothing tells.
     std::thread::sleep(Duration::from_secs(1));
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let _ = child.kill();

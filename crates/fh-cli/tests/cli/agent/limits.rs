@@ -155,7 +155,8 @@ fn an_agent_that_finds_many_documents_waiting_answers_while_it_sends_them() {
     };
     let world = World::new();
     let documents: Vec<_> = (0..count).map(|number| invoice(&format!("INV-{number}"))).collect();
-    let added = world.fh_with_stdin(&["--output", "json", "queue", "add", "-"], lines(&documents).as_bytes());
+    world.write("many.jsonl", lines(&documents));
+    let added = world.fh(&["queue", "add", "many.jsonl"]);
     assert_eq!(added.code, 0, "{added:?}");
     // Nothing is settled before the simulator knows where to push it.
     world.runtime.block_on(world.sim().stop_listening());
