@@ -26,6 +26,7 @@ use crate::{
     store::{
         Store,
         enqueue::{Check, Checks, Enqueue},
+        journal::Around,
         kept::{By, Find, Kept},
         listing::{Body, Changes, History, LatestChange, List, Survey},
         news,
@@ -267,6 +268,10 @@ impl Outbox {
     fn prepare(&self, document: &Document, checks: Option<Checks>) -> Result<Enqueue, OutboxError> {
         let first = document.freeze(Attempt::First).map_err(OutboxError::Document)?;
         let retry = document.freeze(Attempt::Retry).map_err(OutboxError::Document)?;
+        let checks = checks.map(|checks| {
+            let alone = checks.hold(document, &Around::default(), self.clock.now(), &self.policy);
+            (checks, alone)
+        });
         Ok(Enqueue {
             lane: self.lane.clone(),
             first_sha256: first.sha256(),

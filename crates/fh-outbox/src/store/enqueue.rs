@@ -10,14 +10,14 @@ use fiscal_harmony::{
 };
 
 use super::{
-    journal,
+    journal::{self, Around},
     kept::{Answer, By, Kept, Line, kind_name, note, one},
     prune,
     sql::{Sql, Work},
 };
-use crate::{OutboxError, error::Hex, machine::Facts};
+use crate::{OutboxError, Policy, error::Hex, machine::Facts};
 
-/// What a document is held against.
+/// What a document is held against besides the store.
 #[derive(Debug, Clone)]
 pub(crate) struct Checks {
     pub(crate) catalogue: Option<Arc<Catalogue>>,
@@ -33,8 +33,8 @@ pub(crate) struct Enqueue {
     pub(crate) first_sha256: [u8; 32],
     pub(crate) retry: Frozen,
     pub(crate) retry_sha256: [u8; 32],
-    /// None when nothing is to be checked.
-    pub(crate) checks: Option<Checks>,
+    /// With what they found in the document alone; none when nothing is to be checked.
+    pub(crate) checks: Option<(Checks, Findings)>,
     pub(crate) by: By,
 }
 
@@ -70,27 +70,18 @@ async fn known<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<
     Ok(Some((kept, sha256)))
 }
 
-async fn check<S: Sql>(
-    sql: &mut S,
-    document: &Document,
-    lane: &str,
-    checks: &Checks,
-    by: &By,
-    lock: &str,
-) -> Result<Findings, OutboxError> {
-    let journal = journal::around(sql, document, lane, lock).await?;
-    let now = Timestamp::from_microsecond(by.now()).unwrap_or(Timestamp::MAX);
-    let mut context = Context::nothing()
-        .at(now)
-        .settings(by.policy.preflight)
-        .journal(&journal);
-    if let Some(catalogue) = &checks.catalogue {
-        context = context.catalogue(catalogue);
+impl Checks {
+    /// Holds a document against them and against those around it.
+    pub(crate) fn hold(&self, document: &Document, around: &Around, now: Timestamp, policy: &Policy) -> Findings {
+        let mut context = Context::nothing().at(now).settings(policy.preflight).journal(around);
+        if let Some(catalogue) = &self.catalogue {
+            context = context.catalogue(catalogue);
+        }
+        if let Some(ahead) = self.clock_ahead {
+            context = context.clock_ahead(ahead);
+        }
+        preflight(document, &context)
     }
-    if let Some(ahead) = checks.clock_ahead {
-        context = context.clock_ahead(ahead);
-    }
-    Ok(preflight(document, &context))
 }
 
 /// What would be found if a document were handed in.
@@ -107,7 +98,10 @@ impl Work for Check {
     const NAME: &'static str = "check";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
-        check(sql, &self.document, &self.lane, &self.checks, &self.by, "").await
+        let around = journal::around(sql, &self.document, &self.lane, "").await?;
+        Ok(self
+            .checks
+            .hold(&self.document, &around, self.by.timestamp(), &self.by.policy))
     }
 }
 
@@ -128,10 +122,16 @@ impl Enqueue {
 
     /// Inside the transaction, so that two credit notes that are handed in at once cannot both take what is left of an invoice.
     async fn check<S: Sql>(&self, sql: &mut S) -> Result<Findings, OutboxError> {
-        let Some(checks) = &self.checks else {
+        let Some((checks, alone)) = &self.checks else {
             return Ok(Findings::default());
         };
-        let findings = check(sql, &self.document, &self.lane, checks, &self.by, S::DIALECT.lock).await?;
+        let around = journal::around(sql, &self.document, &self.lane, S::DIALECT.lock).await?;
+        // With nothing around it that matters, all was found out before its turn came, on its own thread.
+        let findings = if around.says_nothing_of(&self.document) {
+            alone.clone()
+        } else {
+            checks.hold(&self.document, &around, self.by.timestamp(), &self.by.policy)
+        };
         if findings.blocks() {
             return Err(OutboxError::Preflight(Box::new(findings)));
         }
@@ -143,7 +143,7 @@ impl Enqueue {
         let facts = Facts::new(self.by.now());
         let view = self.document.view();
         let document = self.first.document_id();
-        let catalogue = self.checks.as_ref().and_then(|checks| checks.catalogue.as_deref());
+        let catalogue = self.checks.as_ref().and_then(|(checks, _)| checks.catalogue.as_deref());
         let taxes = EarlierTax::of(&view, catalogue);
         let dated = view.date.timestamp().as_second();
         let rows = sql

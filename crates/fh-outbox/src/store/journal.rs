@@ -16,7 +16,15 @@ use crate::{OutboxError, State};
 #[derive(Debug, Default)]
 pub(crate) struct Around {
     documents: MemoryJournal,
+    count: usize,
     last_date: Option<CatDateTime>,
+}
+
+impl Around {
+    /// True when it makes no difference to a document.
+    pub(super) fn says_nothing_of(&self, document: &Document) -> bool {
+        self.count == 0 && self.last_date.is_none_or(|last| last < document.view().date)
+    }
 }
 
 impl Journal for Around {
@@ -80,6 +88,7 @@ async fn add<S: Sql>(sql: &mut S, around: &mut Around, rest: &str, values: &[Val
     for mut row in sql.query(&query, values).await? {
         if let Some(earlier) = earlier(&mut row)? {
             around.documents.add(earlier);
+            around.count += 1;
         }
     }
     Ok(())

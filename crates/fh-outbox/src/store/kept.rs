@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use fh_types::Clock;
+use fh_types::{Clock, jiff::Timestamp};
 use fiscal_harmony::DocumentKind;
 
 use super::{
@@ -109,6 +109,13 @@ impl By {
     /// come from a clock that was set back.
     pub(crate) fn now(&self) -> Micros {
         *self.now.get_or_init(|| self.clock.now().as_microsecond())
+    }
+}
+
+impl By {
+    /// The same, as what checks take.
+    pub(super) fn timestamp(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.now()).unwrap_or(Timestamp::MAX)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::OutboxError;
 
 mod address;
 pub(crate) mod enqueue;
-mod journal;
+pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod listing;
 pub(crate) mod news;
