@@ -40,7 +40,7 @@ pub enum AlarmKind {
     FiscalisedTwice,
     /// Webhooks are expected and do not come.
     WebhookSilence,
-    /// Results came for submissions that nobody here knows.
+    /// Receipts came for submissions that nobody here knows.
     Orphans,
     /// This machine's clock and the service's differ.
     Clock,
@@ -296,9 +296,10 @@ fn doubled(kept: &Kept) -> Alarm {
 }
 
 fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
-    // A result can be faster than the answer to its submission, and a lost answer is cleared up after the orphan window.
+    // A result can be faster than the answer to its submission, and a lost answer is cleared up after the orphan window. Other news of
+    // strangers is of no consequence, such as the test event of the portal's "Save & Test".
     let oldest = surveyed
-        .oldest_orphan
+        .oldest_strange_receipt
         .filter(|at| since(now, *at) > policy.orphan_window * 5)?;
     Some(Alarm {
         kind: AlarmKind::Orphans,
@@ -307,8 +308,8 @@ fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
         document: None,
         since: Some(cat(oldest)),
         message: format!(
-            "{} results came for submissions that are not from this outbox",
-            surveyed.orphans
+            "{} receipts came for submissions that are not from this outbox",
+            surveyed.strange_receipts
         ),
         remedy: "if no other program submits with this API key, compare the day's receipts in the portal with the outbox: a document may \
                  have been fiscalised twice",
@@ -446,10 +447,10 @@ mod tests {
     }
 
     #[test]
-    fn results_that_stay_unknown_are_told_once_every_lost_answer_should_be_cleared_up() {
+    fn receipts_that_stay_unknown_are_told_once_every_lost_answer_should_be_cleared_up() {
         let surveyed = Surveyed {
-            orphans: 2,
-            oldest_orphan: Some(0),
+            strange_receipts: 2,
+            oldest_strange_receipt: Some(0),
             ..Surveyed::default()
         };
         let at = |age| alarms(&surveyed, &Policy::default(), age);

@@ -50,7 +50,7 @@ pub struct Policy {
     pub poll_linger: Duration,
     /// Results are pushed to us, so that asking for the status is the second choice: it first happens after `webhook_grace`.
     pub webhooks: bool,
-    /// How long a webhook is waited for. Default: 2 min.
+    /// How long a webhook is waited for. Default: 30 s, so that one that was never set up costs no more than that.
     pub webhook_grace: Duration,
     /// After how many failures in a row, over all lanes of a process, sending pauses ("circuit breaker"). Default: 5.
     pub breaker_after: u32,
@@ -86,7 +86,7 @@ impl Default for Policy {
             first_poll: Duration::from_secs(3),
             poll_linger: Duration::from_secs(2),
             webhooks: false,
-            webhook_grace: Duration::from_secs(120),
+            webhook_grace: Duration::from_secs(30),
             breaker_after: 5,
             preflight: Settings::default(),
             unsent_warning: 4 * HOUR,

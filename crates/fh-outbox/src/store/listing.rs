@@ -5,6 +5,7 @@ use fiscal_harmony::Document;
 use super::{
     kept::{Kept, find, many, state_of},
     news,
+    settling::RECEIPTS,
     sql::{Row, Sql, Value, Work},
 };
 use crate::{Change, OutboxError, Query, State, entry::cat, machine::Micros};
@@ -186,7 +187,9 @@ pub(crate) struct Surveyed {
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
     pub(crate) orphans: u64,
-    pub(crate) oldest_orphan: Option<Micros>,
+    /// Those of them that are receipts, and since when the oldest is here.
+    pub(crate) strange_receipts: u64,
+    pub(crate) oldest_strange_receipt: Option<Micros>,
 }
 
 const WEEK: Micros = 7 * 86_400 * 1_000_000;
@@ -251,10 +254,16 @@ impl Work for Survey {
         .await?;
         surveyed.last_webhook = noted(sql, LAST_WEBHOOK).await?;
         surveyed.last_fetched = noted(sql, LAST_FETCHED).await?;
-        let query = "SELECT count(*), min(at) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
+        let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
         if let Some(mut row) = sql.query(query, &[]).await?.pop() {
             surveyed.orphans = unsigned(row.int()?);
-            surveyed.oldest_orphan = row.maybe_int()?;
+        }
+        let query = format!(
+            "SELECT count(*), min(at) FROM fh_outbox_orphan WHERE matched_seq IS NULL AND news LIKE {RECEIPTS}"
+        );
+        if let Some(mut row) = sql.query(&query, &[]).await?.pop() {
+            surveyed.strange_receipts = unsigned(row.int()?);
+            surveyed.oldest_strange_receipt = row.maybe_int()?;
         }
         Ok(surveyed)
     }

@@ -88,9 +88,11 @@ impl Work for Settle {
                 if let Some(text) = keep(&news) {
                     // A receipt is not replaced by a lesser piece of news.
                     sql.execute(
-                        "INSERT INTO fh_outbox_orphan (request_id, news, source, at) VALUES (?1, ?2, ?3, ?4) \
-                         ON CONFLICT (request_id) DO UPDATE SET news = excluded.news \
-                         WHERE fh_outbox_orphan.news NOT LIKE '{\"receipt\"%'",
+                        &format!(
+                            "INSERT INTO fh_outbox_orphan (request_id, news, source, at) VALUES (?1, ?2, ?3, ?4) \
+                             ON CONFLICT (request_id) DO UPDATE SET news = excluded.news \
+                             WHERE fh_outbox_orphan.news NOT LIKE {RECEIPTS}"
+                        ),
                         &[
                             request_id.into(),
                             text.into(),
@@ -120,6 +122,9 @@ impl Work for Settle {
         Ok(changed)
     }
 }
+
+/// How kept news of a receipt begins, as a pattern of SQL; see [`keep`].
+pub(super) const RECEIPTS: &str = "'{\"receipt\"%'";
 
 fn keep(news: &News) -> Option<String> {
     match news {
