@@ -20,7 +20,8 @@ impl Outbox {
     /// file at `export` (JSON Lines, for its owner's eyes only). Says how many.
     ///
     /// Their ids stay, with where they stood and their receipts: none of them is ever sent again. What checks of credit notes need
-    /// of an invoice goes, so leave the twelve months during which one may be credited \[zimra\].
+    /// of an invoice goes, so leave the twelve months during which one may be credited \[zimra\]. The newest
+    /// document stays.
     ///
     /// # Errors
     ///

@@ -433,6 +433,10 @@ async fn killed_while_pruning_nothing_leaves_that_is_not_in_the_export(place: &P
             lane.enqueue(&document(&id)).await.unwrap();
             operate(&lane, &id, true).await;
         }
+        // The newest stays in any case.
+        lane.enqueue(&document(&format!("{}-newest", lane.lane_name())))
+            .await
+            .unwrap();
         let export = folder.path().join(format!("{point}.jsonl"));
         let mut command = Command::new(std::env::current_exe().unwrap());
         command

@@ -56,6 +56,7 @@ on_both_engines!(
     an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted,
     news_of_an_unknown_request_is_counted_and_its_coming_noted,
     what_is_pruned_is_in_the_export_and_is_never_taken_for_new,
+    no_number_is_given_twice_even_when_all_is_pruned,
     a_document_is_held_against_those_before_it,
     two_credit_notes_at_once_cannot_both_take_what_is_left,
     whoever_waits_hears_of_the_change_and_not_before,
@@ -180,6 +181,27 @@ async fn what_is_pruned_is_in_the_export_and_is_never_taken_for_new(place: &Plac
     assert!(retried.to_string().contains("pruned"), "{retried}");
     let error = outbox.prune(24 * HOUR, &export).await.unwrap_err();
     assert!(error.to_string().contains("old.jsonl"), "{error}");
+}
+
+async fn no_number_is_given_twice_even_when_all_is_pruned(place: &Place) {
+    let clock = clock();
+    let outbox = outbox(place, clock.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (mut seqs, mut changes) = (Vec::new(), Vec::new());
+    for round in 0..3 {
+        for number in 0..3 {
+            let id = format!("{round}-{number}");
+            seqs.push(outbox.enqueue(&invoice(&id, "10")).await.unwrap().entry.seq);
+            outbox.skip(&id, "rudo", "sold by hand").await.unwrap();
+            changes.extend(outbox.history(&id).await.unwrap().iter().map(|change| change.id));
+        }
+        clock.advance(HOUR);
+        let export = folder.path().join(format!("{round}.jsonl"));
+        outbox.prune(Duration::ZERO, export).await.unwrap();
+    }
+    assert!(seqs.is_sorted_by(|one, next| one < next), "{seqs:?}");
+    assert!(changes.is_sorted_by(|one, next| one < next), "{changes:?}");
+    assert_eq!(outbox.list(Query::default()).await.unwrap().len(), 1);
 }
 
 async fn a_document_is_held_against_those_before_it(place: &Place) {

@@ -37,7 +37,11 @@ impl Work for Ripe {
     const NAME: &'static str = "ripe";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Exported>, OutboxError> {
-        let rest = format!("WHERE state IN {SETTLED} AND changed_at < ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        // The newest document and the one of the newest change stay, so that no number of theirs is ever given to another.
+        let rest = format!(
+            "WHERE state IN {SETTLED} AND changed_at < ?1 AND seq > ?2 AND seq < (SELECT max(seq) FROM fh_outbox_entry) \
+             AND seq <> (SELECT seq FROM fh_outbox_history ORDER BY id DESC LIMIT 1) ORDER BY seq LIMIT ?3"
+        );
         let values = [self.before.into(), self.after_seq.into(), self.limit.into()];
         let mut exported = Vec::new();
         for kept in many(sql, &rest, &values).await? {

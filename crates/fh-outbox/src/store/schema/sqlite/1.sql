@@ -1,6 +1,7 @@
--- Times are microseconds since 1970. Flags are 0 and 1.
+-- Times are microseconds since 1970. Flags are 0 and 1. Nothing says AUTOINCREMENT, which would cost each document a page of the disk; a
+-- number is never given twice all the same, since pruning leaves the newest row of each table where it is.
 CREATE TABLE fh_outbox_entry (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   document_id TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   number TEXT NOT NULL,
@@ -57,7 +58,7 @@ CREATE TABLE fh_outbox_orphan (
 
 -- Every change, for ever. Nothing updates it; only pruning, which exports first, deletes.
 CREATE TABLE fh_outbox_history (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   seq BIGINT NOT NULL,
   at BIGINT NOT NULL,
   who TEXT NOT NULL,
