@@ -10,7 +10,7 @@ use fiscal_harmony::{
 };
 
 use super::{
-    journal::{self, Around},
+    journal::{self, Around, Glance},
     kept::{Answer, By, Kept, Line, kind_name, note, one},
     prune,
     sql::{Sql, Work},
@@ -45,10 +45,13 @@ impl Work for Enqueue {
     const WAKES: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
-        if let Some(kept) = self.already(sql).await? {
+        let glance = journal::glance(sql, &self.document, &self.lane).await?;
+        if glance.is_seen
+            && let Some(kept) = self.already(sql).await?
+        {
             return Ok((false, kept, Findings::default()));
         }
-        let findings = self.check(sql).await?;
+        let findings = self.check(sql, &glance).await?;
         if let Some(kept) = self.insert(sql).await? {
             return Ok((true, kept, findings));
         }
@@ -98,7 +101,8 @@ impl Work for Check {
     const NAME: &'static str = "check";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
-        let around = journal::around(sql, &self.document, &self.lane, "").await?;
+        let glance = journal::glance(sql, &self.document, &self.lane).await?;
+        let around = journal::around(sql, &self.document, &glance, "").await?;
         Ok(self
             .checks
             .hold(&self.document, &around, self.by.timestamp(), &self.by.policy))
@@ -121,11 +125,11 @@ impl Enqueue {
     }
 
     /// Inside the transaction, so that two credit notes that are handed in at once cannot both take what is left of an invoice.
-    async fn check<S: Sql>(&self, sql: &mut S) -> Result<Findings, OutboxError> {
+    async fn check<S: Sql>(&self, sql: &mut S, glance: &Glance) -> Result<Findings, OutboxError> {
         let Some((checks, alone)) = &self.checks else {
             return Ok(Findings::default());
         };
-        let around = journal::around(sql, &self.document, &self.lane, S::DIALECT.lock).await?;
+        let around = journal::around(sql, &self.document, glance, S::DIALECT.lock).await?;
         // With nothing around it that matters, all was found out before its turn came, on its own thread.
         let findings = if around.says_nothing_of(&self.document) {
             alone.clone()

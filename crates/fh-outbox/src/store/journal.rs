@@ -45,15 +45,50 @@ impl Journal for Around {
     }
 }
 
+/// What one question tells of a document on its way in.
+pub(super) struct Glance {
+    /// Its id or its number may be known.
+    pub(super) is_seen: bool,
+    pub(super) last_date: Option<CatDateTime>,
+}
+
+/// Nearly every document is new, and this is all that must be asked about it: each further question would be asked by everyone, one
+/// after another.
+pub(super) async fn glance<S: Sql>(sql: &mut S, document: &Document, lane: &str) -> Result<Glance, OutboxError> {
+    // The last one of the lane is looked for among the last hundred of all: the rule that asks is a warning, and an index for it would
+    // cost each document a page of the disk.
+    let query = "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM fh_outbox_entry WHERE document_id = ?1) \
+                 OR EXISTS (SELECT 1 FROM fh_outbox_pruned WHERE document_id = ?1) \
+                 OR EXISTS (SELECT 1 FROM fh_outbox_entry WHERE number = ?2) THEN 1 ELSE 0 END AS BIGINT), \
+                 (SELECT dated FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?3 \
+                 AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1)";
+    let view = document.view();
+    let mut rows = sql
+        .query(query, &[view.id.into(), view.number.into(), lane.into()])
+        .await?;
+    let (is_seen, dated) = match rows.pop() {
+        Some(mut row) => (row.flag()?, row.maybe_int()?),
+        None => (true, None),
+    };
+    let instant = dated.and_then(|at| Timestamp::from_second(at).ok());
+    Ok(Glance {
+        is_seen,
+        last_date: instant.map(CatDateTime::from_timestamp),
+    })
+}
+
 /// Gathers them. `lock` keeps others from crediting the same invoice meanwhile; it is empty when nothing is to be written.
 pub(super) async fn around<S: Sql>(
     sql: &mut S,
     document: &Document,
-    lane: &str,
+    glance: &Glance,
     lock: &str,
 ) -> Result<Around, OutboxError> {
     let view = document.view();
-    let mut around = Around::default();
+    let mut around = Around {
+        last_date: glance.last_date,
+        ..Around::default()
+    };
     if let Some(original) = view.original_invoice_id {
         let original = Value::from(original);
         add(
@@ -65,20 +100,9 @@ pub(super) async fn around<S: Sql>(
         .await?;
         add(sql, &mut around, "WHERE original_id = ?1", &[original]).await?;
     }
-    add(
-        sql,
-        &mut around,
-        "WHERE number = ?1 ORDER BY seq",
-        &[view.number.into()],
-    )
-    .await?;
-    // The last one of the lane, looked for among the last hundred of all: the rule that asks is a warning, and an index for it would cost
-    // each document a page of the disk.
-    let latest = "SELECT dated FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?1 \
-                  AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1";
-    for mut row in sql.query(latest, &[lane.into()]).await? {
-        let instant = Timestamp::from_second(row.int()?).ok();
-        around.last_date = instant.map(CatDateTime::from_timestamp);
+    if glance.is_seen {
+        let number = [view.number.into()];
+        add(sql, &mut around, "WHERE number = ?1 ORDER BY seq", &number).await?;
     }
     Ok(around)
 }
