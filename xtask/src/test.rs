@@ -14,7 +14,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         program: "bash",
         package: "bash",
@@ -29,6 +29,11 @@ const NEEDS: [Need; 6] = [
         program: "openssl",
         package: "openssl",
         why: "docs/submit-with-curl.sh signs with it",
+    },
+    Need {
+        program: "python3",
+        package: "python3",
+        why: "examples/till.py is run by a test",
     },
     Need {
         program: "initdb",
