@@ -17,11 +17,11 @@ use std::{
     time::Duration,
 };
 
-use engine::Place;
+use engine::{Place, document};
 use fh_outbox::{OnRejected, OnUnknown, Outbox, OutboxError, Policy, Query, State, failpoint};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
-    Client, Document, Environment,
+    Client, Environment,
     auth::{Credentials, Identity},
     types::{Clock, SystemClock},
 };
@@ -71,15 +71,6 @@ fn ids(lane: &str) -> Vec<String> {
 /// The last document of a lane is the one that the operator skips.
 fn is_skipped(way: Way, id: &str) -> bool {
     way == Way::Parking && id.ends_with(&format!("-{}", DOCUMENTS - 1))
-}
-
-fn document(id: &str) -> Document {
-    let json = format!(
-        r#"{{"InvoiceId":"{id}","InvoiceNumber":"{id}","IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
-        "Date":"2026-11-21T09:00:00+02:00","LineItems":[{{"Description":"Toner","ProductCode":"84439990","UnitAmount":115.5,
-        "Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"SubTotal":100,"TotalTax":15.5,"Total":115.5,"CurrencyCode":"USD"}}"#
-    );
-    Document::from_json(json.as_bytes()).unwrap()
 }
 
 fn policy(way: Way) -> Policy {

@@ -13,11 +13,11 @@ use std::{
     time::Duration,
 };
 
-use engine::{Place, raw};
+use engine::{Place, document, raw};
 use fh_outbox::{Outbox, OutboxError, Policy, State};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
-    Client, Document, Environment,
+    Client, Environment,
     auth::{Credentials, Identity},
     types::SystemClock,
 };
@@ -49,15 +49,6 @@ on_postgres!(
     a_commit_waits_for_the_disk_whatever_the_server_says,
     what_does_not_let_us_in_is_said_without_the_password,
 );
-
-fn document(id: &str) -> Document {
-    let json = format!(
-        r#"{{"InvoiceId":"{id}","InvoiceNumber":"{id}","IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
-        "Date":"2026-11-21T09:00:00+02:00","LineItems":[{{"Description":"Toner","ProductCode":"84439990","UnitAmount":115.5,
-        "Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"SubTotal":100,"TotalTax":15.5,"Total":115.5,"CurrencyCode":"USD"}}"#
-    );
-    Document::from_json(json.as_bytes()).unwrap()
-}
 
 fn policy() -> Policy {
     let mut policy = Policy::default();

@@ -146,6 +146,16 @@ pub async fn raw(address: &str) -> fh_outbox::tokio_postgres::Client {
     client
 }
 
+/// A small invoice that passes every check.
+pub fn document(id: &str) -> fiscal_harmony::Document {
+    let json = format!(
+        r#"{{"InvoiceId":"{id}","InvoiceNumber":"{id}","IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
+        "Date":"2026-11-21T09:00:00+02:00","LineItems":[{{"Description":"Toner","ProductCode":"84439990","UnitAmount":115.5,
+        "Quantity":1,"LineAmount":115.5,"TaxCode":"VAT15.5"}}],"SubTotal":100,"TotalTax":15.5,"Total":115.5,"CurrencyCode":"USD"}}"#
+    );
+    fiscal_harmony::Document::from_json(json.as_bytes()).unwrap()
+}
+
 macro_rules! on_both_engines {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {$(
