@@ -128,7 +128,7 @@ fn a_till_outlasts_a_service_that_is_down_and_an_agent_that_is_killed() {
             world.sim().listen_again().await.unwrap();
             world.sim().await_requests(Operation::SubmitInvoice, 1).await;
         });
-        agent.printed().line_with("429");
+        agent.printed().line_with("\"event\":\"busy\"");
         agent.kill();
         child.said.line_with("does not answer");
 
