@@ -3,6 +3,8 @@
 //! The intent to send is on the disk before the first byte leaves, as the very bytes that will be signed. One lane per device, head
 //! of line first; a worker holds a document by a lease with a fencing token; what may have arrived is never sent again blindly.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod alarm;
 mod breaker;
 mod entry;
@@ -25,3 +27,7 @@ pub use rusqlite;
 pub use state::State;
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
