@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use fh_auth::{Credentials, Identity};
+use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
 use tokio::task::AbortHandle;
 
 use crate::{
@@ -174,7 +174,12 @@ impl Sim {
     #[must_use]
     pub fn identity(&self) -> Identity {
         let [application, station, version] = IDENTITY;
-        Identity::new(application, station, version).expect("the constants are valid names")
+        let valid = "the constants are valid names";
+        Identity::new(
+            Application::new(application).expect(valid),
+            Station::new(station).expect(valid),
+            AppVersion::new(version).expect(valid),
+        )
     }
 
     /// The lines that point a shell's environment at the first device.
