@@ -147,7 +147,8 @@ impl<S: Sink> Receiver<S> {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request. If the future is dropped, the sink's is dropped with it and nobody is answered: the service
+    /// delivers again.
     pub async fn receive(&self, request: Request<Body>) -> Response<Body> {
         let status = self.answer(request).await;
         let header = match status {
