@@ -21,9 +21,10 @@ use tower_service::Service;
 use tracing::{debug, warn};
 
 use super::{
-    Secrets, Sink,
     body::{self, Budget, NotRead, Share},
-    verify,
+    secrets::Secrets,
+    signature::verify,
+    sink::Sink,
 };
 
 /// Receives what the service pushes, by its rules: `POST`, a right signature or `401`, no cookies, and a `2xx` within 5 s
