@@ -275,7 +275,7 @@ async fn a_worker_that_comes_back_after_its_lease_has_no_say(place: &Place) {
 async fn a_head_that_another_holds_is_not_overtaken(place: &Place) {
     let sim = strict_sim().await;
     let outbox = open(&place.address, policy()).await;
-    let (held, free) = (outbox.for_lane("held"), outbox.lane("free"));
+    let (held, free) = (outbox.for_lane("held"), outbox.for_lane("free"));
     for id in ["1", "2"] {
         held.enqueue(&document(id)).await.unwrap();
     }
@@ -330,7 +330,6 @@ async fn news_that_meet_the_answer_they_belong_to_are_not_lost(place: &Place) {
     await_state(&outbox, "1", State::Fiscalised).await;
     drop(worker);
     let id = outbox.find("1").await.unwrap().request_id.unwrap();
-    let id = fiscal_harmony::types::RequestId::parse(&id).unwrap();
     let outcome = client.outcome(&id).await.unwrap();
     // As if a worker had just now noted the request and not committed, while the news come in.
     let mut other = raw(&place.address).await;
