@@ -19,6 +19,7 @@ mod error;
 #[doc(hidden)]
 pub mod failpoint;
 #[cfg(not(feature = "failpoints"))]
+#[expect(unreachable_pub, reason = "it is public with the feature")]
 mod failpoint;
 mod machine;
 mod outbox;
