@@ -1,11 +1,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::{Draft, Judgement, TaxRow};
-use crate::{device::Device, document::Kind, qr::qr_data, world::Receipt};
-
-/// Where the verification links point: the authority's test host.
-pub(crate) const QR_HOST: &str = "https://fdmstest.zimra.co.zw";
+use super::{draft::Draft, judge::Judgement};
+use crate::{
+    device::Device,
+    document::Kind,
+    qr::qr_data,
+    receipt::{Receipt, TaxRow},
+};
 
 /// Numbers and signs the receipt of a judged draft.
 pub(crate) fn issue(device: &Device, request: &str, draft: &Draft<'_>, judgement: &Judgement) -> Receipt {
