@@ -24,11 +24,11 @@ pub(super) fn interface(described: &mut Value) -> BTreeMap<Id, Vec<String>> {
     let Reach { mut shown, .. } = reach;
     shown.retain(|id| !silent.contains(id));
     close_tuples(described, &shown);
+    shown.extend(rehouse(described, &homes, &silent));
     if let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) {
         index.retain(|id, _| id.parse().is_ok_and(|id| shown.contains(&id)));
         index.values_mut().for_each(own_up);
     }
-    rehouse(described, &homes);
     exhaustive
 }
 
@@ -378,11 +378,13 @@ fn close_tuples(described: &mut Value, shown: &BTreeSet<Id>) {
     }
 }
 
-/// Gives what is met and not named its place in the tree of modules and in the table of paths.
-fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
+/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules. Returns the modules
+/// that this took.
+fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>) -> Vec<Id> {
     if homes.is_empty() {
-        return;
+        return Vec::new();
     }
+    let mut made = Vec::new();
     let root = described["root"].as_u64().unwrap_or_default();
     let name = described["index"][root.to_string()]["name"]
         .as_str()
@@ -398,7 +400,9 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
         .unwrap_or_default();
     let mut modules: BTreeMap<Option<&str>, Vec<Id>> = BTreeMap::from([(None, Vec::new())]);
     for (id, module) in homes {
-        modules.entry(module.as_deref()).or_default().push(*id);
+        if !silent.contains(id) {
+            modules.entry(module.as_deref()).or_default().push(*id);
+        }
         let own = described["index"][id.to_string()]["name"].clone();
         let path: Vec<Value> = [Some(name.as_str()), Some(UNNAMED), module.as_deref()]
             .into_iter()
@@ -414,12 +418,15 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
         free += 1;
         described["index"][free.to_string()] = synthetic(free, module.unwrap_or_default(), items);
         inner_ids.push(free);
+        made.push(free);
     }
     free += 1;
     described["index"][free.to_string()] = synthetic(free, UNNAMED, inner_ids);
     if let Some(Value::Array(items)) = described["index"][root.to_string()].pointer_mut("/inner/module/items") {
         items.push(free.into());
     }
+    made.push(free);
+    made
 }
 
 fn synthetic(id: Id, name: &str, items: Vec<Id>) -> Value {
