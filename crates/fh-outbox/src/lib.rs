@@ -10,6 +10,8 @@ compile_error!(
     "fh-outbox needs a store: switch on its feature `sqlite` (a file; the default) or `postgres` (many nodes), or both"
 );
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod alarm;
 mod bells;
 mod breaker;
@@ -41,3 +43,7 @@ pub use state::State;
 pub use stats::{LaneStats, Stats};
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
