@@ -5,12 +5,12 @@
 //!
 //! The feature `sqlite` (default) keeps it in a file, `postgres` in a database that many nodes share; either alone will do.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!(
     "fh-outbox needs a store: switch on its feature `sqlite` (a file; the default) or `postgres` (many nodes), or both"
 );
-
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod alarm;
 mod bells;
