@@ -73,9 +73,17 @@ fn the_arrows_of_the_architecture_are_the_only_ones() {
         ("fh-sim", &["fh-auth", "fh-types"]),
         ("fiscal-harmony", &["fh-auth", "fh-raw", "fh-types"]),
         ("fh-outbox", &["fh-auth", "fh-types", "fiscal-harmony"]),
+        ("fh-agent", &["fh-auth", "fh-outbox", "fh-types", "fiscal-harmony"]),
         (
             "fh-cli",
-            &["fh-auth", "fh-outbox", "fh-sim", "fh-types", "fiscal-harmony"],
+            &[
+                "fh-agent",
+                "fh-auth",
+                "fh-outbox",
+                "fh-sim",
+                "fh-types",
+                "fiscal-harmony",
+            ],
         ),
     ];
     let metadata = metadata();

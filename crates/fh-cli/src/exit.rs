@@ -1,5 +1,6 @@
 //! How the process ends.
 
+use fh_outbox::OutboxError;
 use fiscal_harmony::{Delivery, Error, ErrorKind};
 
 /// The exit codes, from the calmest to the gravest.
@@ -89,6 +90,20 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             exit: Exit::of(&error),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<OutboxError> for Failure {
+    fn from(error: OutboxError) -> Self {
+        let exit = match &error {
+            OutboxError::Document(_) | OutboxError::Preflight(_) | OutboxError::OtherContent { .. } => Exit::Refused,
+            OutboxError::NoSuchDocument(_) | OutboxError::NotPossible { .. } | OutboxError::Address(_) => Exit::Usage,
+            _ => Exit::Service,
+        };
+        Self {
+            exit,
             message: error.to_string(),
         }
     }

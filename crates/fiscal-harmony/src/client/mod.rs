@@ -9,6 +9,7 @@ mod outcomes;
 mod reports;
 mod submissions;
 mod translate;
+mod waiting;
 
 use std::{
     fmt,

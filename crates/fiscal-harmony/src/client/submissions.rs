@@ -1,20 +1,15 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use fh_raw::FrozenOperation;
 use fh_types::RequestId;
 use futures_util::StreamExt;
-use tokio::time::{Instant, sleep_until};
-use tracing::debug;
+use tokio::time::Instant;
 
-use super::{
-    Client,
-    call::{poll_ceiling, read_capped},
-};
+use super::{Client, call::read_capped};
 use crate::{
     Delivery, DocumentKind, Error, ErrorKind, Fiscalisation, Frozen, Outcome,
     document::Submit,
     error::{Details, redacted_excerpt},
-    retry::full_jitter,
 };
 
 /// A request id is a line of text; more than this is something else.
@@ -107,26 +102,12 @@ impl Client {
     }
 
     async fn wait_until(&self, request_id: &RequestId, until: Instant) -> Result<Outcome, Error> {
-        let mut polls = 0;
-        loop {
-            let ceiling = poll_ceiling(polls);
-            // Between half the ceiling and all of it: never at once, never in step with other tills.
-            let wait = ceiling / 2 + self.draw(|random| full_jitter(ceiling / 2, random));
-            let next = Instant::now() + wait;
-            let last = next >= until;
-            sleep_until(next.min(until)).await;
-            match self.outcome(request_id).await {
-                Ok(outcome) if outcome.is_settled() || last => return Ok(outcome),
-                Ok(_) => {}
-                Err(error) if error.is_retryable() => {
-                    debug!(%error, "the status could not be asked");
-                    if last {
-                        return Ok(Outcome::Pending);
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-            polls += 1;
+        let within = until.saturating_duration_since(Instant::now());
+        let mut outcomes = pin!(self.wait_all([request_id.clone()], within));
+        match outcomes.next().await {
+            Some((_, Err(error))) if !error.is_retryable() => Err(error),
+            Some((_, Ok(outcome))) => Ok(outcome),
+            Some((_, Err(_))) | None => Ok(Outcome::Pending),
         }
     }
 }

@@ -6,13 +6,13 @@ use fh_outbox::{Query, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    cli::Global,
-    commands::run::summary,
     connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    watch::summary,
     worker::Worker,
 };
 

@@ -3,11 +3,11 @@
 use fh_outbox::{Entry, Gravity, Query, State};
 
 use crate::{
-    commands::run::summary,
     exit::{Exit, Failure},
     output::Output,
     place::Opened,
     report::Report,
+    watch::summary,
 };
 
 pub(super) fn query(
