@@ -6,8 +6,10 @@
 
 mod frozen;
 mod hooks;
+mod limit;
 mod problem;
 mod spelling;
+mod unspecified;
 
 #[allow(
     missing_docs,
@@ -24,6 +26,7 @@ mod generated {
 
 pub use frozen::FrozenOperation;
 pub use generated::{Client, types};
+pub use limit::TooLong;
 pub use problem::UNREADABLE_BODY;
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 

@@ -24,8 +24,11 @@ mod error;
 mod frozen;
 pub mod outcome;
 mod pdf;
+#[cfg(feature = "preflight")]
 pub mod preflight;
+#[cfg(feature = "print")]
 pub mod print;
+#[cfg(feature = "qr")]
 mod qr;
 pub mod receipt;
 mod record;
@@ -47,6 +50,7 @@ pub use fh_types as types;
 pub use frozen::{Attempt, Frozen};
 pub use outcome::{Fiscalisation, Outcome, Rejection};
 pub use pdf::Pdf;
+#[cfg(feature = "qr")]
 pub use qr::{Qr, QrError};
 pub use receipt::{Receipt, VerificationLink};
 pub use retry::RetryPolicy;

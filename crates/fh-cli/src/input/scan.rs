@@ -101,7 +101,7 @@ pub(super) fn next_beginning<R: Read>(window: &mut Window<R>, start: usize, inde
         offset += 1;
         if byte == b'\n' {
             window.byte(offset + indent.len())?;
-            if window.bytes()[offset..].starts_with(&indent) && window.bytes().get(offset + indent.len()) == Some(&b'{')
+            if window.bytes()[offset..].starts_with(indent) && window.bytes().get(offset + indent.len()) == Some(&b'{')
             {
                 return Ok(Next::At(offset));
             }

@@ -9,7 +9,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use super::{Client, call::poll_ceiling};
+use super::{call::poll_ceiling, handle::Client};
 use crate::{Error, Outcome, retry::full_jitter};
 
 impl Client {
