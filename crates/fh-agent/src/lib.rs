@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! use fh_agent::{Agent, Token};
-//! use fh_auth::{Credentials, Identity};
+//! use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
 //! use fh_outbox::Outbox;
 //! use fiscal_harmony::{Client, Environment};
 //!
@@ -14,7 +14,7 @@
 //! let client = Client::builder()
 //!     .environment(Environment::Test)
 //!     .credentials(Credentials::from_env()?)
-//!     .identity(Identity::new("My POS", "till-1", "2.4")?)
+//!     .identity(Identity::new(Application::new("My POS")?, Station::new("till-1")?, AppVersion::new("2.4")?))
 //!     .build()?;
 //! let outbox = Outbox::open("/var/lib/my-pos/outbox.db").await?;
 //! let (token, _made) = Token::of_file("/var/lib/my-pos/agent-token")?;

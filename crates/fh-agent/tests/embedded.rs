@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use fh_agent::{Agent, AgentError, OPENAPI, Token};
-use fh_auth::Identity;
+use fh_auth::{AppVersion, Application, Identity, Station};
 use fh_outbox::{Outbox, Policy};
 use fh_sim::{Operation, Sim};
 use fh_types::{CatDateTime, Clock, SystemClock};
@@ -37,7 +37,11 @@ impl World {
         Client::builder()
             .environment(Environment::Custom(self.sim.base_url().to_owned()))
             .credentials(self.sim.credentials().clone())
-            .identity(Identity::new("My POS", "till-1", "2.4").unwrap())
+            .identity(Identity::new(
+                Application::new("My POS").unwrap(),
+                Station::new("till-1").unwrap(),
+                AppVersion::new("2.4").unwrap(),
+            ))
             .build()
             .unwrap()
     }
