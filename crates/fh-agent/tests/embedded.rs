@@ -1,4 +1,5 @@
 //! A program of its own has the agent inside: one process with an outbox, a simulator and a till.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{sync::Arc, time::Duration};
 
