@@ -50,3 +50,7 @@ pub use advice::Advice;
 pub use agent::{Agent, AgentBuilder, AgentError};
 pub use health::OPENAPI;
 pub use token::{Token, TokenError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,5 @@
 //! A program of its own has the agent inside: one process with an outbox, a simulator and a till.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without, it may panic about")]
 
 use std::{sync::Arc, time::Duration};
 
