@@ -104,8 +104,18 @@ impl From<OutboxError> for Failure {
         };
         Self {
             exit,
-            message: error.to_string(),
+            message: words(&error),
         }
+    }
+}
+
+/// What an error of the outbox says at a terminal: where the library names its own calls, the command that makes them.
+pub(crate) fn words(error: &OutboxError) -> String {
+    match error {
+        OutboxError::NoSuchDocument(document) => {
+            format!("{document:?} is not in the outbox; `fh queue ls` lists what is")
+        }
+        error => error.to_string(),
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Arrows point down: `main` → `cli` → `commands` → the rest. No command knows another.
 
+mod alarms;
 mod choices;
 mod cli;
 mod commands;

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use fh_outbox::{Gravity, Outbox, State, Stats};
+use fh_outbox::{Outbox, State, Stats};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{interrupt::Interrupt, output::Output};
+use crate::{
+    alarms::{advice, gravity},
+    interrupt::Interrupt,
+    output::Output,
+};
 
 /// How often the picture for people is drawn anew, with its alarms; and how often alarms are looked for while nobody watches.
 const PICTURE: Duration = Duration::from_secs(1);
@@ -52,17 +56,12 @@ fn ring(stats: &Stats, lanes: &[String], told: &mut Vec<String>, output: &Output
         .alarms
         .iter()
         .map(|alarm| {
-            let gravity = if alarm.gravity == Gravity::Critical {
-                "ALARM"
-            } else {
-                "warning"
-            };
             // Its age grows and would make it a new one each minute.
             let key = format!(
                 "{:?} {:?} {:?} {:?}",
                 alarm.kind, alarm.gravity, alarm.lane, alarm.document
             );
-            (key, format!("{gravity}: {}; {}", alarm.message, alarm.remedy))
+            (key, format!("{}: {}; {}", gravity(alarm), alarm.message, advice(alarm)))
         })
         .collect();
     for lane in &stats.lanes {

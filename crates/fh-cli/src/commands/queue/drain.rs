@@ -6,6 +6,7 @@ use fh_outbox::{Query, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
+    alarms::advice,
     connection::Connection,
     exit::{Exit, Failure},
     global::Global,
@@ -48,7 +49,7 @@ pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut 
     output.end_progress();
     let stats = outbox.stats().await?;
     for alarm in &stats.alarms {
-        output.remark(&format!("{}; {}", alarm.message, alarm.remedy));
+        output.remark(&format!("{}; {}", alarm.message, advice(alarm)));
     }
     output.remark(&summary(&stats));
     if open > 0 {

@@ -1,8 +1,9 @@
 //! Looking: `fh queue ls`, `show` and `stats`.
 
-use fh_outbox::{Entry, Gravity, Query, State};
+use fh_outbox::{Entry, Query, State};
 
 use crate::{
+    alarms::{advice, gravity},
     exit::{Exit, Failure},
     output::Output,
     place::Opened,
@@ -124,12 +125,7 @@ pub(super) async fn stats(opened: &Opened, output: &Output) -> Result<Exit, Fail
         );
     }
     for alarm in &stats.alarms {
-        let gravity = if alarm.gravity == Gravity::Critical {
-            "ALARM"
-        } else {
-            "warning"
-        };
-        output.line(&format!("\n{gravity}: {}\n  {}", alarm.message, alarm.remedy));
+        output.line(&format!("\n{}: {}\n  {}", gravity(alarm), alarm.message, advice(alarm)));
     }
     Ok(Exit::Well)
 }
