@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_secs(30);
 
 /// Asks for the catalogue of a lane again and again. It never ends by itself.
 pub(crate) async fn keep_fresh(outbox: Outbox, lane: Lane) {
-    let outbox = outbox.lane(lane.name);
+    let outbox = outbox.for_lane(lane.name);
     loop {
         let again = match lane.client.catalogue_within(Duration::ZERO, &SystemClock).await {
             Ok(catalogue) => {

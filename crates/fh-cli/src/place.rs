@@ -51,7 +51,7 @@ impl Place {
         }
         let outbox = open(Path::new(&self.address()?), policy).await?;
         Ok(Opened {
-            outbox: outbox.lane(self.lane(global)),
+            outbox: outbox.for_lane(self.lane(global)),
             folder: None,
         })
     }
@@ -72,7 +72,7 @@ impl Place {
     async fn open_in(&self, folder: TempDir, global: &Global, policy: Policy) -> Result<Opened, Failure> {
         let outbox = open(&folder.path().join(FILE), policy).await?;
         Ok(Opened {
-            outbox: outbox.lane(self.lane(global)),
+            outbox: outbox.for_lane(self.lane(global)),
             folder: Some(folder),
         })
     }

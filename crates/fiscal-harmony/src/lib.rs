@@ -15,6 +15,8 @@
 #![doc = include_str!("../examples/fiscalise.rs")]
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod catalogue;
 pub mod client;
 pub mod codes;
@@ -59,3 +61,7 @@ pub use retry::RetryPolicy;
 pub mod wire {
     pub use fh_raw::types::*;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -20,12 +20,15 @@ pub(super) fn interface(described: &mut Value) -> BTreeMap<Id, Vec<String>> {
     let reach = Reach::of(described);
     let exhaustive = reach.exhaustive();
     let homes = reach.homes();
-    let Reach { shown, .. } = reach;
+    let silent: BTreeSet<Id> = reach.met.iter().copied().filter(|id| reach.is_silent(*id)).collect();
+    let Reach { mut shown, .. } = reach;
+    shown.retain(|id| !silent.contains(id));
     close_tuples(described, &shown);
+    shown.extend(rehouse(described, &homes, &silent));
     if let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) {
         index.retain(|id, _| id.parse().is_ok_and(|id| shown.contains(&id)));
+        index.values_mut().for_each(own_up);
     }
-    rehouse(described, &homes);
     exhaustive
 }
 
@@ -247,29 +250,15 @@ impl<'a> Reach<'a> {
     /// Where each thing that is met and not named goes: module below [`UNNAMED`], if any, and the item.
     fn homes(&self) -> BTreeMap<Id, Option<String>> {
         let parents = self.parents();
-        let says_something = |id: Id| {
-            let Some((kind, inner)) = self.item(id).and_then(inner) else {
-                return false;
-            };
-            let called = ids(&inner["impls"]).any(|implementation| {
-                self.shown.contains(&implementation)
-                    && self
-                        .item(implementation)
-                        .and_then(self::inner)
-                        .is_some_and(|(_, inner)| inner["trait"].is_null())
-            });
-            kind != "trait"
-                && (called || fields(inner).iter().any(|field| self.shown.contains(field)) || kind == "enum")
-        };
         let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
         let name = |id: Id| self.item(id).and_then(|item| item["name"].as_str()).unwrap_or_default();
-        for id in self.met.iter().filter(|id| says_something(**id)) {
+        for id in self.met.iter().filter(|id| self.says_something(**id)) {
             *by_name.entry(name(*id)).or_default() += 1;
         }
         self.met
             .iter()
             .map(|id| {
-                let alone = says_something(*id) && by_name.get(name(*id)) == Some(&1);
+                let alone = self.says_something(*id) && by_name.get(name(*id)) == Some(&1);
                 let module = parents
                     .get(id)
                     .filter(|_| !alone)
@@ -277,6 +266,28 @@ impl<'a> Reach<'a> {
                 (*id, module)
             })
             .collect()
+    }
+
+    /// Whether an item has something to call or to read.
+    fn says_something(&self, id: Id) -> bool {
+        let Some((kind, inner)) = self.item(id).and_then(inner) else {
+            return false;
+        };
+        let called = ids(&inner["impls"]).any(|implementation| {
+            let implementation = self
+                .item(implementation)
+                .filter(|_| self.shown.contains(&implementation));
+            implementation
+                .and_then(self::inner)
+                .is_some_and(|(_, inner)| inner["trait"].is_null())
+        });
+        kind == "enum" || called || fields(inner).iter().any(|field| self.shown.contains(field))
+    }
+
+    /// A type that is only a mark in the arguments of another, such as the states of a builder: its name shows there.
+    fn is_silent(&self, id: Id) -> bool {
+        let kind = self.item(id).and_then(inner).map(|(kind, _)| kind);
+        kind == Some("struct") && !self.says_something(id)
     }
 
     fn parents(&self) -> BTreeMap<Id, Id> {
@@ -287,6 +298,15 @@ impl<'a> Reach<'a> {
             }
         }
         parents
+    }
+}
+
+/// Methods that a derive wrote are written for users to call, unlike the traits that it implements.
+fn own_up(item: &mut Value) {
+    if item.pointer("/inner/impl/trait").is_some_and(Value::is_null)
+        && let Some(Value::Array(attributes)) = item.get_mut("attrs")
+    {
+        attributes.retain(|attribute| attribute != "automatically_derived");
     }
 }
 
@@ -358,11 +378,13 @@ fn close_tuples(described: &mut Value, shown: &BTreeSet<Id>) {
     }
 }
 
-/// Gives what is met and not named its place in the tree of modules and in the table of paths.
-fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
+/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules. Returns the modules
+/// that this took.
+fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>) -> Vec<Id> {
     if homes.is_empty() {
-        return;
+        return Vec::new();
     }
+    let mut made = Vec::new();
     let root = described["root"].as_u64().unwrap_or_default();
     let name = described["index"][root.to_string()]["name"]
         .as_str()
@@ -378,7 +400,9 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
         .unwrap_or_default();
     let mut modules: BTreeMap<Option<&str>, Vec<Id>> = BTreeMap::from([(None, Vec::new())]);
     for (id, module) in homes {
-        modules.entry(module.as_deref()).or_default().push(*id);
+        if !silent.contains(id) {
+            modules.entry(module.as_deref()).or_default().push(*id);
+        }
         let own = described["index"][id.to_string()]["name"].clone();
         let path: Vec<Value> = [Some(name.as_str()), Some(UNNAMED), module.as_deref()]
             .into_iter()
@@ -394,12 +418,15 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
         free += 1;
         described["index"][free.to_string()] = synthetic(free, module.unwrap_or_default(), items);
         inner_ids.push(free);
+        made.push(free);
     }
     free += 1;
     described["index"][free.to_string()] = synthetic(free, UNNAMED, inner_ids);
     if let Some(Value::Array(items)) = described["index"][root.to_string()].pointer_mut("/inner/module/items") {
         items.push(free.into());
     }
+    made.push(free);
+    made
 }
 
 fn synthetic(id: Id, name: &str, items: Vec<Id>) -> Value {
