@@ -34,6 +34,12 @@ mod order;
 pub use order::Order;
 pub use shop_words as vocabulary;
 
+pub use extras::*;
+mod extras {
+    pub struct Extra;
+    struct Spare;
+}
+
 pub mod words {
     pub use shop_words::*;
 }
@@ -158,7 +164,7 @@ fn whatever_others_can_name_or_meet_is_in_the_text_and_a_change_to_it_is_judged(
     let text = shop.text("shop");
     insta::assert_snapshot!("shop", text);
     assert!(
-        !text.contains("hidden") && !text.contains("sees_this") && !text.contains("wire()"),
+        !text.contains("hidden") && !text.contains("sees_this") && !text.contains("Spare") && !text.contains("wire()"),
         "{text}"
     );
 

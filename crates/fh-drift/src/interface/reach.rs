@@ -21,14 +21,18 @@ pub(super) fn interface(described: &mut Value) -> BTreeMap<Id, Vec<String>> {
     let exhaustive = reach.exhaustive();
     let homes = reach.homes();
     let silent: BTreeSet<Id> = reach.met.iter().copied().filter(|id| reach.is_silent(*id)).collect();
-    let Reach { mut shown, .. } = reach;
+    let Reach { mut shown, named, .. } = reach;
     shown.retain(|id| !silent.contains(id));
     close_tuples(described, &shown);
-    shown.extend(rehouse(described, &homes, &silent));
+    let highest = highest_id(described);
     if let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) {
         index.retain(|id, _| id.parse().is_ok_and(|id| shown.contains(&id)));
-        index.values_mut().for_each(own_up);
+        index.values_mut().for_each(|item| {
+            own_up(item);
+            list_only(item, &named);
+        });
     }
+    rehouse(described, &homes, &silent, highest);
     exhaustive
 }
 
@@ -97,6 +101,8 @@ impl<'a> Reach<'a> {
                 } else if self.opened.insert(target)
                     && let Some(("module", module)) = self.item(target).and_then(self::inner)
                 {
+                    // It has no name itself, and is read where the glob stands.
+                    self.shown.insert(target);
                     self.open(module);
                 }
             }
@@ -310,6 +316,13 @@ fn own_up(item: &mut Value) {
     }
 }
 
+/// A module lists what has a name there.
+fn list_only(item: &mut Value, named: &BTreeSet<Id>) {
+    if let Some(Value::Array(items)) = item.pointer_mut("/inner/module/items") {
+        items.retain(|id| id.as_u64().is_some_and(|id| named.contains(&id)));
+    }
+}
+
 /// Kind and description of an item.
 fn inner(item: &Value) -> Option<(&str, &Value)> {
     let (kind, inner) = item.get("inner")?.as_object()?.iter().next()?;
@@ -378,32 +391,36 @@ fn close_tuples(described: &mut Value, shown: &BTreeSet<Id>) {
     }
 }
 
-/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules. Returns the modules
-/// that this took.
-fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>) -> Vec<Id> {
+fn highest_id(described: &Value) -> Id {
+    let tables = [&described["index"], &described["paths"]]
+        .into_iter()
+        .filter_map(Value::as_object);
+    tables
+        .flat_map(Map::keys)
+        .filter_map(|key| key.parse().ok())
+        .max()
+        .unwrap_or_default()
+}
+
+/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules.
+fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>, mut free: Id) {
     if homes.is_empty() {
-        return Vec::new();
+        return;
     }
-    let mut made = Vec::new();
     let root = described["root"].as_u64().unwrap_or_default();
     let name = described["index"][root.to_string()]["name"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let mut free = described["paths"]
-        .as_object()
-        .into_iter()
-        .chain(described["index"].as_object())
-        .flat_map(Map::keys)
-        .filter_map(|key| key.parse::<Id>().ok())
-        .max()
-        .unwrap_or_default();
     let mut modules: BTreeMap<Option<&str>, Vec<Id>> = BTreeMap::from([(None, Vec::new())]);
     for (id, module) in homes {
         if !silent.contains(id) {
             modules.entry(module.as_deref()).or_default().push(*id);
         }
-        let own = described["index"][id.to_string()]["name"].clone();
+        let known = described["paths"][id.to_string()]["path"]
+            .as_array()
+            .and_then(|path| path.last());
+        let own = known.cloned().unwrap_or_default();
         let path: Vec<Value> = [Some(name.as_str()), Some(UNNAMED), module.as_deref()]
             .into_iter()
             .flatten()
@@ -418,15 +435,12 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: 
         free += 1;
         described["index"][free.to_string()] = synthetic(free, module.unwrap_or_default(), items);
         inner_ids.push(free);
-        made.push(free);
     }
     free += 1;
     described["index"][free.to_string()] = synthetic(free, UNNAMED, inner_ids);
     if let Some(Value::Array(items)) = described["index"][root.to_string()].pointer_mut("/inner/module/items") {
         items.push(free.into());
     }
-    made.push(free);
-    made
 }
 
 fn synthetic(id: Id, name: &str, items: Vec<Id>) -> Value {
