@@ -1,5 +1,5 @@
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -69,4 +69,20 @@ pub fn read_private_file(path: &Path) -> Result<Zeroizing<String>, PrivateFileEr
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES as usize));
     file.take(MAX_BYTES).read_to_string(&mut text).map_err(unreadable)?;
     Ok(text)
+}
+
+/// Makes a folder, and those above it, for its owner's eyes only (on Unix: mode 0700). One that is there is left as it is.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
 }

@@ -17,7 +17,7 @@ mod signature;
 mod signer;
 
 pub use credentials::{ApiKey, ApiSecret, CredentialError, Credentials};
-pub use file::{PrivateFileError, read_private_file};
+pub use file::{PrivateFileError, make_private_folder, read_private_file};
 pub use identity::{AppVersion, Application, ClientCount, Identity, IdentityError, Station};
 pub use signature::{VerifyError, signature, verify};
 pub use signer::{SignError, Signer};

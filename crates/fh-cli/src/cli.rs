@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
@@ -8,7 +8,7 @@ use crate::{
         submit, tax, trigger, zreport,
     },
     exit,
-    output::Format,
+    global::Global,
 };
 
 const ABOUT: &str = "Fiscalise invoices and credit notes in Zimbabwe through Fiscal Harmony";
@@ -18,8 +18,6 @@ Who is speaking:
 settings; mode 0600. Without it the environment counts: FH_API_KEY, FH_API_SECRET, FH_APPLICATION, FH_STATION, \
 FH_APP_VERSION, FH_BASE_URL (\"production\", \"test\" or an address). Without a key there, the profile \"default\". The \
 sources are never mixed. Secrets are never arguments. FH_LOG=debug shows on standard error what happens.";
-
-const EVERYWHERE: &str = "Options of every command";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -34,20 +32,6 @@ pub(crate) struct Cli {
 
 fn after_help() -> String {
     format!("{WHO}\n\n{}", exit::HELP)
-}
-
-/// What every command takes.
-#[derive(Debug, Args)]
-pub(crate) struct Global {
-    /// Take credentials and station from this section of the profile file, and nothing from the environment.
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Talk to a simulator inside this process instead of the service. Nothing reaches the tax authority.
-    #[arg(long, global = true, help_heading = EVERYWHERE, conflicts_with = "profile")]
-    pub(crate) sandbox: bool,
-    /// How results are written to standard output.
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, default_value = "human", value_name = "FORMAT")]
-    pub(crate) output: Format,
 }
 
 /// The commands, in the order of their help.

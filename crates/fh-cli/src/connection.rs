@@ -5,12 +5,12 @@ use std::{env, ffi::OsString, time::Duration};
 use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, IdentityError, Station};
 use fh_outbox::Policy;
 use fh_sim::Sim;
-use fiscal_harmony::{Client, Environment};
+use fiscal_harmony::{Client, Environment, webhook::Secrets};
 use zeroize::Zeroizing;
 
 use crate::{
-    cli::Global,
     exit::Failure,
+    global::Global,
     output::Output,
     profile::{self, Profile},
 };
@@ -63,11 +63,6 @@ impl Connection {
         })
     }
 
-    /// What webhooks may be signed with: the secret, and the one before it while it is rotated.
-    pub(crate) fn webhook_secrets(&self) -> impl Iterator<Item = ApiSecret> {
-        self.secrets.iter().cloned()
-    }
-
     /// The simulator in this process, if one answers.
     pub(crate) fn simulator(&self) -> Option<&Sim> {
         self.sandbox.as_ref()
@@ -113,6 +108,16 @@ impl Connection {
             sandbox: Some(sim),
         })
     }
+}
+
+/// What webhooks may be signed with: the secret of each connection, and the one before it while it is rotated.
+pub(crate) fn webhook_secrets(connections: &[(String, Connection)]) -> Secrets {
+    connections
+        .iter()
+        .flat_map(|(label, connection)| connection.secrets.iter().map(move |secret| (label, secret)))
+        .fold(Secrets::new(), |secrets, (label, secret)| {
+            secrets.with(label.as_str(), secret.clone())
+        })
 }
 
 /// Where settings come from, for messages.

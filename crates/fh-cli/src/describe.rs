@@ -1,11 +1,50 @@
 //! Shows JSON whose fields nobody knows in advance: a list of names and values, and a table for each list of objects.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::output::Output;
+use crate::{exit::Failure, output::Output};
+
+/// Shows one thing: a line of JSON, or names and values.
+pub(crate) fn show(output: &Output, thing: &impl Serialize) -> Result<(), Failure> {
+    if output.is_json() {
+        output.json(thing);
+    } else {
+        describe(output, &to_value(thing)?);
+    }
+    Ok(())
+}
+
+/// Shows several things: a line of JSON each, or a table.
+pub(crate) fn show_all(output: &Output, things: &[impl Serialize], none: &str) -> Result<(), Failure> {
+    if output.is_json() {
+        things.iter().for_each(|thing| output.json(thing));
+        return Ok(());
+    }
+    let items: Vec<Map<String, Value>> = things
+        .iter()
+        .map(to_value)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .filter_map(|value| match value {
+            Value::Object(object) => Some(object),
+            _ => None,
+        })
+        .collect();
+    if items.is_empty() {
+        output.line(none);
+    } else {
+        table(output, &items);
+    }
+    Ok(())
+}
+
+fn to_value(thing: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(thing).map_err(|error| Failure::service(format!("the answer cannot be shown: {error}")))
+}
 
 /// Shows an object to people.
-pub(crate) fn describe(output: &Output, value: &Value) {
+fn describe(output: &Output, value: &Value) {
     let mut flat = Flat::default();
     flat.add("", value);
     if !flat.rows.is_empty() {
@@ -18,7 +57,7 @@ pub(crate) fn describe(output: &Output, value: &Value) {
 }
 
 /// Shows a list of objects to people.
-pub(crate) fn table(output: &Output, items: &[Map<String, Value>]) {
+fn table(output: &Output, items: &[Map<String, Value>]) {
     let mut header: Vec<&str> = Vec::new();
     for item in items {
         for key in item.keys() {

@@ -1,5 +1,6 @@
 //! How the process ends.
 
+use fh_outbox::OutboxError;
 use fiscal_harmony::{Delivery, Error, ErrorKind};
 
 /// The exit codes, from the calmest to the gravest.
@@ -91,6 +92,30 @@ impl From<Error> for Failure {
             exit: Exit::of(&error),
             message: error.to_string(),
         }
+    }
+}
+
+impl From<OutboxError> for Failure {
+    fn from(error: OutboxError) -> Self {
+        let exit = match &error {
+            OutboxError::Document(_) | OutboxError::Preflight(_) | OutboxError::OtherContent { .. } => Exit::Refused,
+            OutboxError::NoSuchDocument(_) | OutboxError::NotPossible { .. } | OutboxError::Address(_) => Exit::Usage,
+            _ => Exit::Service,
+        };
+        Self {
+            exit,
+            message: words(&error),
+        }
+    }
+}
+
+/// What an error of the outbox says at a terminal: where the library names its own calls, the command that makes them.
+pub(crate) fn words(error: &OutboxError) -> String {
+    match error {
+        OutboxError::NoSuchDocument(document) => {
+            format!("{document:?} is not in the outbox; `fh queue ls` lists what is")
+        }
+        error => error.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use fiscal_harmony::preflight::Level;
 
 use crate::{
     exit::{Exit, Failure},
-    input::{Found, Problem},
+    input::Found,
     output::Output,
     report::{Report, kind_word},
 };
@@ -13,11 +13,10 @@ use crate::{
 /// Takes one document in, or reports why not. Warnings are said on standard error.
 pub(crate) async fn take_in(
     outbox: &Outbox,
-    found: Result<Found, Problem>,
+    found: &Found,
     checked: bool,
     output: &Output,
 ) -> Result<Enqueued, Report> {
-    let found = found.map_err(|problem| Report::refused(Exit::Refused, problem.to_string()))?;
     let enqueued = if checked {
         outbox.enqueue(&found.document).await
     } else {
@@ -34,7 +33,7 @@ pub(crate) async fn take_in(
             }
             error => error.to_string(),
         };
-        refused(Failure::from(error).exit, &found, why)
+        refused(Failure::from(error).exit, found, why)
     })?;
     for finding in &enqueued.findings.findings {
         if finding.level == Level::Warn {
@@ -44,15 +43,8 @@ pub(crate) async fn take_in(
     Ok(enqueued)
 }
 
-/// After an interruption.
-pub(crate) fn not_taken_in(found: Result<Found, Problem>) -> Report {
-    match found {
-        Ok(found) => refused(Exit::Unsettled, &found, "not taken in: interrupted".to_owned()),
-        Err(problem) => Report::refused(Exit::Refused, problem.to_string()),
-    }
-}
-
-fn refused(exit: Exit, found: &Found, why: String) -> Report {
+/// Why a document was not taken, with its place.
+pub(crate) fn refused(exit: Exit, found: &Found, why: String) -> Report {
     let mut report = Report::refused(exit, found.problem(why).to_string());
     report.document = Some(found.document.id().to_owned());
     report.kind = Some(kind_word(found.document.kind()));

@@ -1,35 +1,45 @@
 //! `fh`: fiscalise invoices from the command line.
 //!
-//! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input`, are followed by
-//! the `desk` while the `settle` task asks for their outcomes, and leave as a `report` through `output`. `connection`
-//! decides who is speaking to whom, `place` which outbox keeps it; `exit` holds the exit codes.
+//! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input` and go into the outbox
+//! through `intake`, are followed by the `desk` while the outbox's worker sends and settles them, and leave as a `report` through
+//! `output`. `connection` decides who is speaking to whom, `place` which outbox keeps it; `exit` holds the exit codes.
+//!
+//! Arrows point down: `main` → `cli` → `commands` → the rest. No command knows another.
 
-mod agent;
+mod alarms;
+mod choices;
 mod cli;
 mod commands;
 mod connection;
 mod describe;
 mod desk;
+mod direct;
 mod exit;
+mod global;
 mod input;
 mod intake;
 mod interrupt;
+mod listening;
 mod log;
 mod output;
+mod pdfs;
 mod place;
 mod profile;
+mod reading;
 mod report;
 mod reports;
-mod settle;
+mod rulebook;
+mod watch;
 mod worker;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command, Global};
+use cli::{Cli, Command};
 use connection::Connection;
 use exit::{Exit, Failure};
+use global::Global;
 use output::Output;
 
 fn main() -> ExitCode {
@@ -69,7 +79,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
     };
     match command {
         // These need nobody to talk to.
-        Command::Completions(arguments) => return Ok(completions::run(&arguments, output)),
+        Command::Completions(arguments) => return Ok(completions::run(&arguments, Cli::command(), output)),
         Command::Sim(arguments) => return sim::run(arguments, output).await,
         Command::Qr(arguments) => return qr::run(arguments, global, output).await,
         Command::Check(arguments) => return check::run(arguments, global, output).await,

@@ -3,22 +3,21 @@
 use std::{
     env,
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use fh_outbox::{Alarm, AlarmKind, Outbox, OutboxError, Policy};
+use fh_auth::make_private_folder;
+use fh_outbox::{Outbox, Policy};
 use fh_types::SystemClock;
 use tempfile::TempDir;
 
-use crate::{
-    cli::Global,
-    exit::{Exit, Failure},
-};
+use crate::{exit::Failure, global::Global};
 
 /// Names another outbox; the place for an address with a password in it.
 const VARIABLE: &str = "FH_OUTBOX";
+/// The file in the folder that is taken when nothing is named.
+const FILE: &str = "outbox.db";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Place {
@@ -34,25 +33,47 @@ pub(crate) struct Place {
 /// An open outbox, and the folder that it is in when that ends with this process.
 pub(crate) struct Opened {
     pub(crate) outbox: Outbox,
-    _sandbox: Option<TempDir>,
+    folder: Option<TempDir>,
+}
+
+impl Opened {
+    /// Leaves the folder where it is. Says where the outbox is.
+    pub(crate) fn keep(self) -> Option<PathBuf> {
+        self.folder.map(|folder| folder.keep().join(FILE))
+    }
 }
 
 impl Place {
     /// Opens it. In the sandbox it is a new one in a temporary folder.
     pub(crate) async fn open(&self, global: &Global, policy: Policy) -> Result<Opened, Failure> {
-        let (address, sandbox) = if global.sandbox && self.outbox.is_none() {
-            let folder = tempfile::tempdir()
-                .map_err(|error| Failure::service(format!("there is no place for the sandbox's outbox: {error}")))?;
-            (folder.path().join("outbox.db").into_os_string(), Some(folder))
-        } else {
-            (self.address()?, None)
-        };
-        let outbox = Outbox::open_with(Path::new(&address), policy, Arc::new(SystemClock))
-            .await
-            .map_err(Failure::from)?;
+        if global.sandbox && self.outbox.is_none() {
+            return self.open_in(temporary()?, global, policy).await;
+        }
+        let outbox = open(Path::new(&self.address()?), policy).await?;
         Ok(Opened {
             outbox: outbox.for_lane(self.lane(global)),
-            _sandbox: sandbox,
+            folder: None,
+        })
+    }
+
+    /// Opens a new one that ends with this process unless it is kept.
+    pub(crate) async fn open_of_its_own(&self, global: &Global, policy: Policy) -> Result<Opened, Failure> {
+        // What is kept should outlive a restart of the machine, which a temporary folder may not.
+        let beside_the_other = || {
+            let folder = folder_of_state(set_variable)?;
+            make_private_folder(&folder).ok()?;
+            tempfile::Builder::new().prefix("direct-").tempdir_in(folder).ok()
+        };
+        let folder = if global.sandbox { None } else { beside_the_other() };
+        let folder = folder.map_or_else(temporary, Ok)?;
+        self.open_in(folder, global, policy).await
+    }
+
+    async fn open_in(&self, folder: TempDir, global: &Global, policy: Policy) -> Result<Opened, Failure> {
+        let outbox = open(&folder.path().join(FILE), policy).await?;
+        Ok(Opened {
+            outbox: outbox.for_lane(self.lane(global)),
+            folder: Some(folder),
         })
     }
 
@@ -80,19 +101,31 @@ impl Place {
         if let Some(address) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             return Ok(address);
         }
-        let folder = folder_of_state(|name| env::var_os(name).filter(|value| !value.is_empty())).ok_or_else(|| {
+        let folder = folder_of_state(set_variable).ok_or_else(|| {
             Failure::usage(format!(
                 "there is no place for the outbox: name one with --outbox or {VARIABLE}, or set HOME (on Windows: LOCALAPPDATA)"
             ))
         })?;
-        make_folder(&folder).map_err(|error| {
+        make_private_folder(&folder).map_err(|error| {
             Failure::service(format!(
                 "the folder {} cannot be made: {error}; name another place with --outbox",
                 folder.display()
             ))
         })?;
-        Ok(folder.join("outbox.db").into_os_string())
+        Ok(folder.join(FILE).into_os_string())
     }
+}
+
+fn set_variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn temporary() -> Result<TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| Failure::service(format!("there is no place for a temporary outbox: {error}")))
+}
+
+async fn open(address: &Path, policy: Policy) -> Result<Outbox, Failure> {
+    Ok(Outbox::open_with(address, policy, Arc::new(SystemClock)).await?)
 }
 
 fn holds_a_password(address: &str) -> bool {
@@ -116,59 +149,13 @@ fn folder_of_state(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBu
 
 /// Where the agent's token is, unless told otherwise.
 pub(crate) fn token_file() -> Result<PathBuf, Failure> {
-    let folder = folder_of_state(|name| env::var_os(name).filter(|value| !value.is_empty()));
+    let folder = folder_of_state(set_variable);
     let folder = folder.ok_or_else(|| {
         Failure::usage(
             "there is no place for the token: name a file with --token-file, or set HOME (on Windows: LOCALAPPDATA)",
         )
     })?;
     Ok(folder.join("agent-token"))
-}
-
-/// Makes a folder for its owner's eyes only.
-pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
-impl From<OutboxError> for Failure {
-    fn from(error: OutboxError) -> Self {
-        let exit = match &error {
-            OutboxError::Document(_) | OutboxError::Preflight(_) | OutboxError::OtherContent { .. } => Exit::Refused,
-            OutboxError::NoSuchDocument(_) | OutboxError::NotPossible { .. } | OutboxError::Address(_) => Exit::Usage,
-            _ => Exit::Service,
-        };
-        Self {
-            exit,
-            message: words(&error),
-        }
-    }
-}
-
-/// What an error says at a terminal: where the library names its own calls, the command that makes them.
-fn words(error: &OutboxError) -> String {
-    match error {
-        OutboxError::NoSuchDocument(document) => {
-            format!("{document:?} is not in the outbox; `fh queue ls` lists what is")
-        }
-        error => error.to_string(),
-    }
-}
-
-/// What to do about an alarm, at a terminal.
-pub(crate) fn advice(alarm: &Alarm) -> &'static str {
-    match alarm.kind {
-        AlarmKind::Unsent => {
-            "see why with `fh queue ls`; a fault of more than eight hours must be reported to ZIMRA within eight hours"
-        }
-        _ => alarm.remedy,
-    }
 }
 
 #[cfg(test)]

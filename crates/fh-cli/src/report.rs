@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use fh_outbox::{Entry, State as Held};
-use fiscal_harmony::{DocumentKind, Error, Outcome, Receipt};
+use fiscal_harmony::{DocumentKind, Outcome, Receipt};
 use serde::Serialize;
 
 use crate::{exit::Exit, output::Output};
@@ -131,6 +131,12 @@ impl Report {
         report
     }
 
+    /// The same, where the outbox ends with the command.
+    pub(crate) fn of_its_own(mut self) -> Self {
+        self.in_outbox = false;
+        self
+    }
+
     /// Its lane waits for an operator, and what he must know differs.
     fn parked(entry: &Entry) -> Self {
         let why = format!(
@@ -158,14 +164,6 @@ impl Report {
     /// Taken and not decided; `why` says what kept us from knowing more, if anything did.
     pub(crate) fn pending(why: Option<String>) -> Self {
         Self::bare(State::Pending, Exit::Unsettled, why)
-    }
-
-    /// A submission that failed.
-    pub(crate) fn of_failed_submission(error: &Error) -> Self {
-        match Exit::of(error) {
-            Exit::Unsettled => Self::unknown(error.to_string()),
-            exit => Self::refused(exit, error.to_string()),
-        }
     }
 
     pub(crate) fn of_outcome(outcome: &Outcome) -> Self {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{exit::Exit, output::Output, report::Report, settle::Slot};
+use crate::{exit::Exit, output::Output, report::Report};
+
+/// The place of a document among those of one command.
+pub(crate) type Slot = usize;
 
 pub(crate) struct Reports<'a> {
     output: &'a Output,

@@ -3,9 +3,9 @@
 use fiscal_harmony::{Client, Error, ErrorKind};
 use serde_json::json;
 
-use super::show;
 use crate::{
     connection::Connection,
+    describe::show,
     exit::{Exit, Failure},
     output::Output,
 };

@@ -1,9 +1,9 @@
 //! `fh completions`: completion scripts.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
-use crate::{cli::Cli, exit::Exit, output::Output};
+use crate::{exit::Exit, output::Output};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -11,9 +11,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &Output) -> Exit {
+pub(crate) fn run(arguments: &Arguments, mut command: Command, output: &Output) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "fh", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "fh", &mut script);
     output.write_bytes(&script);
     Exit::Well
 }

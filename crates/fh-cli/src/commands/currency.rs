@@ -3,9 +3,9 @@
 use fiscal_harmony::wire::CurrencyMapping;
 use serde_json::json;
 
-use super::{show, show_all};
 use crate::{
     connection::Connection,
+    describe::{show, show_all},
     exit::{Exit, Failure},
     output::Output,
 };

@@ -2,13 +2,14 @@
 
 use fiscal_harmony::{
     codes::{self, Code},
-    preflight::{self, Rule},
+    preflight::Rule,
 };
 use serde_json::json;
 
 use crate::{
     exit::{Exit, Failure},
     output::Output,
+    rulebook,
 };
 
 #[derive(Debug, clap::Args)]
@@ -21,8 +22,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     let text = arguments.text.join(" ");
     let codes: Vec<&Code> = codes::in_text(&text).collect();
-    let rules: Vec<&Rule> = std::iter::once(&preflight::SHAPE)
-        .chain(preflight::rules())
+    let rules: Vec<&Rule> = rulebook::all()
         .filter(|rule| words(&text).any(|word| word.eq_ignore_ascii_case(rule.id)))
         .collect();
     if codes.is_empty() && rules.is_empty() {
@@ -70,7 +70,7 @@ fn show_code(code: &Code, further: bool, output: &Output) {
 
 fn show_rule(rule: &Rule, further: bool, output: &Output) {
     if output.is_json() {
-        return output.json(&super::rules::line(rule));
+        return output.json(&rulebook::line(rule));
     }
     let needs: Vec<String> = rule.needs.iter().map(ToString::to_string).collect();
     output.write(&format!(

@@ -7,16 +7,16 @@ use std::{
 
 use axum::{Router, body::Body, http::Request, http::StatusCode};
 use fh_types::{CatDateTime, SystemClock};
-use fiscal_harmony::webhook::{ConnectionLimits, Message, Receiver, Secrets, Sink, SinkError, serve};
+use fiscal_harmony::webhook::{ConnectionLimits, Message, Receiver, Sink, SinkError, serve};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::serve::bind;
 use crate::{
-    cli::Global,
-    connection::Connection,
+    connection::{Connection, webhook_secrets},
     exit::{Exit, Failure},
+    global::Global,
     interrupt::Interrupt,
+    listening::bind,
     output::Output,
     report::Report,
 };
@@ -67,7 +67,6 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
             "a sandbox ends with its command, so that nobody could push from it: start `fh sim`, or `fh --sandbox serve --webhook-listen …`",
         ));
     }
-    let mut secrets = Secrets::new();
     let own = (
         global.profile.clone().unwrap_or_else(|| "default".to_owned()),
         Connection::open(global, output).await?,
@@ -76,16 +75,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     for name in &arguments.with {
         connections.push((name.clone(), Connection::of_profile(name, output)?));
     }
-    for (name, connection) in &connections {
-        for secret in connection.webhook_secrets() {
-            secrets = secrets.with(name.as_str(), secret);
-        }
-    }
     let interrupt = Interrupt::listen()?;
     let listener = bind(arguments.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(arguments.listen);
     let (news, mut told) = mpsc::channel(16);
-    let receiver = Receiver::new(secrets, Teller(news.clone()));
+    let receiver = Receiver::new(webhook_secrets(&connections), Teller(news.clone()));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(
         listener,

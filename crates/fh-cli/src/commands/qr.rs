@@ -9,9 +9,9 @@ use fiscal_harmony::{Outcome, Qr, types::RequestId};
 use serde_json::json;
 
 use crate::{
-    cli::Global,
     connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     output::Output,
 };
 

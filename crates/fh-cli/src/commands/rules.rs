@@ -1,24 +1,20 @@
 //! `fh rules`: what the preflight checks.
 
-use fiscal_harmony::{
-    DocumentKind,
-    preflight::{self, Rule},
-};
-use serde_json::{Value, json};
+use fiscal_harmony::DocumentKind;
 
 use crate::{
     exit::{Exit, Failure},
     output::Output,
-    report::kind_word,
+    rulebook,
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, output: &Output) -> Result<Exit, Failure> {
-    let rules = std::iter::once(&preflight::SHAPE).chain(preflight::rules());
+    let rules = rulebook::all();
     if output.is_json() {
-        rules.for_each(|rule| output.json(&line(rule)));
+        rules.for_each(|rule| output.json(&rulebook::line(rule)));
         return Ok(Exit::Well);
     }
     output.table(
@@ -40,12 +36,4 @@ pub(crate) fn run(_: &Arguments, output: &Output) -> Result<Exit, Failure> {
         }),
     );
     Ok(Exit::Well)
-}
-
-/// A rule as a line of JSON.
-pub(crate) fn line(rule: &Rule) -> Value {
-    json!({
-        "rule": rule.id, "title": rule.title, "level": rule.level, "needs": rule.needs,
-        "only": rule.only.map(kind_word), "codes": rule.codes, "remedy": rule.remedy,
-    })
 }

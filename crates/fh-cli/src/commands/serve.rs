@@ -1,30 +1,23 @@
-//! `fh serve`: the worker, the local API and the receiver of webhooks in one process.
+//! `fh serve`: the agent as a program.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::Arc,
-    time::Instant,
 };
 
+use fh_agent::{Advice, Agent, Token, TokenError};
 use fh_sim::Sim;
-use fiscal_harmony::webhook::{ConnectionLimits, Receiver, Secrets, serve};
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::run::{summary, watch as watch_outbox};
 use crate::{
-    agent::{self, Agent, Guard, Lane, Token},
-    cli::Global,
-    connection::Connection,
+    connection::{Connection, webhook_secrets},
     exit::{Exit, Failure},
+    global::Global,
     interrupt::Interrupt,
+    listening::bind,
     output::Output,
     place::{self, Place},
-    worker::Worker,
+    watch::{summary, watch},
 };
 
 /// Where the agent listens unless told otherwise.
@@ -62,83 +55,112 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
         .unwrap_or_default();
     policy.webhooks = arguments.webhook_listen.is_some();
     let opened = arguments.place.open(global, policy).await?;
-    let outbox = opened.outbox.clone();
+    let outbox = &opened.outbox;
     let token_file = match &arguments.token_file {
         Some(path) => path.clone(),
         None => place::token_file()?,
     };
-    let (token, made) = Token::of_file(&token_file).map_err(|error| Failure::usage(error.to_string()))?;
+    let (token, made) = Token::of_file(&token_file).map_err(no_token)?;
     let listener = bind(arguments.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(arguments.listen);
-    let pushed = match arguments.webhook_listen {
-        Some(address) => Some(bind(address, "--webhook-listen").await?),
-        None => None,
-    };
-    let interrupt = Interrupt::listen()?;
-    let (stop, stopping) = watch::channel(false);
-    let lanes: Vec<_> = connections
-        .iter()
-        .map(|(name, connection)| Lane {
-            name: name.clone(),
-            client: connection.client.clone(),
-        })
-        .collect();
-    let mut tasks = JoinSet::new();
-    for lane in &lanes {
-        tasks.spawn(agent::keep_catalogue(outbox.clone(), lane.clone()));
+    let mut agent = Agent::builder(outbox.clone())
+        .token(token)
+        .seller(arguments.seller.clone())
+        .sandbox(global.sandbox)
+        .advice(advice());
+    for name in &arguments.allow_host {
+        agent = agent.allow_host(name);
     }
-    let shared = Arc::new(Agent {
-        outbox: outbox.clone(),
-        lanes: lanes.clone(),
-        seller: arguments.seller.clone(),
-        sandbox: global.sandbox,
-        stopping: stopping.clone(),
-        started: Instant::now(),
-    });
-    let router = agent::router(shared, Guard::new(token, address, &arguments.allow_host));
-    let limits = ConnectionLimits::default();
-    let mut servers = vec![tokio::spawn(serve(listener, router, limits, until(stopping.clone())))];
+    for (lane, connection) in &connections {
+        agent = agent.lane(lane, connection.client.clone());
+    }
+    let mut pushed = None;
+    if let Some(address) = arguments.webhook_listen {
+        let listener = bind(address, "--webhook-listen").await?;
+        pushed = Some(listener.local_addr().unwrap_or(address));
+        agent = agent.webhooks(listener, webhook_secrets(&connections));
+    }
+    let agent = agent.build().map_err(|error| Failure::usage(error.to_string()))?;
+    let interrupt = Interrupt::listen()?;
     output.remark(&format!("the agent answers on http://{address}/, also to a browser"));
     let verb = if made { "was made and is" } else { "is" };
     output.remark(&format!("the token {verb} in {}", token_file.display()));
-    if let Some(listener) = pushed {
-        let mut secrets = Secrets::new();
-        for (name, connection) in &connections {
-            for secret in connection.webhook_secrets() {
-                secrets = secrets.with(name.as_str(), secret);
-            }
-        }
-        let address = listener
-            .local_addr()
-            .map_err(|error| Failure::service(format!("--webhook-listen: {error}")))?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut served = tokio::spawn(agent.serve(listener, async {
+        // Sent or dropped, it means the same.
+        let _ = stopped.await;
+    }));
+    if let Some(address) = pushed {
         output.remark(&format!("webhooks are received on http://{address}/"));
-        let receiver = Receiver::new(secrets, outbox.clone());
-        servers.push(tokio::spawn(serve(listener, receiver, limits, until(stopping))));
-        let simulators = connections.iter().filter_map(|(_, connection)| connection.simulator());
-        for simulator in simulators {
+        for simulator in connections.iter().filter_map(|(_, connection)| connection.simulator()) {
             register(simulator, address, output).await;
         }
     }
-    let names: Vec<_> = lanes.iter().map(|lane| lane.name.clone()).collect();
+    let names: Vec<_> = connections.iter().map(|(lane, _)| lane.clone()).collect();
     output.remark(&format!(
         "at work on {} (lane {}); Ctrl-C stops in order",
         outbox.place(),
         names.join(", ")
     ));
     output.show_progress();
-    let worker = Worker::start_lanes(
-        &outbox,
-        lanes.into_iter().map(|lane| (lane.name, lane.client)).collect(),
-    );
-    watch_outbox(&outbox, &names, &interrupt, output).await;
+    tokio::select! {
+        () = watch(outbox, &names, &interrupt, output) => {}
+        broken = &mut served => return Err(broken_off(broken)),
+    }
     output.progress("stopping: what is on the wire is waited for".to_owned());
-    stop.send_replace(true);
-    tasks.shutdown().await;
-    worker.stop(&interrupt).await;
-    end(servers, &interrupt).await;
+    drop(stop);
+    end(served, &interrupt).await?;
     output.end_progress();
     output.remark(&format!("stopped; {}", summary(&outbox.stats().await?)));
     Ok(Exit::Well)
+}
+
+type Served = Result<std::io::Result<()>, tokio::task::JoinError>;
+
+/// Waits for the agent's end; a second Ctrl-C brings it about at once.
+async fn end(mut served: JoinHandle<std::io::Result<()>>, interrupt: &Interrupt) -> Result<(), Failure> {
+    tokio::select! {
+        ended = &mut served => match ended {
+            Ok(Ok(())) => Ok(()),
+            broken => Err(broken_off(broken)),
+        },
+        () = interrupt.asked(2) => {
+            served.abort();
+            Ok(())
+        }
+    }
+}
+
+fn broken_off(served: Served) -> Failure {
+    let why = match served {
+        Ok(Ok(())) => "nobody told it to".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    Failure::service(format!("the agent has ended: {why}"))
+}
+
+/// What the agent cannot know of this program.
+fn advice() -> Advice {
+    let mut advice = Advice::default();
+    advice.host = "--allow-host adds a name".to_owned();
+    advice.lane = "Start the agent of that device, or this one with its profile in --with.".to_owned();
+    advice.token = vec![
+        "fh serve says where when it starts.".to_owned(),
+        "Unless somebody chose another place, it is ~/.local/state/fiscal-harmony/agent-token on Linux and macOS, and \
+         %LOCALAPPDATA%\\fiscal-harmony\\agent-token on Windows."
+            .to_owned(),
+    ];
+    advice
+}
+
+fn no_token(error: TokenError) -> Failure {
+    let option = if matches!(error, TokenError::Make { .. }) {
+        " with --token-file"
+    } else {
+        ""
+    };
+    Failure::usage(format!("{error}{option}"))
 }
 
 async fn connections(
@@ -154,14 +176,6 @@ async fn connections(
     Ok(connections)
 }
 
-pub(super) async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Failure::service(format!(
-            "cannot listen on {address}: {error}; is another agent running? {option} takes another address"
-        ))
-    })
-}
-
 /// Has the sandbox's simulator push its results here, as somebody would set it in the portal.
 async fn register(simulator: &Sim, mut address: SocketAddr, output: &Output) {
     if address.ip().is_unspecified() {
@@ -169,19 +183,5 @@ async fn register(simulator: &Sim, mut address: SocketAddr, output: &Output) {
     }
     if !simulator.set_webhook(&format!("http://{address}/")).await.active {
         output.remark("the sandbox could not reach the receiver of webhooks; results are fetched instead");
-    }
-}
-
-async fn until(mut stopping: watch::Receiver<bool>) {
-    // An error means that whoever could say so is gone, which is as good.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-}
-
-async fn end(servers: Vec<JoinHandle<()>>, interrupt: &Interrupt) {
-    for mut server in servers {
-        tokio::select! {
-            _ = &mut server => {}
-            () = interrupt.asked(2) => server.abort(),
-        }
     }
 }

@@ -1,16 +1,18 @@
 //! `fh status`: what became of earlier submissions.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, pin::pin, time::Duration};
 
-use fiscal_harmony::types::RequestId;
+use fiscal_harmony::{Error, Outcome, types::RequestId};
+use futures_util::StreamExt;
 
 use crate::{
     connection::Connection,
-    desk::{Desk, Open},
     exit::{Exit, Failure},
     interrupt::Interrupt,
     output::Output,
-    settle::Settler,
+    pdfs,
+    report::Report,
+    reports::{Reports, Slot},
 };
 
 #[derive(Debug, clap::Args)]
@@ -31,19 +33,74 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen()?;
+    let client = &connection.client;
+    let mut reports = Reports::new(output, !arguments.no_qr);
+    let mut open: Vec<_> = arguments.ids.into_iter().map(|id| (reports.slot(), id)).collect();
+    // At once, and then again for as long as it is worth waiting for.
     let wait = Duration::from_secs(arguments.wait);
-    let settler = Settler::start(connection.client.clone(), wait, arguments.pdf.clone());
-    let mut desk = Desk::new(output, settler, !arguments.no_qr, arguments.pdf.is_some());
-    for id in arguments.ids {
-        let slot = desk.slot();
-        desk.submitted(slot, Open::new(None, None, id), false);
-    }
-    while desk.is_waiting() {
-        tokio::select! {
-            biased;
-            () = interrupt.asked(1) => desk.give_up("interrupted"),
-            () = desk.news() => {}
+    for within in [Duration::ZERO, wait] {
+        let is_last = within == wait;
+        let ids: Vec<_> = open.iter().map(|(_, id)| id.clone()).collect();
+        let mut outcomes = pin!(client.wait_all(ids, within));
+        loop {
+            let (id, outcome) = tokio::select! {
+                biased;
+                () = interrupt.asked(1) => {
+                    give_up(open, &mut reports);
+                    return Ok(reports.end());
+                }
+                answer = outcomes.next() => match answer {
+                    Some(answer) => answer,
+                    None => break,
+                },
+            };
+            let is_known = match &outcome {
+                Ok(outcome) => outcome.is_settled(),
+                Err(error) => !error.is_retryable(),
+            };
+            if !is_last && !is_known {
+                continue;
+            }
+            let Some(at) = open.iter().position(|(_, known)| *known == id) else {
+                continue;
+            };
+            let (slot, id) = open.remove(at);
+            let mut report = report_of(&id, &outcome);
+            if let (Some(folder), Ok(Outcome::Fiscalised(receipt))) = (&arguments.pdf, &outcome) {
+                tokio::select! {
+                    biased;
+                    () = interrupt.asked(1) => pdfs::note_interruption(&mut report),
+                    saved = pdfs::save_of(client, receipt, folder) => pdfs::note(&mut report, saved),
+                }
+            }
+            reports.finish(slot, report);
+            reports.show(open.len());
+        }
+        if is_last {
+            break;
         }
     }
-    Ok(desk.end())
+    Ok(reports.end())
+}
+
+fn report_of(id: &RequestId, outcome: &Result<Outcome, Error>) -> Report {
+    let mut report = match outcome {
+        Ok(outcome) => Report::of_outcome(outcome),
+        Err(error) => {
+            // Only asked about: that it was ever taken is not known either.
+            let mut report = Report::unknown(error.to_string());
+            report.exit = Exit::of(error);
+            report
+        }
+    };
+    report.request_id = Some(id.as_str().to_owned());
+    report
+}
+
+fn give_up(open: Vec<(Slot, RequestId)>, reports: &mut Reports<'_>) {
+    for (slot, id) in open {
+        let mut report = Report::pending(Some("interrupted".to_owned()));
+        report.request_id = Some(id.as_str().to_owned());
+        reports.finish(slot, report);
+    }
 }

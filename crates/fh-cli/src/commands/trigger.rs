@@ -5,11 +5,11 @@ use std::time::Duration;
 use reqwest::{Client, Method, Url};
 use serde_json::{Value, json};
 
-use super::show;
 use crate::{
-    cli::Global,
     connection::Connection,
+    describe::show,
     exit::{Exit, Failure},
+    global::Global,
     output::Output,
 };
 

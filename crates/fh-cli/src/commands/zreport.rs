@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::{pdf, show};
 use crate::{
     connection::Connection,
+    describe::show,
     exit::{Exit, Failure},
     output::Output,
+    pdfs,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -35,7 +36,7 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
     match command {
         Command::List => show(output, &client.z_reports().await?)?,
         Command::Get { day } => show(output, &client.z_report(day).await?)?,
-        Command::Pdf { day, to } => pdf::save(&client.z_report_pdf(day).await?, &to, output)?,
+        Command::Pdf { day, to } => pdfs::save(&client.z_report_pdf(day).await?, &to, output)?,
     }
     Ok(Exit::Well)
 }

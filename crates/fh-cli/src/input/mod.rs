@@ -1,6 +1,9 @@
 //! Reading documents from files and from standard input: one at a time, each by itself, each with its place.
 
+mod position;
+mod scan;
 mod split;
+mod window;
 
 use std::{
     collections::HashMap,
@@ -12,8 +15,9 @@ use std::{
 
 use fiscal_harmony::{Document, DocumentError, DocumentKind};
 
+pub(crate) use position::Position;
+pub(crate) use split::Piece;
 use split::Pieces;
-pub(crate) use split::{Piece, Position};
 
 /// Where documents come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,43 +6,13 @@ use std::{
     io::{self, Read},
 };
 
-/// A document longer than this is not one. It bounds the memory that any input can use.
-const LONGEST: usize = 16 * 1024 * 1024;
-/// How much is read at a time.
-const CHUNK: usize = 64 * 1024;
-/// Deeper nesting is not followed; the JSON parser gives up at the same depth.
-const DEEPEST: usize = 128;
+use super::{
+    position::Position,
+    scan::{LONGEST, Next, Scan, next_beginning, scan},
+    window::Window,
+};
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Where something stands in a text: both count from one; columns count characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
-
-impl Position {
-    const START: Self = Self { line: 1, column: 1 };
-
-    /// Moves past `bytes`.
-    fn pass(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            if byte == b'\n' {
-                self.line += 1;
-                self.column = 1;
-            } else if byte & 0xC0 != 0x80 {
-                self.column += 1;
-            }
-        }
-    }
-
-    /// The position of byte `offset` of a text that begins here.
-    pub(crate) fn within(self, text: &[u8], offset: usize) -> Self {
-        let mut position = self;
-        position.pass(&text[..offset.min(text.len())]);
-        position
-    }
-}
 
 /// The text that should be one document, or why there is none.
 #[derive(Debug)]
@@ -74,38 +44,11 @@ enum After {
     Element,
 }
 
-/// How the scan of one value ended.
-enum Scan {
-    /// Just past its last byte.
-    Complete(usize),
-    /// It cannot be a value.
-    Broken,
-    /// It goes on and on.
-    TooLong,
-}
-
-/// Where to go on after a value that breaks off.
-enum Next {
-    /// The next document begins here.
-    At(usize),
-    /// There is none.
-    End,
-    /// Documents in this input have no beginning that can be recognised.
-    Unrecognisable,
-    /// It was not found in reach.
-    TooFar,
-}
-
 /// Iterates over the documents of `R`: a JSON array, JSON Lines, a single document, or several one after another.
 ///
 /// Where a document breaks off, the next one is looked for at the next line that begins as documents in this input do.
 pub(crate) struct Pieces<R> {
-    reader: R,
-    window: Vec<u8>,
-    /// Where in `window` the reading stands, and the same in the input.
-    at: usize,
-    position: Position,
-    end_of_input: bool,
+    window: Window<R>,
     shape: Shape,
     /// Every document so far was one line, so a line that begins with `{` is a new one.
     one_per_line: bool,
@@ -119,11 +62,7 @@ pub(crate) struct Pieces<R> {
 impl<R: Read> Pieces<R> {
     pub(crate) fn new(reader: R) -> Self {
         Self {
-            reader,
-            window: Vec::new(),
-            at: 0,
-            position: Position::START,
-            end_of_input: false,
+            window: Window::new(reader),
             shape: Shape::Unknown,
             one_per_line: false,
             indent: None,
@@ -132,150 +71,31 @@ impl<R: Read> Pieces<R> {
         }
     }
 
-    /// The byte at `offset` of the window, reading on as needed.
-    fn byte(&mut self, offset: usize) -> io::Result<Option<u8>> {
-        while offset >= self.window.len() && !self.end_of_input {
-            let length = self.window.len();
-            self.window.resize(length + CHUNK, 0);
-            let read = loop {
-                match self.reader.read(&mut self.window[length..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
-                }
-            };
-            self.window.truncate(length + *read.as_ref().unwrap_or(&0));
-            self.end_of_input = read? == 0;
-        }
-        Ok(self.window.get(offset).copied())
-    }
-
-    fn advance(&mut self, to: usize) {
-        self.position.pass(&self.window[self.at..to]);
-        self.at = to;
-    }
-
-    /// Forgets what was read past, so that memory follows the document and not the input.
-    fn forget(&mut self) {
-        if self.at >= CHUNK {
-            self.window.drain(..self.at);
-            self.at = 0;
-        }
-    }
-
-    fn skip_white_space(&mut self) -> io::Result<Option<u8>> {
-        loop {
-            self.forget();
-            match self.byte(self.at)? {
-                Some(byte) if byte.is_ascii_whitespace() => self.advance(self.at + 1),
-                other => return Ok(other),
-            }
-        }
-    }
-
-    fn scan(&mut self, start: usize) -> io::Result<Scan> {
-        let mut open = Vec::new();
-        let mut offset = start;
-        let mut in_text = false;
-        loop {
-            if offset - start > LONGEST {
-                return Ok(Scan::TooLong);
-            }
-            let Some(byte) = self.byte(offset)? else {
-                // A bare word or number at the very end is complete; anything open is not.
-                return Ok(if open.is_empty() && !in_text {
-                    Scan::Complete(offset)
-                } else {
-                    Scan::Broken
-                });
-            };
-            match byte {
-                b'\n' if in_text => return Ok(Scan::Broken),
-                b'\\' if in_text => {
-                    offset += 1;
-                    if matches!(self.byte(offset)?, None | Some(b'\n')) {
-                        return Ok(Scan::Broken);
-                    }
-                }
-                b'"' => {
-                    in_text = !in_text;
-                    if !in_text && open.is_empty() {
-                        return Ok(Scan::Complete(offset + 1));
-                    }
-                }
-                _ if in_text => {}
-                b'{' | b'[' => {
-                    if open.len() == DEEPEST {
-                        return Ok(Scan::Broken);
-                    }
-                    open.push(byte + 2);
-                }
-                b'}' | b']' => match open.pop() {
-                    Some(expected) if expected == byte => {
-                        if open.is_empty() {
-                            return Ok(Scan::Complete(offset + 1));
-                        }
-                    }
-                    None if offset > start => return Ok(Scan::Complete(offset)),
-                    _ => return Ok(Scan::Broken),
-                },
-                b'\n' if self.one_per_line && !open.is_empty() && self.byte(offset + 1)? == Some(b'{') => {
-                    return Ok(Scan::Broken);
-                }
-                b',' | b' ' | b'\t' | b'\r' | b'\n' if open.is_empty() => return Ok(Scan::Complete(offset)),
-                _ => {}
-            }
-            offset += 1;
-        }
-    }
-
-    /// The next line after `start` that begins as documents of this input do.
-    fn next_beginning(&mut self, start: usize) -> io::Result<Next> {
-        let indent = match (self.shape, &self.indent) {
-            (Shape::Sequence, _) => Vec::new(),
-            (_, Some(indent)) => indent.clone(),
-            (_, None) => return Ok(Next::Unrecognisable),
-        };
-        let mut offset = start;
-        while let Some(byte) = self.byte(offset)? {
-            if offset - start > LONGEST {
-                return Ok(Next::TooFar);
-            }
-            offset += 1;
-            if byte == b'\n' {
-                self.byte(offset + indent.len())?;
-                if self.window[offset..].starts_with(&indent) && self.window.get(offset + indent.len()) == Some(&b'{') {
-                    return Ok(Next::At(offset));
-                }
-            }
-        }
-        Ok(Next::End)
-    }
-
     fn piece(&mut self, text: Result<Vec<u8>, String>) -> Piece {
         self.number += 1;
         Piece {
             number: self.number,
-            at: self.position,
+            at: self.window.position(),
             text,
         }
     }
 
     /// Takes the text up to `to` as one document.
     fn take(&mut self, to: usize) -> Piece {
-        let text = self.window[self.at..to].to_vec();
+        let text = self.window.bytes()[self.window.at()..to].to_vec();
         let piece = self.piece(Ok(text));
-        self.advance(to);
+        self.window.advance(to);
         piece
     }
 
     /// Takes the value that begins here, whole or broken.
     fn value(&mut self) -> io::Result<Piece> {
-        let start = self.at;
-        if self.shape == Shape::Sequence && self.window[start] != b'{' {
+        let start = self.window.at();
+        if self.shape == Shape::Sequence && self.window.bytes()[start] != b'{' {
             // Not JSON, or not ours: one complaint up to the next document, not one for each line of a web page.
             return self.broken(start);
         }
-        match self.scan(start)? {
+        match scan(&mut self.window, start, self.one_per_line)? {
             Scan::Complete(end) if self.shape == Shape::Sequence => self.end_of_line(start, end),
             Scan::Complete(end) => Ok(self.take(end)),
             Scan::TooLong => Ok(self.too_long()),
@@ -289,7 +109,7 @@ impl<R: Read> Pieces<R> {
         let mut to = end;
         let mut stray = false;
         let begins_another = loop {
-            match self.byte(to)? {
+            match self.window.byte(to)? {
                 None | Some(b'\n') => break false,
                 Some(b'{') if !stray => break true,
                 Some(byte) => stray |= !byte.is_ascii_whitespace(),
@@ -302,13 +122,19 @@ impl<R: Read> Pieces<R> {
         if stray {
             return Ok(self.take(to));
         }
-        self.one_per_line |= !begins_another && !self.window[start..end].contains(&b'\n') && self.byte(to)?.is_some();
+        self.one_per_line |=
+            !begins_another && !self.window.bytes()[start..end].contains(&b'\n') && self.window.byte(to)?.is_some();
         Ok(self.take(end))
     }
 
     /// Takes what begins here up to where the next document can be expected.
     fn broken(&mut self, start: usize) -> io::Result<Piece> {
-        match self.next_beginning(start)? {
+        let indent = if self.shape == Shape::Sequence {
+            Some(Vec::new())
+        } else {
+            self.indent.clone()
+        };
+        match next_beginning(&mut self.window, start, indent.as_deref())? {
             Next::At(next) => {
                 if let Shape::Array { after } = &mut self.shape {
                     *after = After::Comma;
@@ -318,9 +144,9 @@ impl<R: Read> Pieces<R> {
             Next::TooFar => Ok(self.too_long()),
             next => {
                 self.shape = Shape::Ended;
-                self.byte(self.window.len())?;
-                let piece = self.take(self.window.len());
-                let more = !self.end_of_input
+                self.window.byte(self.window.bytes().len())?;
+                let piece = self.take(self.window.bytes().len());
+                let more = !self.window.is_at_end_of_input()
                     || piece
                         .text
                         .as_deref()
@@ -347,29 +173,29 @@ impl<R: Read> Pieces<R> {
 
     fn step(&mut self) -> io::Result<Option<Piece>> {
         if self.shape == Shape::Unknown {
-            self.byte(BYTE_ORDER_MARK.len())?;
-            if self.window.starts_with(b"\xff\xfe") || self.window.starts_with(b"\xfe\xff") {
+            self.window.byte(BYTE_ORDER_MARK.len())?;
+            if self.window.bytes().starts_with(b"\xff\xfe") || self.window.bytes().starts_with(b"\xfe\xff") {
                 self.shape = Shape::Ended;
                 return Ok(Some(
                     self.piece(Err("is saved as UTF-16; save it as UTF-8 and try again".to_owned())),
                 ));
             }
-            if self.window.starts_with(BYTE_ORDER_MARK) {
-                self.at = BYTE_ORDER_MARK.len();
+            if self.window.bytes().starts_with(BYTE_ORDER_MARK) {
+                self.window.skip(BYTE_ORDER_MARK.len());
             }
         }
         loop {
-            let line = self.position.line;
-            let before = self.at;
+            let line = self.window.position().line;
+            let before = self.window.at();
             let next = if self.shape == Shape::Ended {
                 None
             } else {
-                self.skip_white_space()?
+                self.window.skip_white_space()?
             };
             match (self.shape, next) {
                 (Shape::Ended, _) | (Shape::Unknown | Shape::Sequence, None) => return Ok(None),
                 (Shape::Unknown, Some(b'[')) => {
-                    self.advance(self.at + 1);
+                    self.window.advance(self.window.at() + 1);
                     self.shape = Shape::Array { after: After::Bracket };
                 }
                 (Shape::Unknown, Some(_)) => self.shape = Shape::Sequence,
@@ -381,8 +207,8 @@ impl<R: Read> Pieces<R> {
                                 .to_owned(),
                         ))
                     });
-                    self.advance(self.at + 1);
-                    let rest = self.skip_white_space()?.is_some().then(|| {
+                    self.window.advance(self.window.at() + 1);
+                    let rest = self.window.skip_white_space()?.is_some().then(|| {
                         self.piece(Err(
                             "is not looked at: it stands after the \"]\" that ends the array".to_owned()
                         ))
@@ -402,7 +228,7 @@ impl<R: Read> Pieces<R> {
                     ))));
                 }
                 (Shape::Array { after: After::Element }, Some(b',')) => {
-                    self.advance(self.at + 1);
+                    self.window.advance(self.window.at() + 1);
                     self.shape = Shape::Array { after: After::Comma };
                 }
                 (Shape::Array { .. }, Some(b',')) => {
@@ -412,9 +238,9 @@ impl<R: Read> Pieces<R> {
                     ));
                 }
                 (Shape::Array { after }, Some(_)) => {
-                    if after == After::Bracket && self.position.line > line && before < self.at {
-                        let indent = usize::min(self.position.column - 1, self.at);
-                        self.indent = Some(self.window[self.at - indent..self.at].to_vec());
+                    if after == After::Bracket && self.window.position().line > line && before < self.window.at() {
+                        let indent = usize::min(self.window.position().column - 1, self.window.at());
+                        self.indent = Some(self.window.bytes()[self.window.at() - indent..self.window.at()].to_vec());
                     }
                     self.shape = Shape::Array { after: After::Element };
                     let mut piece = self.value()?;
@@ -457,6 +283,7 @@ impl<R: Read> Iterator for Pieces<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::window::CHUNK;
 
     /// Documents as text, problems as `!` and their message.
     fn cut(input: &str) -> Vec<String> {

@@ -14,6 +14,7 @@ mod reports;
 mod submissions;
 mod translate;
 mod unspecified;
+mod waiting;
 
 pub use builder::ClientBuilder;
 pub use configuration::ConfigurationError;

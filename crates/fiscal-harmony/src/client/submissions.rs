@@ -1,20 +1,15 @@
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use fh_raw::FrozenOperation;
 use fh_types::RequestId;
 use futures_util::StreamExt;
-use tokio::time::{Instant, sleep_until};
-use tracing::debug;
+use tokio::time::Instant;
 
-use super::{
-    call::{poll_ceiling, read_capped},
-    handle::Client,
-};
+use super::{call::read_capped, handle::Client};
 use crate::{
     Delivery, DocumentKind, Error, ErrorKind, Fiscalisation, Frozen, Outcome,
     document::Submit,
     error::{Details, redacted_excerpt},
-    retry::full_jitter,
 };
 
 /// A request id is a line of text; more than this is something else.
@@ -128,21 +123,12 @@ impl Client {
     /// What is known in the end, and the error of the last question if there was one. An error that does not pass ends the
     /// asking early.
     async fn ask_until(&self, request_id: &RequestId, until: Instant) -> (Outcome, Option<Error>) {
-        let mut polls = 0;
-        loop {
-            let ceiling = poll_ceiling(polls);
-            // Between half the ceiling and all of it: never at once, never in step with other tills.
-            let wait = ceiling / 2 + self.draw(|random| full_jitter(ceiling / 2, random));
-            let next = Instant::now() + wait;
-            let last = next >= until;
-            sleep_until(next.min(until)).await;
-            match self.outcome(request_id).await {
-                Ok(outcome) if outcome.is_settled() || last => return (outcome, None),
-                Ok(_) => {}
-                Err(error) if error.is_retryable() && !last => debug!(%error, "the status could not be asked"),
-                Err(error) => return (Outcome::Pending, Some(error)),
-            }
-            polls += 1;
+        let within = until.saturating_duration_since(Instant::now());
+        let mut outcomes = pin!(self.wait_all([request_id.clone()], within));
+        match outcomes.next().await {
+            Some((_, Ok(outcome))) => (outcome, None),
+            Some((_, Err(error))) => (Outcome::Pending, Some(error)),
+            None => (Outcome::Pending, None),
         }
     }
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use fiscal_harmony::preflight::{self, Finding, Findings, Level, Skipped, Verdict, position};
 use serde::Serialize;
 
-use super::super::gate::Gate;
+use super::gate::Gate;
 use crate::{
     input::{self, Piece, Position, Problem, Source},
     output::Output,

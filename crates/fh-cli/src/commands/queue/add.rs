@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use fh_outbox::Policy;
 
-use super::super::submit::{read_in_background, sources};
 use crate::{
-    cli::Global,
-    commands::gate::Choices,
+    choices::Choices,
     exit::{Exit, Failure},
+    global::Global,
     intake::take_in,
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    reading::{in_background, sources},
     report::Report,
     reports::Reports,
 };
@@ -30,7 +30,7 @@ pub(super) async fn run(
     let opened = place.open(global, policy).await?;
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);
-    let mut documents = read_in_background(sources);
+    let mut documents = in_background(sources);
     let mut interrupted = false;
     loop {
         let found = tokio::select! {
@@ -43,7 +43,11 @@ pub(super) async fn run(
         };
         let Some(found) = found else { break };
         let slot = reports.slot();
-        let report = match take_in(&opened.outbox, found, true, output).await {
+        let taken = match &found {
+            Ok(found) => take_in(&opened.outbox, found, true, output).await,
+            Err(problem) => Err(Report::refused(Exit::Refused, problem.to_string())),
+        };
+        let report = match taken {
             Ok(enqueued) => {
                 let mut report = Report::of_entry(&enqueued.entry);
                 // That it is not settled is what was asked for.

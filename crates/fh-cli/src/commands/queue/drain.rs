@@ -6,13 +6,14 @@ use fh_outbox::{Query, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    cli::Global,
-    commands::run::summary,
+    alarms::advice,
     connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     interrupt::Interrupt,
     output::Output,
-    place::{Place, advice},
+    place::Place,
+    watch::summary,
     worker::Worker,
 };
 

@@ -1,13 +1,14 @@
 //! Looking: `fh queue ls`, `show` and `stats`.
 
-use fh_outbox::{Entry, Gravity, Query, State};
+use fh_outbox::{Entry, Query, State};
 
 use crate::{
-    commands::run::summary,
+    alarms::{advice, gravity},
     exit::{Exit, Failure},
     output::Output,
-    place::{Opened, advice},
+    place::Opened,
     report::Report,
+    watch::summary,
 };
 
 pub(super) fn query(
@@ -124,12 +125,7 @@ pub(super) async fn stats(opened: &Opened, output: &Output) -> Result<Exit, Fail
         );
     }
     for alarm in &stats.alarms {
-        let gravity = if alarm.gravity == Gravity::Critical {
-            "ALARM"
-        } else {
-            "warning"
-        };
-        output.line(&format!("\n{gravity}: {}\n  {}", alarm.message, advice(alarm)));
+        output.line(&format!("\n{}: {}\n  {}", gravity(alarm), alarm.message, advice(alarm)));
     }
     Ok(Exit::Well)
 }

@@ -9,10 +9,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use fh_outbox::{Policy, State};
 
-use super::gate::Choices;
 use crate::{
-    cli::Global,
+    choices::Choices,
     exit::{Exit, Failure},
+    global::Global,
     output::Output,
     place::Place,
 };

@@ -308,7 +308,7 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
 fn the_documents_of_the_api_are_those_of_the_schemas() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| -> Value { serde_json::from_slice(&std::fs::read(folder.join(path)).unwrap()).unwrap() };
-    let described = read("src/agent/openapi.json");
+    let described = read("../fh-agent/src/openapi.json");
     let names =
         |schema: &Value| -> BTreeSet<String> { schema["properties"].as_object().unwrap().keys().cloned().collect() };
     let required = |schema: &Value| -> BTreeSet<String> {

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use super::problem::{Problem, bad_request};
+use crate::problem::{Problem, bad_request};
 
 /// The parts of the path that stand for something.
 pub(super) struct Segments<T>(pub(super) T);
@@ -33,4 +33,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Options<T> {
             .map(|Query(options)| Self(options))
             .map_err(|error| bad_request(error.body_text()))
     }
+}
+
+/// An id as a segment of an address.
+pub(super) fn escaped(id: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    id.bytes()
+        .map(|byte| {
+            if plain(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }

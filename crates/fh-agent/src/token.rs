@@ -6,14 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fh_auth::{ApiSecret, CredentialError, PrivateFileError, read_private_file, signature, verify};
+use fh_auth::{
+    ApiSecret, CredentialError, PrivateFileError, make_private_folder, read_private_file, signature, verify,
+};
 use zeroize::Zeroizing;
 
 /// A token has at least so many characters; ours have 64.
 const SHORTEST: usize = 32;
 
-/// A token, as something that can be compared with and not shown.
-pub(crate) struct Token {
+/// The token of an agent, as something that can be compared with and not shown.
+pub struct Token {
     /// Of this process alone. What is presented is compared by its digest under it, so that neither time nor memory tell anything.
     key: ApiSecret,
     digest: String,
@@ -22,22 +24,48 @@ pub(crate) struct Token {
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TokenError {
+#[non_exhaustive]
+pub enum TokenError {
+    /// Its file cannot be read, or others can read it.
     #[error("{0}")]
     File(#[from] PrivateFileError),
-    #[error("the token file {} cannot be made: {source}; name another with --token-file", path.display())]
-    Make { path: PathBuf, source: io::Error },
+    /// There was no file, and none can be made.
+    #[error("the token file {} cannot be made: {source}; name another place for it", path.display())]
+    Make {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It could be guessed.
     #[error("the token in {} has under {SHORTEST} characters; delete the file, and a good one is made", path.display())]
-    Short { path: PathBuf },
+    Short {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// No token can be made here.
     #[error("this system gives no random numbers: {0}")]
     Random(io::Error),
+    /// It holds what cannot be a secret.
     #[error("{0}")]
     Key(#[from] CredentialError),
 }
 
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
 impl Token {
-    /// Reads the token of a file that must be private, and makes it on the first run. Says whether it was made.
-    pub(crate) fn of_file(path: &Path) -> Result<(Self, bool), TokenError> {
+    /// Reads the token of a file that must be private, and makes it on the first run, with the folders above it, for its owner alone.
+    /// Says whether it was made.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or made, others can read it, or what is in it is too short to be a token.
+    pub fn of_file(path: impl AsRef<Path>) -> Result<(Self, bool), TokenError> {
+        let path = path.as_ref();
         let made = make(path)?;
         let text = read_private_file(path)?;
         let token = text.trim();
@@ -85,7 +113,7 @@ fn make(path: &Path) -> Result<bool, TokenError> {
         source,
     };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        crate::place::make_folder(folder).map_err(failed)?;
+        make_private_folder(folder).map_err(failed)?;
     }
     let token = random()?;
     let mut options = OpenOptions::new();

@@ -10,8 +10,15 @@ use fiscal_harmony::{DocumentKind, Receipt, View, codes};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Failed, exactly, failed, foreign, form, frame, home::badge, known, now, when, words};
-use crate::agent::{Agent, Shared, documents::escaped, problem::bad_request};
+use super::{
+    frame::{Failed, badge, exactly, failed, foreign, form, frame, known, now, when},
+    words,
+};
+use crate::{
+    address::escaped,
+    inside::{Inside, Shared},
+    problem::bad_request,
+};
 
 /// What was done a moment ago.
 #[derive(Debug, Default, Deserialize)]
@@ -150,7 +157,7 @@ fn skip_form(address: &str) -> Markup {
     }
 }
 
-fn shown_receipt(agent: &Agent, entry: &Entry, receipt: &Receipt) -> Markup {
+fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
     let base = format!("/v1/documents/{}", escaped(&entry.document));
     let mismatches = receipt.mismatches();
     let has_pdf = receipt.pdf.is_some() && agent.lane(Some(&entry.lane)).is_some();

@@ -11,9 +11,9 @@ use fh_outbox::{Change, Subscription};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 
-use super::{
-    Shared,
+use crate::{
     address::Options,
+    inside::Shared,
     problem::{Problem, bad_request},
 };
 

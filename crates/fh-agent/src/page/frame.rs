@@ -1,67 +1,30 @@
-//! The page for the back office: HTML over the outbox, made here and whole without a script.
-//!
-//! What comes from a document or from the service is escaped by the templates, and stands in elements that keep its direction of
-//! writing to itself. Parts marked `data-live` are replaced by `live.js` when something changes.
-
-mod day;
-mod document;
-mod home;
-mod sign_in;
-mod words;
+//! What all pages are made of.
 
 use axum::{
-    Form, Router,
+    Form,
     body::Body,
     extract::{FromRequest, Request},
-    http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
-    routing::{get, post},
 };
 use fh_outbox::OutboxError;
 use fh_types::{CatDateTime, SystemClock};
 use maud::{DOCTYPE, Markup, html};
 use serde::de::DeserializeOwned;
 
-use super::{
-    Shared, documents, guard,
+use super::words::{self, Mood};
+use crate::{
+    body,
+    guard::{ICON, STYLE},
+    inside::Shared,
     problem::{Problem, bad_request, not_found},
 };
 
-const STYLE: &str = "/page/style.css";
-const SCRIPT: &str = "/page/live.js";
-const ICON: &str = "/page/icon.svg";
-
-pub(super) fn router() -> Router<Shared> {
-    let css = asset("text/css; charset=utf-8", include_str!("style.css"));
-    let script = asset("text/javascript; charset=utf-8", include_str!("live.js"));
-    let icon = asset("image/svg+xml", include_str!("icon.svg"));
-    Router::new()
-        .route("/", get(home::show))
-        .route("/documents/{id}", get(document::show))
-        .route("/documents/{id}/retry", post(document::retry))
-        .route("/documents/{id}/skip", post(document::skip))
-        .route(guard::SIGN_IN, get(sign_in::ask).post(sign_in::check))
-        .route("/sign-out", post(sign_in::leave))
-        .route(STYLE, get(async || css))
-        .route(SCRIPT, get(async || script))
-        .route(ICON, get(async || icon))
-}
-
-type Asset = ([(header::HeaderName, HeaderValue); 1], &'static str);
-
-fn asset(kind: &'static str, text: &'static str) -> Asset {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], text)
-}
-
-/// What the page for signing in needs, so that it is open to those who are not known yet.
-pub(super) fn is_open(path: &str) -> bool {
-    [guard::SIGN_IN, STYLE, ICON].contains(&path)
-}
+pub(super) const SCRIPT: &str = "/page/live.js";
 
 /// Reads a form under the limits of every body.
-async fn form<T: DeserializeOwned>(agent: &Shared, request: Request) -> Result<T, Failed> {
-    let (parts, body) = request.into_parts();
-    let bytes = documents::read(body).await.map_err(|problem| failed(agent, problem))?;
+pub(super) async fn form<T: DeserializeOwned>(agent: &Shared, request: Request) -> Result<T, Failed> {
+    let (parts, sent) = request.into_parts();
+    let bytes = body::read(sent).await.map_err(|problem| failed(agent, problem))?;
     let request = Request::from_parts(parts, Body::from(bytes));
     let read = Form::from_request(request, &()).await;
     read.map(|Form(form)| form)
@@ -69,7 +32,7 @@ async fn form<T: DeserializeOwned>(agent: &Shared, request: Request) -> Result<T
 }
 
 /// The frame around every page. `is_live` is for those who are signed in, on pages that change by themselves.
-fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -> Markup {
+pub(super) fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -105,26 +68,26 @@ fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -> Markup {
 }
 
 /// A text from outside, whose direction of writing is its own affair.
-fn foreign(text: &str) -> Markup {
+pub(super) fn foreign(text: &str) -> Markup {
     html! { bdi { (text) } }
 }
 
-fn when(at: CatDateTime, now: CatDateTime) -> Markup {
+pub(super) fn when(at: CatDateTime, now: CatDateTime) -> Markup {
     html! { time datetime=(at) title=(at.civil().strftime("%-d %b %Y, %H:%M:%S CAT")) { (words::time(at, now)) } }
 }
 
 /// As [`when`], to the second.
-fn exactly(at: CatDateTime, now: CatDateTime) -> Markup {
+pub(super) fn exactly(at: CatDateTime, now: CatDateTime) -> Markup {
     let seconds = at.civil().strftime(":%S");
     html! { time datetime=(at) { (words::time(at, now)) (seconds) } }
 }
 
-fn now() -> CatDateTime {
+pub(super) fn now() -> CatDateTime {
     CatDateTime::now(&SystemClock)
 }
 
 /// A problem, as a page.
-struct Failed(Box<Response>);
+pub(super) struct Failed(Box<Response>);
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
@@ -132,7 +95,7 @@ impl IntoResponse for Failed {
     }
 }
 
-fn failed(agent: &Shared, problem: impl Into<Problem>) -> Failed {
+pub(super) fn failed(agent: &Shared, problem: impl Into<Problem>) -> Failed {
     let problem = problem.into();
     let body = html! {
         section.card.narrow {
@@ -146,7 +109,7 @@ fn failed(agent: &Shared, problem: impl Into<Problem>) -> Failed {
 }
 
 /// What the outbox says, or the page that says why it does not.
-fn known<T>(agent: &Shared, result: Result<T, OutboxError>) -> Result<T, Failed> {
+pub(super) fn known<T>(agent: &Shared, result: Result<T, OutboxError>) -> Result<T, Failed> {
     result.map_err(|error| match error {
         OutboxError::NoSuchDocument(id) => {
             let detail = format!("There is no document of the id {id:?} here. Search for it on the overview.");
@@ -154,4 +117,9 @@ fn known<T>(agent: &Shared, result: Result<T, OutboxError>) -> Result<T, Failed>
         }
         error => failed(agent, error),
     })
+}
+
+/// A state, told by a sign and a word besides its colour.
+pub(super) fn badge(mood: Mood, label: &str) -> Markup {
+    html! { span.badge.(mood.class()) { span aria-hidden="true" { (mood.sign()) } " " (label) } }
 }

@@ -11,8 +11,11 @@ use axum::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Failed, form, frame};
-use crate::agent::{Guard, Shared, guard};
+use super::frame::{Failed, form, frame};
+use crate::{
+    guard::{self, Guard},
+    inside::Shared,
+};
 
 /// There is a guard where somebody is not known yet.
 type Unknown = Option<Extension<Arc<Guard>>>;
@@ -62,14 +65,8 @@ fn page(agent: &Shared, was_wrong: bool) -> Markup {
                 button.primary type="submit" { "Sign in" }
             }
             div #where .hint {
-                p {
-                    "The token is the one line of a file on the machine of the agent. " code { "fh serve" } " says where when it starts; \
-                     unless somebody chose another place, it is"
-                }
-                ul {
-                    li { code { "~/.local/state/fiscal-harmony/agent-token" } " on Linux and macOS" }
-                    li { code { r"%LOCALAPPDATA%\fiscal-harmony\agent-token" } " on Windows" }
-                }
+                p { "The token is the one line of a file on the machine of the agent." }
+                @for paragraph in &agent.advice.token { p { (paragraph) } }
                 p { "Only whoever set the agent up can read it. Ask them." }
             }
         }

@@ -3,6 +3,7 @@
 //! One thread cuts the input into documents, others check them, this one writes the results in the order of the input. All
 //! that is in flight is bounded, so that memory follows the largest documents and not the length of the input.
 
+mod gate;
 mod show;
 
 use std::{
@@ -17,15 +18,16 @@ use std::{
 use fh_outbox::Policy;
 use fiscal_harmony::preflight::Verdict;
 
-use super::gate::{Choices, Gate};
 use crate::{
-    cli::Global,
+    choices::Choices,
     connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     input::{self, Piece, Problem, Source},
     output::Output,
     place::Place,
 };
+use gate::Gate;
 use show::{Checked, Skips};
 
 /// How many bytes of documents make a parcel for a thread, and how many parcels wait at most before and after each.

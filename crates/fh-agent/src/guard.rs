@@ -12,21 +12,27 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{problem::Problem, token::Token};
+use crate::{problem::Problem, token::Token};
 
 /// The cookie of the page.
 const COOKIE: &str = "fh_session";
 /// Where the token is asked for, which must be open to those who do not have it yet.
-pub(super) const SIGN_IN: &str = "/sign-in";
+pub(crate) const SIGN_IN: &str = "/sign-in";
+
+/// What the page for signing in looks like, so that it is open to those who are not known yet.
+pub(crate) const STYLE: &str = "/page/style.css";
+pub(crate) const ICON: &str = "/page/icon.svg";
 
 pub(crate) struct Guard {
     token: Token,
     hosts: Vec<String>,
+    /// How to add a name, for those who come under one that is not known.
+    advice: String,
 }
 
 impl Guard {
     /// Answers to the address, to the names of this machine if it is one of loopback, and to `names`.
-    pub(crate) fn new(token: Token, address: SocketAddr, names: &[String]) -> Self {
+    pub(crate) fn new(token: Token, address: SocketAddr, names: &[String], advice: &str) -> Self {
         let port = address.port();
         let mut hosts = vec![address.to_string()];
         if address.ip().is_loopback() {
@@ -35,7 +41,11 @@ impl Guard {
         for name in names {
             hosts.extend([name.clone(), format!("{name}:{port}")]);
         }
-        Self { token, hosts }
+        Self {
+            token,
+            hosts,
+            advice: advice.to_owned(),
+        }
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -101,7 +111,7 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     if !guard.knows(host) || headers.get_all(header::HOST).iter().count() > 1 {
-        let detail = "this address is not served under that Host; --allow-host adds a name";
+        let detail = format!("this address is not served under that Host; {}", guard.advice);
         return Problem::new(StatusCode::FORBIDDEN, "Wrong host", detail).into_response();
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
@@ -109,7 +119,7 @@ pub(super) async fn check(State(guard): State<Arc<Guard>>, mut request: Request,
         let detail = "the request comes from a page of another origin";
         return Problem::new(StatusCode::FORBIDDEN, "Cross-site request", detail).into_response();
     }
-    let is_open = super::page::is_open(request.uri().path());
+    let is_open = [SIGN_IN, STYLE, ICON].contains(&request.uri().path());
     match guard.is_known(headers) {
         // A browser that says neither where a request comes from nor whose page sent it is too old to be trusted with changes.
         Some(Known::Browser)

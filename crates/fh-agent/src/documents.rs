@@ -13,11 +13,15 @@ use fh_outbox::{Change, Entry, State as Held};
 use fiscal_harmony::{Document, preflight::Findings};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BODY_WITHIN, LONGEST_WAIT, MAX_BODY, Shared,
-    address::{Options, Segments},
+use crate::{
+    address::{Options, Segments, escaped},
+    body::read,
+    inside::Shared,
     problem::{Problem, bad_request},
 };
+
+/// The longest that a request may be made to wait for a result.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Which lane, and how long to wait for a result.
 #[derive(Debug, Deserialize)]
@@ -42,23 +46,6 @@ struct TakenIn {
     is_new: bool,
     #[serde(flatten)]
     findings: Findings,
-}
-
-/// Reads a body under a limit of length and of time.
-pub(super) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
-    match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, MAX_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(_)) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Too long",
-            "a document has at most 1 MiB, and its body must arrive whole",
-        )),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "Too slow",
-            "the body did not arrive within 10 seconds",
-        )),
-    }
 }
 
 pub(super) async fn take_in(
@@ -109,20 +96,6 @@ async fn settled(agent: &Shared, entry: Entry, wait: Duration) -> Result<Entry, 
 /// Nothing more happens to it unless somebody acts.
 pub(super) fn is_final(state: Held) -> bool {
     state.is_settled() || state == Held::Parked
-}
-
-/// An id as a segment of an address.
-pub(super) fn escaped(id: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    id.bytes()
-        .map(|byte| {
-            if plain(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
 
 pub(super) async fn show(

@@ -12,9 +12,9 @@ use fiscal_harmony::{
 };
 use serde::Deserialize;
 
-use super::{
-    Shared,
+use crate::{
     address::{Options, Segments},
+    inside::Shared,
     problem::{Problem, bad_request, not_found},
 };
 

@@ -10,12 +10,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Failed,
     day::{Day, Headline},
-    foreign, frame, known, now, when,
-    words::{self, Mood},
+    frame::{Failed, badge, foreign, frame, known, now, when},
+    words,
 };
-use crate::agent::{Agent, Shared, documents::escaped};
+use crate::{
+    address::escaped,
+    inside::{Inside, Shared},
+};
 
 /// How many of a kind the overview shows.
 const FEW: usize = 10;
@@ -137,7 +139,7 @@ fn glance(headline: &Headline, stats: &Stats) -> Markup {
     }
 }
 
-fn alarms(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
+fn alarms(agent: &Inside, stats: &Stats, now: CatDateTime) -> Markup {
     let deserted = agent.deserted(stats.lanes.iter().map(|lane| lane.lane.as_str()));
     // What needs a decision stands first among the documents, with what to do about it.
     let told: Vec<&Alarm> = stats
@@ -154,7 +156,7 @@ fn alarms(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
                     @for lane in deserted {
                         li.waiting {
                             p { strong { "Nobody works here. " } "Documents wait in the lane " (foreign(lane)) ", which this agent does not work for." }
-                            p.remedy { "Start the agent of that device, or this one with " code { "--with " (format!("{lane:?}")) } "." }
+                            p.remedy { (agent.advice.lane) }
                         }
                     }
                     @if stats.orphans > 0 {
@@ -300,12 +302,7 @@ fn item(entry: &Entry, stats: &Stats, now: CatDateTime) -> Markup {
     }
 }
 
-/// A state, told by a sign and a word besides its colour.
-pub(super) fn badge(mood: Mood, label: &str) -> Markup {
-    html! { span.badge.(mood.class()) { span aria-hidden="true" { (mood.sign()) } " " (label) } }
-}
-
-fn lanes(agent: &Agent, stats: &Stats, now: CatDateTime) -> Markup {
+fn lanes(agent: &Inside, stats: &Stats, now: CatDateTime) -> Markup {
     let idle = agent
         .lanes
         .iter()

@@ -13,7 +13,10 @@ use fh_types::{CatDateTime, Clock, SystemClock};
 use fiscal_harmony::{catalogue::Catalogue, device::VatStatus};
 use serde_json::{Value, json};
 
-use super::{OPENAPI, Shared, problem::Problem};
+use crate::{inside::Shared, problem::Problem};
+
+/// The agent's own description, in OpenAPI 3.1: what is served at `/v1/openapi.json`.
+pub const OPENAPI: &str = include_str!("openapi.json");
 
 pub(super) async fn openapi() -> impl IntoResponse {
     (

@@ -1,4 +1,4 @@
-//! What `fh check` and `fh submit` share: which rules apply, and with what knowledge.
+//! Which rules apply, and with what knowledge.
 
 use std::sync::Arc;
 
@@ -8,36 +8,13 @@ use fiscal_harmony::{
     Client, Document,
     catalogue::Catalogue,
     preflight::{Context, Findings, Settings, preflight},
-    tax::DiscountPolicy,
 };
 use tokio::runtime::Handle;
 
-use crate::output::remark;
-
-/// The choices that the vendor's texts leave open.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Choices {
-    /// How line amounts relate to discounts in your documents. It is not documented; `docs/preflight.md` explains.
-    #[arg(long, value_name = "READING", value_parser = discount_policy, default_value = "net-of-discount")]
-    discounts: DiscountPolicy,
-}
-
-impl Choices {
-    pub(crate) fn settings(&self) -> Settings {
-        Settings::default().discounts(self.discounts)
-    }
-}
-
-fn discount_policy(name: &str) -> Result<DiscountPolicy, String> {
-    let known = DiscountPolicy::ALL.map(DiscountPolicy::name);
-    DiscountPolicy::ALL
-        .into_iter()
-        .find(|policy| policy.name() == name)
-        .ok_or_else(|| format!("known are {}", known.join(", ")))
-}
+use crate::{choices::Choices, output::remark};
 
 /// Checks documents before they leave.
-pub(crate) struct Gate {
+pub(super) struct Gate {
     settings: Settings,
     catalogue: Option<Arc<Catalogue>>,
     /// The outbox, whose documents are the journal.
@@ -45,7 +22,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(choices: &Choices) -> Self {
+    pub(super) fn new(choices: &Choices) -> Self {
         Self {
             settings: choices.settings(),
             catalogue: None,
@@ -54,12 +31,12 @@ impl Gate {
     }
 
     /// With the documents of an outbox; its policy decides then.
-    pub(crate) fn with_outbox(&mut self, outbox: Outbox) {
+    pub(super) fn with_outbox(&mut self, outbox: Outbox) {
         self.outbox = Some((outbox, Handle::current()));
     }
 
     /// With what the service knows about the account. Returns what of it could not be understood.
-    pub(crate) async fn fetch(&mut self, client: &Client) -> Result<Vec<String>, fiscal_harmony::Error> {
+    pub(super) async fn fetch(&mut self, client: &Client) -> Result<Vec<String>, fiscal_harmony::Error> {
         let catalogue = client.catalogue().await?;
         let unread = catalogue.unread().map(str::to_owned).collect();
         if let Some((outbox, _)) = &self.outbox {
@@ -70,7 +47,7 @@ impl Gate {
     }
 
     /// Not to be called from a task: with an outbox it waits.
-    pub(crate) fn check(&self, document: &Document) -> Findings {
+    pub(super) fn check(&self, document: &Document) -> Findings {
         if let Some((outbox, runtime)) = &self.outbox {
             match runtime.block_on(outbox.check(document)) {
                 Ok(findings) => return findings,

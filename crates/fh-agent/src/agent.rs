@@ -1,0 +1,243 @@
+use std::{
+    future::Future,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use fh_outbox::Outbox;
+use fiscal_harmony::{
+    Client,
+    webhook::{ConnectionLimits, Receiver, Secrets, serve},
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+
+use crate::{
+    advice::Advice,
+    catalogue,
+    guard::Guard,
+    inside::{Inside, Lane, until},
+    router,
+    token::Token,
+};
+
+/// How long what is on the wire may still take at the end: losing its answer is dear, since it then has to be cleared up later.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// An agent that is ready to serve.
+///
+/// It is made by [`Agent::builder`] and does nothing before [`serve`](Self::serve).
+pub struct Agent {
+    parts: Parts,
+    token: Token,
+}
+
+/// Makes an [`Agent`]. A lane and a token are mandatory.
+pub struct AgentBuilder {
+    parts: Parts,
+    token: Option<Token>,
+}
+
+struct Parts {
+    outbox: Outbox,
+    lanes: Vec<Lane>,
+    hosts: Vec<String>,
+    seller: Vec<String>,
+    sandbox: bool,
+    advice: Advice,
+    webhooks: Option<(TcpListener, Secrets)>,
+    limits: ConnectionLimits,
+}
+
+/// Why there is no agent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgentError {
+    /// It would have nobody to work for.
+    #[error("the agent has no lane; give it one with the client of its device")]
+    NoLane,
+    /// Two clients would send the documents of one lane.
+    #[error("the lane {0:?} was given twice; each fiscal device has a lane of its own")]
+    LaneTwice(String),
+    /// Anyone on the machine could ask it.
+    #[error("the agent has no token; make one with Token::of_file")]
+    NoToken,
+}
+
+impl std::fmt::Debug for Agent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Agent")
+            .field("outbox", &self.parts.outbox)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for AgentBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AgentBuilder")
+            .field("outbox", &self.parts.outbox)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Agent {
+    /// An agent over an outbox. Several agents and workers may share one.
+    #[must_use]
+    pub fn builder(outbox: Outbox) -> AgentBuilder {
+        let parts = Parts {
+            outbox,
+            lanes: Vec::new(),
+            hosts: Vec::new(),
+            seller: Vec::new(),
+            sandbox: false,
+            advice: Advice::default(),
+            webhooks: None,
+            limits: ConnectionLimits::default(),
+        };
+        AgentBuilder { parts, token: None }
+    }
+
+    /// Answers on `listener`, sends and settles the documents of its lanes, and receives webhooks, until `shutdown` is done.
+    ///
+    /// The listener belongs on loopback: there is no TLS. At the end, whoever waits for a result is answered, and what is on the wire
+    /// to the service is waited for, up to five seconds each.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends everything at once. No document is lost by that; a sending whose answer was awaited is cleared up by
+    /// the outbox later.
+    ///
+    /// # Errors
+    ///
+    /// When the listener's own address cannot be told, or a part of the agent has broken off by a fault of its own. Failures of the
+    /// service or the store end nothing: they are waited out.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let Self { parts, token } = self;
+        let address = listener.local_addr()?;
+        let (stop, stopping) = watch::channel(false);
+        let guard = Guard::new(token, address, &parts.hosts, &parts.advice.host);
+        let outbox = parts.outbox.clone();
+        let work: Vec<_> = parts
+            .lanes
+            .iter()
+            .map(|lane| (lane.name.clone(), lane.client.clone()))
+            .collect();
+        let mut upkeep = JoinSet::new();
+        for lane in &parts.lanes {
+            upkeep.spawn(catalogue::keep_fresh(outbox.clone(), lane.clone()));
+        }
+        let inside = Inside {
+            outbox: parts.outbox,
+            lanes: parts.lanes,
+            seller: parts.seller,
+            sandbox: parts.sandbox,
+            advice: parts.advice,
+            stopping: stopping.clone(),
+            started: Instant::now(),
+        };
+        let mut servers = JoinSet::new();
+        let router = router::router(Arc::new(inside), guard);
+        servers.spawn(serve(listener, router, parts.limits, until(stopping.clone())));
+        if let Some((listener, secrets)) = parts.webhooks {
+            let receiver = Receiver::new(secrets, outbox.clone());
+            servers.spawn(serve(listener, receiver, parts.limits, until(stopping.clone())));
+        }
+        let mut worker = JoinSet::new();
+        worker.spawn(async move { outbox.run_lanes(work, until(stopping)).await });
+        let broken = tokio::select! {
+            () = shutdown => None,
+            _ = worker.join_next() => Some("the worker of the outbox has broken off"),
+            _ = servers.join_next() => Some("a server of the agent has broken off"),
+        };
+        stop.send_replace(true);
+        upkeep.shutdown().await;
+        if timeout(GRACE, worker.join_next()).await.is_err() {
+            worker.shutdown().await;
+        }
+        while servers.join_next().await.is_some() {}
+        broken.map_or(Ok(()), |what| Err(io::Error::other(what)))
+    }
+}
+
+impl AgentBuilder {
+    /// Works for a lane with the client of its device. Documents that name no lane go to the first one that is given.
+    #[must_use]
+    pub fn lane(mut self, name: impl Into<String>, client: Client) -> Self {
+        let name = name.into();
+        self.parts.lanes.push(Lane { name, client });
+        self
+    }
+
+    /// What everyone who asks must show. Mandatory.
+    #[must_use]
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Another name under which the agent is reached, such as that of a proxy before it; with or without a port. Without any it
+    /// answers to the address of its listener and, on loopback, to the names of this machine.
+    #[must_use]
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.parts.hosts.push(name.into());
+        self
+    }
+
+    /// What stands at the top of printed receipts: name, address, TIN and VAT number of the seller; one line each.
+    #[must_use]
+    pub fn seller(mut self, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.parts.seller = lines.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Says on every page that a simulator stands in for the service and that no receipt is valid.
+    #[must_use]
+    pub fn sandbox(mut self, is_sandbox: bool) -> Self {
+        self.parts.sandbox = is_sandbox;
+        self
+    }
+
+    /// Receives webhooks on a listener of its own, which answers nothing else, and takes what these secrets sign. Something that ends
+    /// HTTPS stands before it. Set [`Policy::webhooks`](fh_outbox::Policy::webhooks) when the outbox is opened, so that results are
+    /// waited for before they are asked for.
+    #[must_use]
+    pub fn webhooks(mut self, listener: TcpListener, secrets: Secrets) -> Self {
+        self.parts.webhooks = Some((listener, secrets));
+        self
+    }
+
+    /// How things are set up in the program around it.
+    #[must_use]
+    pub fn advice(mut self, advice: Advice) -> Self {
+        self.parts.advice = advice;
+        self
+    }
+
+    /// What a connection may cost. The defaults suit a shop.
+    #[must_use]
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.parts.limits = limits;
+        self
+    }
+
+    /// The agent.
+    ///
+    /// # Errors
+    ///
+    /// Without a lane or a token, or when a lane was given twice.
+    pub fn build(self) -> Result<Agent, AgentError> {
+        let lanes = &self.parts.lanes;
+        if lanes.is_empty() {
+            return Err(AgentError::NoLane);
+        }
+        for (at, lane) in lanes.iter().enumerate() {
+            if lanes[..at].iter().any(|earlier| earlier.name == lane.name) {
+                return Err(AgentError::LaneTwice(lane.name.clone()));
+            }
+        }
+        Ok(Agent {
+            token: self.token.ok_or(AgentError::NoToken)?,
+            parts: self.parts,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Everything that the agent answers, and where.
+
+use std::sync::Arc;
+
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get, post},
+};
+
+use crate::{
+    documents, events,
+    guard::{self, Guard},
+    health,
+    inside::Shared,
+    page, problem, receipt,
+};
+
+/// Where receipts are, each form of them under its name.
+const RECEIPT: &str = "/v1/documents/{id}/{form}";
+
+/// The API: what the OpenAPI document describes.
+fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
+    [
+        ("/v1/documents", get(documents::list).post(documents::take_in)),
+        ("/v1/documents/{id}", get(documents::show)),
+        ("/v1/documents/{id}/history", get(documents::history)),
+        ("/v1/documents/{id}/retry", post(documents::retry)),
+        ("/v1/documents/{id}/skip", post(documents::skip)),
+        (RECEIPT, get(receipt::show)),
+        ("/v1/events", get(events::stream)),
+        ("/v1/catalogue", get(health::catalogue)),
+        ("/v1/stats", get(health::stats)),
+        ("/v1/openapi.json", get(health::openapi)),
+        ("/healthz", get(health::alive)),
+        ("/readyz", get(health::ready)),
+        ("/metrics", get(health::metrics)),
+    ]
+}
+
+/// Everything that the agent answers, behind its guard.
+pub(crate) fn router(agent: Shared, guard: Guard) -> Router {
+    let api = routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    let guard = Arc::new(guard);
+    api.merge(page::router())
+        .fallback(async || problem::not_found("there is nothing here; /v1/openapi.json says what there is"))
+        .method_not_allowed_fallback(async || problem::method_not_allowed())
+        .layer(middleware::from_fn_with_state(guard, guard::check))
+        .with_state(agent)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::health::OPENAPI;
+
+    #[test]
+    fn every_route_is_described_and_nothing_else_is() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let described: BTreeSet<_> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        let served: BTreeSet<_> = routes()
+            .into_iter()
+            .flat_map(|(path, _)| {
+                if path == RECEIPT {
+                    receipt::FORMS.map(|form| path.replace("{form}", form)).to_vec()
+                } else {
+                    vec![path.to_owned()]
+                }
+            })
+            .collect();
+        assert_eq!(described, served);
+    }
+}
