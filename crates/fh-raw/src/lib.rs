@@ -4,6 +4,7 @@
 //! checked in. By hand are only the hooks that sign each request and make errors readable, and [`Client::send_frozen`],
 //! which sends bytes that were serialised before. The crate is unstable by name: depend on `fiscal-harmony`.
 
+mod documents;
 mod frozen;
 mod hooks;
 mod problem;
