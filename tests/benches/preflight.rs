@@ -58,7 +58,7 @@ fn compare(lines: i64) {
         "applicableTaxes": [{"taxID": 2, "taxName": "Zero", "taxPercent": 0}, {"taxID": 517, "taxName": "Standard", "taxPercent": 15.5}]});
     let now = "2026-02-03T10:01:00+02:00".parse::<CatDateTime>().unwrap().timestamp();
     let catalogue = Catalogue::new(now)
-        .device(DeviceConfig::from_value(&config).unwrap())
+        .with_device(DeviceConfig::from_value(&config).unwrap())
         .tax_mapping("VAT", 517)
         .tax_mapping("ZERO", 2)
         .supported_currencies(["USD", "ZWG"]);

@@ -3,6 +3,7 @@
 //! What other crates need too lives in a crate; here is what only a developer of this workspace does.
 
 pub mod bench;
+pub mod document_schemas;
 pub mod drift;
 pub mod evidence_table;
 pub mod harvest;

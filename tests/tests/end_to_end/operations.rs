@@ -3,7 +3,7 @@
 use fh_sim::{Operation, Sim};
 use fiscal_harmony::{
     Document, ErrorKind, Outcome, blocking,
-    wire::{CurrencyMapping, TaxMapping},
+    mapping::{CurrencyMapping, TaxMapping},
 };
 use futures_util::TryStreamExt;
 

@@ -21,7 +21,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rust_decimal::Decimal;
 
 use self::{layout::Row, letters::Letters};
-use crate::{Document, DocumentKind, Receipt, View, receipt::Mismatch, types::Amount, wire::LineItem};
+use crate::{Document, DocumentKind, LineItem, Receipt, View, receipt::Mismatch, types::Amount};
 
 /// How wide the paper is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
