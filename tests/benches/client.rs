@@ -20,7 +20,7 @@ use std::{
 
 use axum::{Router, body::Bytes, http::StatusCode, routing::post};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fh_auth::{ApiSecret, Credentials, Identity, Signer, signature};
+use fh_auth::{ApiSecret, AppVersion, Application, Credentials, Identity, Signer, Station, signature};
 use fiscal_harmony::{
     Attempt, Buyer, Client, Document, Environment, Invoice, Line,
     tax::Tax,
@@ -139,7 +139,11 @@ fn client(base: &str) -> Client {
     Client::builder()
         .environment(Environment::Custom(base.to_owned()))
         .credentials(Credentials::new(KEY, SECRET).unwrap())
-        .identity(Identity::new("Bench", "till-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("Bench").unwrap(),
+            Station::new("till-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         .build()
         .unwrap()
 }

@@ -15,7 +15,11 @@ use std::{
 
 use fh_outbox::{Outbox, Policy, Query, State, rusqlite};
 use fh_sim::{Operation, Sim};
-use fiscal_harmony::{Attempt, Client, Document, Environment, auth::Identity, types::SystemClock};
+use fiscal_harmony::{
+    Attempt, Client, Document, Environment,
+    auth::{AppVersion, Application, Identity, Station},
+    types::SystemClock,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -203,7 +207,11 @@ fn client(sim: &Sim) -> Client {
     Client::builder()
         .environment(Environment::Custom(sim.base_url()))
         .credentials(sim.credentials().clone())
-        .identity(Identity::new("fh-bench", "TILL-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("fh-bench").unwrap(),
+            Station::new("TILL-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         .build()
         .unwrap()
 }

@@ -53,7 +53,7 @@ fn an_invoice_and_a_credit_note_on_both_kinds_of_paper_as_text_and_for_a_printer
     let receipt = read(receipt());
     for (name, file) in [("invoice", "invoice.json"), ("credit-note", "credit-note.json")] {
         let document = document(&example(file));
-        let slip = Slip::new(&receipt).unwrap().document(&document).seller(SELLER);
+        let slip = Slip::new(&receipt).unwrap().with_document(&document).seller(SELLER);
         insta::assert_snapshot!(format!("{name}-48"), slip.text());
         insta::assert_snapshot!(format!("{name}-48-escpos"), shown(&slip.escpos()));
         let slip = slip.paper(Paper::Narrow).title("FISCAL TAX INVOICE");
@@ -192,7 +192,7 @@ proptest! {
         let (json, document) = everywhere(&text);
         let receipt = read(json);
         let paper = if narrow { Paper::Narrow } else { Paper::Wide };
-        let slip = Slip::new(&receipt).unwrap().document(&document).seller([&*text]).title(&text).paper(paper);
+        let slip = Slip::new(&receipt).unwrap().with_document(&document).seller([&*text]).title(&text).paper(paper);
         let taken = take(&slip.escpos());
         let count = |what: &dyn Fn(&Taken) -> bool| taken.iter().filter(|taken| what(taken)).count();
         prop_assert_eq!(count(&|taken| matches!(taken, Taken::Initialise | Taken::Cut)), 2);

@@ -9,7 +9,7 @@ use crate::process::{Failed, cargo, run, run_with};
 /// # Errors
 ///
 /// When a benchmark cannot be built or fails.
-pub fn bench(root: &Path) -> Result<(), Failed> {
+pub(crate) fn bench(root: &Path) -> Result<(), Failed> {
     run(root, &cargo(), ["build", "--release", "--bin", "fh"])?;
     // A workspace of its own, built into a corner of ours.
     let (manifest, target) = (root.join("tests/apalis/Cargo.toml"), root.join("target/apalis"));

@@ -1,10 +1,19 @@
-//! `cargo xtask`: the project's own tasks.
+//! `cargo xtask`: the project's own tasks, each a file that calls a crate.
 
-use std::io::stdout;
+mod bench;
+mod drift;
+mod features;
+mod harvest;
+mod package;
+mod process;
+mod regen;
+mod semver;
+mod test;
+mod workspace;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{bench, drift, harvest, package, regen, semver, test, workspace};
 
 /// The project's own tasks.
 #[derive(Parser)]
@@ -17,19 +26,17 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Compose spec/upstream.json and spec/overlay.yaml into spec/openapi.json, its copies and the snapshots.
-    Regen {
-        /// Change nothing; show what would change and fail if anything would.
-        #[arg(long)]
-        check: bool,
-    },
+    Regen(regen::Arguments),
     /// Read the vendor's documentation site into spec/upstream.json and spec/prose.
-    Harvest(harvest::run::Arguments),
+    Harvest(harvest::Arguments),
     /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking, 2: no report.
-    Drift(drift::run::Arguments),
+    Drift(drift::Arguments),
     /// Say what the next version must be, and check docs/public-api and CHANGELOG.md.
     Semver(semver::Arguments),
     /// Install or find what the tests need, then run all of them.
     Test,
+    /// Check every published crate with each of its sets of features.
+    Features(features::Arguments),
     /// Run the benchmarks; each prints ratios measured side by side.
     Bench,
     /// Package every publishable crate and build each from its tarball.
@@ -38,23 +45,15 @@ enum Task {
 
 fn main() -> ExitCode {
     let root = workspace::root();
-    let limits = harvest::Limits::default();
     let outcome = match Arguments::parse().task {
         Task::Test => test::test(&root).map_err(|error| error.to_string()),
+        Task::Features(arguments) => features::features(&root, &arguments).map_err(|error| error.to_string()),
         Task::Bench => bench::bench(&root).map_err(|error| error.to_string()),
         Task::Package => package::package(&root).map_err(|error| error.to_string()),
-        Task::Regen { check } => regen::run(&root, regen::Mode::from_check(check)).map_err(|error| error.to_string()),
-        Task::Harvest(arguments) => {
-            harvest::run::run(&root, &arguments, limits, &mut stdout()).map_err(|error| error.to_string())
-        }
-        Task::Semver(arguments) => semver::run(&root, arguments, &mut stdout()).map_err(|error| error.to_string()),
-        Task::Drift(arguments) => match drift::run::run(&root, &arguments, limits, &today(), &mut stdout()) {
-            Ok(code) => return ExitCode::from(code),
-            Err(error) => {
-                eprintln!("{error}");
-                return ExitCode::from(drift::report::EXIT_NO_REPORT);
-            }
-        },
+        Task::Regen(arguments) => regen::regen(&root, arguments),
+        Task::Harvest(arguments) => harvest::harvest(&root, &arguments),
+        Task::Semver(arguments) => semver::semver(&root, arguments),
+        Task::Drift(arguments) => return drift::drift(&root, &arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -63,13 +62,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The day on which acknowledgements are judged, in UTC.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place of the tasks that reads the clock; all else is given the day"
-)]
-fn today() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }

@@ -9,7 +9,7 @@ use std::{
 
 /// A program that could not be run or did not succeed.
 #[derive(Debug)]
-pub struct Failed(String);
+pub(crate) struct Failed(String);
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +22,7 @@ impl std::error::Error for Failed {}
 impl Failed {
     /// A failure in the task's own words.
     #[must_use]
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
@@ -32,7 +32,7 @@ impl Failed {
 /// # Errors
 ///
 /// When it cannot be started or its exit status is not zero.
-pub fn run<I, S>(folder: &Path, program: &str, arguments: I) -> Result<(), Failed>
+pub(crate) fn run<I, S>(folder: &Path, program: &str, arguments: I) -> Result<(), Failed>
 where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
@@ -45,7 +45,12 @@ where
 /// # Errors
 ///
 /// As for [`run`].
-pub fn run_with<I, S>(folder: &Path, program: &str, arguments: I, variables: &[(&str, &str)]) -> Result<(), Failed>
+pub(crate) fn run_with<I, S>(
+    folder: &Path,
+    program: &str,
+    arguments: I,
+    variables: &[(&str, &str)],
+) -> Result<(), Failed>
 where
     I: IntoIterator<Item = S>,
     S: AsRef<OsStr>,
@@ -71,7 +76,7 @@ where
 
 /// Whether a program answers to `--version` or at least starts.
 #[must_use]
-pub fn exists(program: &str) -> bool {
+pub(crate) fn exists(program: &str) -> bool {
     Command::new(program)
         .arg("--version")
         .stdin(Stdio::null())
@@ -83,6 +88,6 @@ pub fn exists(program: &str) -> bool {
 
 /// The cargo that runs this task.
 #[must_use]
-pub fn cargo() -> String {
+pub(crate) fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }

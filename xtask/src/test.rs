@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::{
-    postgres::{self, Cluster},
-    process::{Failed, cargo, exists, run, run_with},
-};
+use fh_cluster::Cluster;
+
+use crate::process::{Failed, cargo, exists, run, run_with};
 
 /// A program that a test runs, and the Debian package that brings it.
 struct Need {
@@ -61,11 +60,11 @@ const CLUSTER: &str = "FH_TEST_POSTGRES";
 /// # Errors
 ///
 /// When something that is needed is missing and cannot be installed, or a test fails.
-pub fn test(root: &Path) -> Result<(), Failed> {
+pub(crate) fn test(root: &Path) -> Result<(), Failed> {
     install_needs(root)?;
     let cluster = match std::env::var_os(CLUSTER) {
         Some(_) => None,
-        None => Some(Cluster::start()?),
+        None => Some(Cluster::start().map_err(|error| Failed::new(error.to_string()))?),
     };
     let address = cluster.as_ref().map(Cluster::address);
     let variables: Vec<_> = address.iter().map(|address| (CLUSTER, address.as_str())).collect();
@@ -93,7 +92,7 @@ pub fn test(root: &Path) -> Result<(), Failed> {
 const FEATURES: &str = "fiscal-harmony/axum,fiscal-harmony/blocking,fiscal-harmony/schemars,fh-auth/reqwest,fh-outbox/postgres,fh-raw/schemars";
 
 fn is_here(program: &str) -> bool {
-    postgres::find(program).is_some() || exists(program)
+    fh_cluster::find(program).is_some() || exists(program)
 }
 
 fn install_needs(root: &Path) -> Result<(), Failed> {

@@ -88,6 +88,7 @@ name!(
 
 /// Who is speaking: sent on every request, signed or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identity {
     /// The application.
     pub application: Application,
@@ -100,28 +101,44 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// An identity of the three names that every request carries.
-    ///
-    /// # Errors
-    ///
-    /// When one of them is empty or cannot be sent.
+    /// An identity of the three names that every request carries. Each has a type of its own, so that none can stand in
+    /// another's place:
     ///
     /// ```
-    /// let identity = fh_auth::Identity::new("CornerShopPOS", "till-3", "2.1.0")?;
-    /// assert!(fh_auth::Identity::new("CornerShopPOS", " ", "2.1.0").is_err());
+    /// use fh_auth::{AppVersion, Application, Identity, Station};
+    /// let identity = Identity::new(
+    ///     Application::new("CornerShopPOS")?,
+    ///     Station::new("till-3")?,
+    ///     AppVersion::new("2.1.0")?,
+    /// );
+    /// assert_eq!(identity.station.as_str(), "till-3");
     /// # Ok::<(), fh_auth::IdentityError>(())
     /// ```
-    pub fn new(
-        application: impl Into<String>,
-        station: impl Into<String>,
-        version: impl Into<String>,
-    ) -> Result<Self, IdentityError> {
-        Ok(Self {
-            application: Application::new(application)?,
-            station: Station::new(station)?,
-            version: AppVersion::new(version)?,
+    ///
+    /// ```compile_fail,E0308
+    /// # use fh_auth::{AppVersion, Application, Identity, Station};
+    /// let swapped = Identity::new(
+    ///     Station::new("till-3")?,
+    ///     Application::new("CornerShopPOS")?,
+    ///     AppVersion::new("2.1.0")?,
+    /// );
+    /// # Ok::<(), fh_auth::IdentityError>(())
+    /// ```
+    #[must_use]
+    pub fn new(application: Application, station: Station, version: AppVersion) -> Self {
+        Self {
+            application,
+            station,
+            version,
             client_count: None,
-        })
+        }
+    }
+
+    /// Sets `X-Client-Count`.
+    #[must_use]
+    pub fn with_client_count(mut self, count: ClientCount) -> Self {
+        self.client_count = Some(count);
+        self
     }
 }
 

@@ -7,9 +7,9 @@ use crate::{ApiSecret, Credentials, Identity, header, signature};
 /// Makes the headers of a request: the API key, who is speaking and, when there is a body, its signature.
 ///
 /// ```
-/// use fh_auth::{Credentials, Identity, Signer, header};
+/// use fh_auth::{AppVersion, Application, Credentials, Identity, Signer, Station, header};
 /// let credentials = Credentials::unchecked_format("key", "secret")?;
-/// let signer = Signer::new(credentials, Identity::new("CornerShopPOS", "till-3", "2.1.0")?);
+/// let signer = Signer::new(credentials, Identity::new(Application::new("CornerShopPOS")?, Station::new("till-3")?, AppVersion::new("2.1.0")?));
 /// let headers = signer.headers(Some(br#"["6f9619ff"]"#));
 /// assert!(headers.contains_key(header::SIGNATURE));
 /// assert!(!signer.headers(None).contains_key(header::SIGNATURE), "nothing to sign");
@@ -110,10 +110,18 @@ impl fmt::Debug for Signer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AppVersion, Application, Station};
 
     fn signer() -> Signer {
         let credentials = Credentials::unchecked_format("the-key", "the-secret").unwrap();
-        Signer::new(credentials, Identity::new("Shop", "till-1", "1.0").unwrap())
+        Signer::new(
+            credentials,
+            Identity::new(
+                Application::new("Shop").unwrap(),
+                Station::new("till-1").unwrap(),
+                AppVersion::new("1.0").unwrap(),
+            ),
+        )
     }
 
     #[test]

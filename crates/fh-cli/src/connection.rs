@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, time::Duration};
 
-use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, Station};
+use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, IdentityError, Station};
 use fh_outbox::Policy;
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment};
@@ -94,8 +94,12 @@ impl Connection {
         let sim = Sim::start()
             .await
             .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
-        let identity = Identity::new("fh", "sandbox", env!("CARGO_PKG_VERSION"))
-            .map_err(|error| Failure::service(format!("the sandbox did not start: {error}")))?;
+        let named = |error: IdentityError| Failure::service(format!("the sandbox did not start: {error}"));
+        let identity = Identity::new(
+            Application::new("fh").map_err(named)?,
+            Station::new("sandbox").map_err(named)?,
+            AppVersion::new(env!("CARGO_PKG_VERSION")).map_err(named)?,
+        );
         let client = Client::builder()
             .environment(Environment::Custom(sim.base_url().to_owned()))
             .credentials(sim.credentials().clone())
@@ -208,12 +212,11 @@ fn client(settings: &Settings) -> Result<(Client, ApiKey, Vec<ApiSecret>), Failu
     let application = profile.application.as_deref().ok_or_else(|| missing("application"))?;
     let station = profile.station.as_deref().ok_or_else(|| missing("station"))?;
     let version = profile.app_version.as_deref().unwrap_or(env!("CARGO_PKG_VERSION"));
-    let identity = Identity {
-        application: Application::new(application).map_err(|error| wrong(&error))?,
-        station: Station::new(station).map_err(|error| wrong(&error))?,
-        version: AppVersion::new(version).map_err(|error| wrong(&error))?,
-        client_count: None,
-    };
+    let identity = Identity::new(
+        Application::new(application).map_err(|error| wrong(&error))?,
+        Station::new(station).map_err(|error| wrong(&error))?,
+        AppVersion::new(version).map_err(|error| wrong(&error))?,
+    );
     let environment = match profile.base_url.as_deref() {
         None | Some("production") => Environment::Production,
         Some("test") => Environment::Test,

@@ -22,7 +22,7 @@ use fh_outbox::{OnRejected, OnUnknown, Outbox, OutboxError, Policy, Query, State
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
-    auth::{Credentials, Identity},
+    auth::{AppVersion, Application, Credentials, Identity, Station},
     types::{Clock, SystemClock},
 };
 
@@ -127,7 +127,11 @@ async fn child() {
     let client = Client::builder()
         .environment(Environment::Custom(given("FH_BASE_URL")))
         .credentials(Credentials::from_env().unwrap())
-        .identity(Identity::new("fh-tests", "TILL-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("fh-tests").unwrap(),
+            Station::new("TILL-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         .build()
         .unwrap();
     let clock = Arc::new(Ahead(given("FH_CHILD_AHEAD").parse().unwrap()));

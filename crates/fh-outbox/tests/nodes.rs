@@ -18,7 +18,7 @@ use fh_outbox::{Outbox, OutboxError, Policy, State};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
-    auth::{Credentials, Identity},
+    auth::{AppVersion, Application, Credentials, Identity, Station},
     types::SystemClock,
 };
 use futures_util::future::join_all;
@@ -129,7 +129,11 @@ async fn node() {
     let client = Client::builder()
         .environment(Environment::Custom(std::env::var("FH_BASE_URL").unwrap()))
         .credentials(Credentials::from_env().unwrap())
-        .identity(Identity::new("fh-tests", "TILL-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("fh-tests").unwrap(),
+            Station::new("TILL-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         .build()
         .unwrap();
     let outbox = loop {

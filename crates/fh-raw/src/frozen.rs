@@ -96,14 +96,18 @@ impl Client {
 mod tests {
     use std::sync::Arc;
 
-    use fh_auth::{Credentials, Identity, Signer};
+    use fh_auth::{AppVersion, Application, Credentials, Identity, Signer, Station};
     use progenitor_client::ClientInfo;
 
     use super::*;
 
     fn client() -> Client {
         let credentials = Credentials::unchecked_format("key", "secret").unwrap();
-        let identity = Identity::new("Shop", "till-1", "1.0").unwrap();
+        let identity = Identity::new(
+            Application::new("Shop").unwrap(),
+            Station::new("till-1").unwrap(),
+            AppVersion::new("1.0").unwrap(),
+        );
         Client::new_with_client(
             "http://localhost",
             reqwest::Client::new(),

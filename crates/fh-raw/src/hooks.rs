@@ -22,7 +22,15 @@ use std::sync::Arc;
 use fh_auth::Signer;
 use progenitor_client::{ClientHooks, Error, OperationInfo};
 
-use crate::{Client, problem, spelling};
+use crate::{Client, limit::limited, problem, spelling};
+
+impl Client {
+    /// The same client for another signer, over the same connections.
+    #[must_use]
+    pub fn signed_by(&self, signer: Arc<Signer>) -> Self {
+        Self::new_with_client(&self.baseurl, self.client.clone(), signer)
+    }
+}
 
 impl ClientHooks<Arc<Signer>> for Client {
     /// Signs the bytes that are about to leave. An error here means that nothing has left.
@@ -37,7 +45,7 @@ impl ClientHooks<Arc<Signer>> for Client {
     /// Makes every refusal a problem document, and every JSON answer spelt as the specification spells it.
     async fn exec(&self, request: reqwest::Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
         let secrets = problem::Secrets::of(&request);
-        let response = self.client.execute(request).await?;
+        let response = limited(self.client.execute(request).await?);
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
             Ok(problem::readable(response, &secrets).await)

@@ -7,8 +7,10 @@
 mod documents;
 mod frozen;
 mod hooks;
+mod limit;
 mod problem;
 mod spelling;
+mod unspecified;
 
 #[allow(
     missing_docs,
@@ -25,6 +27,7 @@ mod generated {
 
 pub use frozen::FrozenOperation;
 pub use generated::{Client, types};
+pub use limit::TooLong;
 pub use problem::UNREADABLE_BODY;
 pub use progenitor_client::{ByteStream, Error, ResponseValue};
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use fh_auth::{ApiSecret, Credentials, Identity, Signer};
+use fh_auth::{ApiSecret, AppVersion, Application, Credentials, Identity, Signer, Station};
 use fh_raw::{Client, Error, FrozenOperation, UNREADABLE_BODY, types};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -70,7 +70,11 @@ async fn serve(answer: Vec<u8>, endless: bool) -> (Client, JoinHandle<Received>)
         .build()
         .unwrap();
     let credentials = Credentials::unchecked_format(KEY, SECRET).unwrap();
-    let identity = Identity::new("Shop", "till-1", "1.0").unwrap();
+    let identity = Identity::new(
+        Application::new("Shop").unwrap(),
+        Station::new("till-1").unwrap(),
+        AppVersion::new("1.0").unwrap(),
+    );
     let signer = Arc::new(Signer::new(credentials, identity));
     (
         Client::new_with_client(&format!("http://{address}"), http, signer),

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Operation,
-    authority::QR_HOST,
+    call::Call,
     device::{DayState, Device},
-    flow::Call,
+    qr::QR_HOST,
     world::{Tax, World},
 };
 

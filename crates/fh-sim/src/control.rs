@@ -13,7 +13,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{FaultPlan, Ledger, PushError, engine::Engine, handle, problem::problem, sim, webhook};
+use crate::{
+    FaultPlan, Ledger, Operation, PushError, engine::Engine, handle, problem::problem, seed, webhook, world::World,
+};
 
 /// The routes under `/_sim`.
 pub(crate) fn router() -> Router<Arc<Engine>> {
@@ -53,7 +55,7 @@ fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Box<Response>> 
 
 async fn ledger(State(engine): State<Arc<Engine>>, Query(which): Query<Which>) -> Response {
     match which.key {
-        None => Json(sim::ledger(&engine)).into_response(),
+        None => Json(engine.read(World::ledger)).into_response(),
         Some(key) => device(&engine, Some(&key)).map_or_else(no_device, |id| {
             let counts = engine.read(|world| world.device(id).map(|device| device.counts.clone()));
             Json::<Ledger>(counts.unwrap_or_default()).into_response()
@@ -75,12 +77,12 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: Bytes) -> Response 
     }
 }
 
-async fn requests(State(engine): State<Arc<Engine>>) -> Json<BTreeMap<crate::Operation, u64>> {
+async fn requests(State(engine): State<Arc<Engine>>) -> Json<BTreeMap<Operation, u64>> {
     Json(engine.requests())
 }
 
 async fn reset(State(engine): State<Arc<Engine>>) -> StatusCode {
-    engine.reset();
+    engine.reset(seed::afresh);
     StatusCode::NO_CONTENT
 }
 

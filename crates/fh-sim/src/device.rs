@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     document::Kind,
+    hook::Hook,
     ledger::{Count, Ledger},
-    webhook::Hook,
-    world::Receipt,
+    receipt::Receipt,
 };
 
 /// One fiscal device with its API key, its lane of receipts and what was submitted through it.
@@ -148,6 +148,18 @@ impl Device {
 
     pub(crate) fn valid_receipt(&self, document: &str) -> Option<&Receipt> {
         self.receipts.get(*self.valid.get(document)?)
+    }
+
+    /// The receipt that a PDF name of this device stands for.
+    pub(crate) fn receipt_named(&self, name: &str) -> Option<&Receipt> {
+        let number: u64 = name.strip_suffix(".pdf")?.rsplit('-').next()?.parse().ok()?;
+        let place = self
+            .receipts
+            .binary_search_by_key(&number, |receipt| receipt.global_number)
+            .ok()?;
+        self.receipts
+            .get(place)
+            .filter(|receipt| !receipt.is_red && receipt.pdf_name() == name)
     }
 
     pub(crate) fn submission(&self, request: &str) -> Option<&Submission> {

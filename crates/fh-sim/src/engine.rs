@@ -7,19 +7,17 @@ use std::{
 };
 
 use fh_types::CatDateTime;
-use serde_json::Value;
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
 
 use crate::{
-    FaultPlan, KeyCase, Operation, Options,
-    document::Document,
-    fault::{Dice, Struck},
+    Delivery, FaultPlan, Operation, Options,
+    device::Device,
+    dice::{Dice, Struck},
+    hook::Event,
     schema::Schemas,
-    seed, settlement,
-    webhook::{Delivery, Event},
     world::World,
 };
 
@@ -51,17 +49,16 @@ struct InHand {
 /// One submission that is being answered. It ends when this is dropped, which a client that hangs up also brings about.
 pub(crate) struct OneInHand<'e> {
     engine: &'e Engine,
-    document: Option<String>,
+    document: String,
 }
 
 impl Drop for OneInHand<'_> {
     fn drop(&mut self) {
-        let Some(document) = &self.document else { return };
         let mut in_hand = lock(&self.engine.in_hand);
-        if let Some(count) = in_hand.now.get_mut(document) {
+        if let Some(count) = in_hand.now.get_mut(&self.document) {
             *count -= 1;
             if *count == 0 {
-                in_hand.now.remove(document);
+                in_hand.now.remove(&self.document);
             }
         }
     }
@@ -195,15 +192,13 @@ impl Engine {
     }
 
     /// Counts a submission for as long as it is being answered.
-    pub(crate) fn in_hand(&self, body: &[u8]) -> OneInHand<'_> {
-        let document = Document::read(body).ok().map(|document| document.id);
-        if let Some(document) = &document {
-            let mut in_hand = lock(&self.in_hand);
-            let count = in_hand.now.entry(document.clone()).or_default();
-            *count += 1;
-            let count = *count;
-            in_hand.most = in_hand.most.max(count);
-        }
+    pub(crate) fn in_hand(&self, document: String) -> OneInHand<'_> {
+        let mut in_hand = lock(&self.in_hand);
+        let count = in_hand.now.entry(document.clone()).or_default();
+        *count += 1;
+        let count = *count;
+        in_hand.most = in_hand.most.max(count);
+        drop(in_hand);
         OneInHand { engine: self, document }
     }
 
@@ -234,7 +229,7 @@ impl Engine {
     /// Puts everything that has no result yet into the queue, after a start from a state file.
     pub(crate) fn schedule_pending(&self) {
         let pending: Vec<(u32, String)> = self.read(|world| {
-            let of = |device: &crate::device::Device| {
+            let of = |device: &Device| {
                 let id = device.id;
                 let waiting = device
                     .submissions
@@ -251,70 +246,16 @@ impl Engine {
         }
     }
 
-    /// Settles a submission now and hands its result to the courier. Returns the event when it was not settled before.
-    pub(crate) fn settle(&self, device: u32, request: &str) -> Option<Event> {
-        let now = self.now();
-        let record = self.write(|world| settlement::settle(world, &self.options, device, request, now))?;
-        Some(Event {
-            device,
-            record: self.spelled(record),
-        })
-    }
-
     pub(crate) fn push(&self, event: Event) {
         let _ = self.courier.send(event);
     }
 
-    /// Spells property names as the options say.
-    pub(crate) fn spelled(&self, value: Value) -> Value {
-        match self.options.key_case {
-            KeyCase::Pascal => value,
-            KeyCase::Camel => rename(value, &|name| {
-                let mut letters = name.chars();
-                letters
-                    .next()
-                    .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-            }),
-            KeyCase::PascalQr => rename(value, &|name| {
-                if name == "QrData" { "QRData".into() } else { name.into() }
-            }),
-        }
-    }
-
-    /// Back to a fresh world with the same devices and no faults.
-    pub(crate) fn reset(&self) {
-        let options = &self.options;
-        self.write(|world| {
-            let devices = world.devices.len();
-            *world = seed::world(options);
-            for index in 1..devices {
-                world.devices.push(seed::device(options, index));
-            }
-        });
-        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), options.seed));
+    /// Back to the world that `fresh` makes of the present one, with no faults and nothing counted.
+    pub(crate) fn reset(&self, fresh: impl FnOnce(&Options, &World) -> World) {
+        self.write(|world| *world = fresh(&self.options, world));
+        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), self.options.seed));
         lock(&self.requests).clear();
         lock(&self.deliveries).clear();
         lock(&self.in_hand).most = 0;
-    }
-}
-
-fn rename(value: Value, spell: &impl Fn(&str) -> String) -> Value {
-    match value {
-        Value::Object(map) => map
-            .into_iter()
-            .map(|(name, value)| (spell(&name), rename(value, spell)))
-            .collect(),
-        Value::Array(items) => items.into_iter().map(|item| rename(item, spell)).collect(),
-        other => other,
-    }
-}
-
-/// Settles submissions one after another, each when it is due.
-pub(crate) async fn settler(engine: Arc<Engine>, mut queue: mpsc::UnboundedReceiver<Due>) {
-    while let Some(due) = queue.recv().await {
-        tokio::time::sleep_until(due.at).await;
-        if let Some(event) = engine.settle(due.device, &due.request) {
-            engine.push(event);
-        }
     }
 }

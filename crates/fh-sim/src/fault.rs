@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -50,7 +50,7 @@ faults! {
 
 impl Fault {
     /// Whether it can strike `operation` when a plan does not say where.
-    fn strikes(self, operation: Operation) -> bool {
+    pub(crate) fn strikes(self, operation: Operation) -> bool {
         match self {
             Self::LostReply | Self::WebhookBeforeReply | Self::RejectedOnce => operation.is_submission(),
             Self::StatusMissing => operation == Operation::Status,
@@ -60,7 +60,7 @@ impl Fault {
         }
     }
 
-    fn is_about_webhooks(self) -> bool {
+    pub(crate) fn is_about_webhooks(self) -> bool {
         matches!(
             self,
             Self::WebhookDuplicate | Self::WebhookReorder | Self::WebhookSilent
@@ -154,8 +154,8 @@ pub struct FaultPlanError(String);
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Map<String, Value>", into = "serde_json::Map<String, Value>")]
 pub struct FaultPlan {
-    doses: BTreeMap<Fault, Dose>,
-    seed: Option<u64>,
+    pub(crate) doses: BTreeMap<Fault, Dose>,
+    pub(crate) seed: Option<u64>,
 }
 
 impl FaultPlan {
@@ -235,89 +235,5 @@ impl From<FaultPlan> for serde_json::Map<String, Value> {
             map.insert("seed".into(), seed.into());
         }
         map
-    }
-}
-
-/// A plan in use: its dice, its counts, and the scripts that come before it.
-pub(crate) struct Dice {
-    plan: FaultPlan,
-    rng: fastrand::Rng,
-    scripts: HashMap<Operation, VecDeque<Option<Fault>>>,
-}
-
-/// The faults that strike one request.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Struck(Vec<(Fault, Dose)>);
-
-impl Struck {
-    pub(crate) fn has(&self, fault: Fault) -> bool {
-        self.0.iter().any(|(struck, _)| *struck == fault)
-    }
-
-    pub(crate) fn dose(&self, fault: Fault) -> Option<&Dose> {
-        self.0.iter().find(|(struck, _)| *struck == fault).map(|(_, dose)| dose)
-    }
-}
-
-impl Dice {
-    pub(crate) fn new(plan: FaultPlan, seed: u64) -> Self {
-        let seed = plan.seed.unwrap_or(seed);
-        Self {
-            plan,
-            rng: fastrand::Rng::with_seed(seed),
-            scripts: HashMap::new(),
-        }
-    }
-
-    pub(crate) fn plan(&self) -> &FaultPlan {
-        &self.plan
-    }
-
-    pub(crate) fn set(&mut self, plan: FaultPlan) {
-        if let Some(seed) = plan.seed {
-            self.rng = fastrand::Rng::with_seed(seed);
-        }
-        self.plan = plan;
-    }
-
-    pub(crate) fn script(&mut self, operation: Operation, faults: impl IntoIterator<Item = Option<Fault>>) {
-        self.scripts.entry(operation).or_default().extend(faults);
-    }
-
-    /// What strikes a request of `operation`: what its script says, or else what the dice say.
-    pub(crate) fn request(&mut self, operation: Operation) -> Struck {
-        if let Some(scripted) = self.scripts.get_mut(&operation).and_then(VecDeque::pop_front) {
-            return Struck(scripted.map(|fault| (fault, Dose::default())).into_iter().collect());
-        }
-        self.roll(|fault, dose| {
-            !fault.is_about_webhooks()
-                && if dose.on.is_empty() {
-                    fault.strikes(operation)
-                } else {
-                    dose.on.contains(&operation)
-                }
-        })
-    }
-
-    /// What strikes the push of one result.
-    pub(crate) fn push(&mut self) -> Struck {
-        self.roll(|fault, _| fault.is_about_webhooks())
-    }
-
-    fn roll(&mut self, applies: impl Fn(Fault, &Dose) -> bool) -> Struck {
-        let mut struck = Struck::default();
-        for (fault, dose) in &mut self.plan.doses {
-            if !applies(*fault, dose) {
-                continue;
-            }
-            let counted = dose.count > 0;
-            if counted {
-                dose.count -= 1;
-            }
-            if counted || (dose.rate > 0.0 && self.rng.f64() < dose.rate) {
-                struck.0.push((*fault, dose.clone()));
-            }
-        }
-        struck
     }
 }

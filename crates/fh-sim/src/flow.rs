@@ -16,8 +16,10 @@ use serde_json::Value;
 
 use crate::{
     Fault, Operation, account,
+    call::Call,
+    dice::Struck,
+    document::Document,
     engine::Engine,
-    fault::Struck,
     mappings,
     problem::{field, html, problem, validation},
     reports, transactions,
@@ -32,42 +34,6 @@ const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
 /// A response with this in its extensions is not sent: the connection is closed instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HangUp;
-
-/// A request that passed every check of its form.
-pub(crate) struct Call<'e> {
-    pub(crate) engine: &'e Engine,
-    pub(crate) operation: Operation,
-    pub(crate) device: u32,
-    pub(crate) params: HashMap<String, String>,
-    pub(crate) query: String,
-    pub(crate) bytes: Bytes,
-    pub(crate) body: Value,
-    pub(crate) struck: Struck,
-}
-
-impl Call<'_> {
-    /// A path parameter.
-    pub(crate) fn param(&self, name: &str) -> &str {
-        self.params.get(name).map_or("", String::as_str)
-    }
-
-    /// A JSON answer, spelled as the options say.
-    pub(crate) fn json(&self, value: Value) -> Response {
-        let body = self.engine.spelled(value).to_string();
-        ([(CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
-    }
-
-    /// A PDF, unless a fault makes something else of it.
-    pub(crate) fn pdf(&self, mut bytes: Vec<u8>) -> Response {
-        if self.struck.has(Fault::PdfHtml) {
-            return html(StatusCode::OK);
-        }
-        if self.struck.has(Fault::PdfTruncated) {
-            bytes.truncate(bytes.len() / 2);
-        }
-        ([(CONTENT_TYPE, "application/pdf")], bytes).into_response()
-    }
-}
 
 /// Answers one request of the API.
 pub(crate) async fn handle(
@@ -87,7 +53,8 @@ pub(crate) async fn handle(
         .as_ref()
         .ok()
         .filter(|_| operation.is_submission())
-        .map(|bytes| engine.in_hand(bytes));
+        .and_then(|bytes| Document::read(bytes).ok())
+        .map(|document| engine.in_hand(document.id));
     if let Some(dose) = struck.dose(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(dose.ms.unwrap_or(100))).await;
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     Operation,
     authority::CURRENCIES,
-    flow::Call,
+    call::Call,
     problem::{field, problem},
     world::{CurrencyMapping, TaxMapping, World},
 };

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use fh_types::{Clock, SystemClock};
 
-use crate::{Colour, FaultPlan, Sim, StartError};
+use crate::{Colour, FaultPlan};
 
 /// What the service does with a document id that it has already accepted. The vendor's behaviour is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub enum DiscountPolicy {
 /// assert_eq!(options.base_path, "/api");
 /// ```
 #[derive(Debug, Clone, bon::Builder)]
-#[builder(on(String, into), derive(Debug))]
+#[builder(on(String, into), derive(Debug), state_mod(vis = "pub(crate)"))]
 #[non_exhaustive]
 pub struct Options {
     /// The loopback port to listen on; 0 takes a free one.
@@ -167,16 +167,5 @@ impl Options {
         } else {
             format!("/{trimmed}")
         }
-    }
-}
-
-impl<S: options_builder::IsComplete> OptionsBuilder<S> {
-    /// Starts a simulator with these options.
-    ///
-    /// # Errors
-    ///
-    /// See [`StartError`].
-    pub async fn start(self) -> Result<Sim, StartError> {
-        Sim::with_options(self.build()).await
     }
 }

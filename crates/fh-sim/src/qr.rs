@@ -1,6 +1,9 @@
 use fh_types::CatDateTime;
 use md5::{Digest, Md5};
 
+/// Where the verification links point: the authority's test host.
+pub(crate) const QR_HOST: &str = "https://fdmstest.zimra.co.zw";
+
 /// The sixteen digits that a receipt is verified by: the first half of the MD5 of its signature, in upper case \[zimra\].
 pub(crate) fn qr_data(signature: &[u8]) -> String {
     Md5::digest(signature)

@@ -2,7 +2,7 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::{Operation, authority::money, device::ZReport, flow::Call, pdf, problem::problem};
+use crate::{Operation, call::Call, device::ZReport, exact::money, pdf, problem::problem};
 
 /// Z-reports: a page of them, one of them, or one as PDF. The vendor calls all three experimental, and their form is the
 /// simulator's own.

@@ -3,11 +3,11 @@ use fh_types::CatDateTime;
 
 use crate::{
     Options,
-    authority::TaxRow,
     device::{DayState, Device},
     document::Kind,
     qr::qr_data,
-    world::{Account, CurrencyMapping, Receipt, Tax, TaxMapping, World},
+    receipt::{Receipt, TaxRow},
+    world::{Account, CurrencyMapping, Tax, TaxMapping, World},
 };
 
 /// The id of the first device.
@@ -62,6 +62,15 @@ pub(crate) fn world(options: &Options) -> World {
         world.next_mapping += 1;
     }
     history(&mut world);
+    world
+}
+
+/// A fresh world with as many devices as the old one, which have the same credentials.
+pub(crate) fn afresh(options: &Options, old: &World) -> World {
+    let mut world = world(options);
+    for index in 1..old.devices.len() {
+        world.devices.push(device(options, index));
+    }
     world
 }
 

@@ -1,15 +1,15 @@
 //! What happens to an accepted document: the service's own checks, then the authority.
 
 use fh_types::CatDateTime;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     Options,
-    authority::{Colour, Draft, QR_HOST, issue, judge, structure},
-    device::{Device, Outcome, Submission},
-    document::{Document, Kind},
-    qr::{verification_code, verification_url},
-    world::{Receipt, World},
+    authority::{Colour, Draft, issue, judge, structure},
+    device::{Outcome, Submission},
+    document::Document,
+    record::record,
+    world::World,
 };
 
 /// Marks every text that is not known from the real service.
@@ -144,57 +144,4 @@ fn service(world: &World, document: &Document) -> Result<(String, Vec<i64>), Str
             .ok_or_else(|| format!("Tax code {:?} is not mapped {OWN_WORDING}", line.tax_code))
     });
     Ok((currency, mapped.collect::<Result<_, _>>()?))
-}
-
-/// A submission as `/status` and webhooks show it.
-pub(crate) fn record(device: &Device, submission: &Submission) -> Value {
-    let outcome = submission.outcome.as_ref();
-    let receipt = outcome.and_then(|outcome| device.receipts.get(outcome.receipt?));
-    json!({
-        "RequestId": submission.request,
-        "Success": receipt.is_some(),
-        "IsActionable": outcome.is_some_and(|outcome| outcome.actionable),
-        "Error": outcome.and_then(|outcome| outcome.error.clone()),
-        "FiscalInvoicePdf": receipt.map(pdf_name),
-        "QrData": receipt.map(|receipt| json!({
-            "QrCodeUrl": link(receipt),
-            "VerificationCode": verification_code(&receipt.qr_data),
-            "FiscalDay": receipt.fiscal_day,
-            "DeviceId": receipt.device,
-            "InvoiceNumber": receipt.global_number,
-        })),
-    })
-}
-
-/// The verification link of a receipt.
-pub(crate) fn link(receipt: &Receipt) -> String {
-    verification_url(
-        QR_HOST,
-        receipt.device,
-        receipt.date,
-        receipt.global_number,
-        &receipt.qr_data,
-    )
-}
-
-/// The file name of a receipt's PDF. It has spaces, since nothing is promised about such names.
-pub(crate) fn pdf_name(receipt: &Receipt) -> String {
-    let kind = match receipt.kind {
-        Kind::Invoice => "Fiscal Invoice",
-        Kind::CreditNote => "Fiscal Credit Note",
-    };
-    format!("{kind} {}-{}.pdf", receipt.device, receipt.global_number)
-}
-
-/// The receipt that a PDF name of this device stands for.
-pub(crate) fn receipt_named<'d>(device: &'d Device, name: &str) -> Option<&'d Receipt> {
-    let number: u64 = name.strip_suffix(".pdf")?.rsplit('-').next()?.parse().ok()?;
-    let place = device
-        .receipts
-        .binary_search_by_key(&number, |receipt| receipt.global_number)
-        .ok()?;
-    device
-        .receipts
-        .get(place)
-        .filter(|receipt| !receipt.is_red && pdf_name(receipt) == name)
 }

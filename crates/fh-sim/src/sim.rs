@@ -6,18 +6,20 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use fh_auth::{Credentials, Identity};
+use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
 use tokio::task::AbortHandle;
 
 use crate::{
     Burst, DayCloseError, Delivery, DeviceHandle, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder,
     device::{Device, Submission},
-    engine::{self, Engine},
+    engine::Engine,
+    hook::Hook,
+    options::options_builder,
     schema::Schemas,
     seed,
     server::Listener,
-    state_file,
-    webhook::{self, Hook},
+    settler, state_file, webhook,
+    world::World,
 };
 
 /// What the application, the station and the version are called in what the simulator prints. It takes any others too.
@@ -135,7 +137,7 @@ impl Sim {
             .await
             .map_err(|source| StartError::Port { port, source })?;
         let mut tasks = vec![
-            tokio::spawn(engine::settler(engine.clone(), queues.settler)).abort_handle(),
+            tokio::spawn(settler::settler(engine.clone(), queues.settler)).abort_handle(),
             tokio::spawn(webhook::courier(engine.clone(), queues.courier)).abort_handle(),
         ];
         if let Some(path) = state_file {
@@ -172,7 +174,12 @@ impl Sim {
     #[must_use]
     pub fn identity(&self) -> Identity {
         let [application, station, version] = IDENTITY;
-        Identity::new(application, station, version).expect("the constants are valid names")
+        let valid = "the constants are valid names";
+        Identity::new(
+            Application::new(application).expect(valid),
+            Station::new(station).expect(valid),
+            AppVersion::new(version).expect(valid),
+        )
     }
 
     /// The lines that point a shell's environment at the first device.
@@ -225,7 +232,7 @@ impl Sim {
     /// What was accepted, fiscalised and rejected, over all devices.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        ledger(&self.engine)
+        self.engine.read(World::ledger)
     }
 
     /// Requests that arrived, by operation; also those that a fault struck.
@@ -274,7 +281,7 @@ impl Sim {
 
     /// Back to a fresh simulator: same port, same devices and credentials, nothing accepted, no faults.
     pub fn reset(&self) {
-        self.engine.reset();
+        self.engine.reset(seed::afresh);
     }
 
     /// Waits until a document, or a request, has a result; true when it was fiscalised.
@@ -380,6 +387,17 @@ impl Sim {
     }
 }
 
+impl<S: options_builder::IsComplete> OptionsBuilder<S> {
+    /// Starts a simulator with these options.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub async fn start(self) -> Result<Sim, StartError> {
+        Sim::with_options(self.build()).await
+    }
+}
+
 impl Drop for Sim {
     fn drop(&mut self) {
         if let Some(listener) = self.listener.get_mut().unwrap_or_else(PoisonError::into_inner) {
@@ -389,14 +407,4 @@ impl Drop for Sim {
             task.abort();
         }
     }
-}
-
-pub(crate) fn ledger(engine: &Engine) -> Ledger {
-    engine.read(|world| {
-        let mut sum = Ledger::default();
-        for device in &world.devices {
-            sum.add(&device.counts);
-        }
-        sum
-    })
 }

@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use crate::{
     Fault, Operation, PendingForm, Repeat, SubmitAnswer,
+    call::Call,
     device::Submission,
     document::{Document, Kind},
-    flow::Call,
     pdf,
     problem::{field, problem},
-    settlement::{receipt_named, record},
-    webhook,
+    record::record,
+    settler, webhook,
 };
 
 /// How long a request can be asked for \[docs\].
@@ -73,7 +73,7 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
     match decision {
         Some(Decision::Accept) => {
             if call.struck.has(Fault::WebhookBeforeReply) {
-                if let Some(event) = engine.settle(call.device, &request) {
+                if let Some(event) = settler::settle(engine, call.device, &request) {
                     webhook::deliver_now(engine, event).await;
                 }
             } else {
@@ -152,7 +152,7 @@ pub(crate) fn download(call: &Call<'_>) -> Response {
     let name = call.param("filename");
     let drawn = call.engine.read(|world| {
         let device = world.device(call.device)?;
-        let receipt = receipt_named(device, name)?;
+        let receipt = device.receipt_named(name)?;
         let submission = device.submission(receipt.request.as_deref()?)?;
         let document = Document::read(submission.body.as_bytes()).ok()?;
         Some((world.account.clone(), device.serial.clone(), receipt.clone(), document))

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use fh_types::CatDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{authority::TaxRow, device::Device, document::Kind};
+use crate::{device::Device, ledger::Ledger, receipt::Receipt};
 
 /// Everything that a simulator remembers. It is saved as it is to a state file.
 #[derive(Serialize, Deserialize, Clone)]
@@ -67,32 +67,6 @@ pub(crate) struct CurrencyMapping {
     pub(crate) destination_currency: String,
 }
 
-/// A receipt that the authority keeps, be it valid or red.
-#[derive(Serialize, Deserialize, Clone)]
-pub(crate) struct Receipt {
-    pub(crate) device: u32,
-    /// The submission that it came from; none for a receipt older than the simulator.
-    pub(crate) request: Option<String>,
-    pub(crate) document: String,
-    pub(crate) number: String,
-    pub(crate) kind: Kind,
-    /// For a credit note, the document it credits.
-    pub(crate) original: Option<String>,
-    pub(crate) counter: u64,
-    pub(crate) global_number: u64,
-    pub(crate) fiscal_day: u64,
-    pub(crate) date: CatDateTime,
-    pub(crate) currency: String,
-    /// Cents, positive for a credit note too.
-    pub(crate) total: i128,
-    pub(crate) rows: Vec<TaxRow>,
-    pub(crate) is_red: bool,
-    /// Base64, chained into the next receipt of the fiscal day.
-    pub(crate) hash: String,
-    /// Sixteen hexadecimal digits.
-    pub(crate) qr_data: String,
-}
-
 impl World {
     pub(crate) fn device(&self, id: u32) -> Option<&Device> {
         self.devices.iter().find(|device| device.id == id)
@@ -117,5 +91,14 @@ impl World {
             .iter()
             .map(|device| device.credited.get(document).copied().unwrap_or_default())
             .sum()
+    }
+
+    /// What was accepted, fiscalised and rejected, over all devices.
+    pub(crate) fn ledger(&self) -> Ledger {
+        let mut sum = Ledger::default();
+        for device in &self.devices {
+            sum.add(&device.counts);
+        }
+        sum
     }
 }

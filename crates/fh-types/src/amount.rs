@@ -1,21 +1,35 @@
 use std::{
     fmt,
-    io::Write as _,
     iter::Sum,
     ops::{Add, AddAssign, Neg, Sub, SubAssign},
     str::FromStr,
 };
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 /// An exact decimal number of money or goods: a price, a quantity, a tax, a total.
 ///
 /// The unit is whatever the document says (its `CurrencyCode`, or the unit of sale). The digits are kept as they were
 /// given: `10.10` stays `10.10`. There is no conversion from a float, because a float has already lost the answer.
 ///
-/// In JSON an amount is written as a plain number and read from a number or from a numeric string, as published clients
-/// send both \[vendor-code\]. A number of more than [`Amount::MAX_DIGITS`] significant digits is refused, never rounded.
+/// # JSON
+///
+/// An amount is written as a plain number and read from a number or from a numeric string, as published clients send both
+/// \[vendor-code\]. A number of more than [`Amount::MAX_DIGITS`] significant digits is refused, never rounded:
+///
+/// * read from JSON text (`from_str`, `from_slice`, `from_reader`), its digits are taken as they stand in the text;
+/// * inside of a type that is `#[serde(untagged)]`, `#[serde(flatten)]` or `#[serde(tag = "…")]`, and in formats that hand
+///   over floats, serde has made a float of any number with a dot before this type sees it. Such a number is **refused**;
+///   whole numbers and numeric strings are taken;
+/// * read from a [`serde_json::Value`], it is what the `Value` prints. A `Value` keeps floats: what had more than 15 digits
+///   in the text was changed when the `Value` was made, and nobody can tell any more. Likewise an amount that is put into a
+///   `Value` becomes a float there, which prints the same digits. So read and write amounts from and to text.
+///
+/// # Arithmetic
+///
+/// `+`, `-` and [`sum`](Iterator::sum) hold 28 digits: a result that needs more is rounded in its last digit, and one of
+/// 7.9 × 10²⁸ or more **panics**. Sums of amounts of money come nowhere near either. [`checked_add`](Self::checked_add),
+/// [`checked_sub`](Self::checked_sub) and [`checked_sum`](Self::checked_sum) are exact or `None`.
 ///
 /// ```
 /// use fh_types::Amount;
@@ -37,6 +51,15 @@ pub enum AmountError {
     /// The number has more significant digits than can be carried exactly through every JSON reader.
     #[error("{0} has more than {max} significant digits, which cannot be carried exactly; shorten it", max = Amount::MAX_DIGITS)]
     TooManyDigits(String),
+    /// The number has more than 28 digits after the dot.
+    #[error("{0} has more than 28 digits after the dot, which cannot be carried exactly; shorten it")]
+    TooFine(String),
+    /// A float, which may have been another number before it was one.
+    #[error(
+        "{0} came as a floating-point number, whose digits cannot be trusted; read the amount from JSON text, or write it as a \
+         string, such as \"1234.50\""
+    )]
+    Float(String),
 }
 
 impl Amount {
@@ -100,11 +123,48 @@ impl Amount {
         Self(self.0.abs())
     }
 
+    /// The exact sum, or `None` when it has more digits than can be held (28).
+    ///
+    /// ```
+    /// # use fh_types::Amount;
+    /// let (large, fine): (Amount, Amount) = ("999999999999999".parse()?, "0.00000000000000000001".parse()?);
+    /// assert_eq!(Amount::cents(1010).checked_add(Amount::cents(90)), Some(Amount::from_units(11)));
+    /// assert_eq!(large.checked_add(fine), None);
+    /// # Ok::<(), fh_types::AmountError>(())
+    /// ```
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let scale = self.0.scale().max(other.0.scale());
+        let at_scale = |decimal: Decimal| {
+            let factor = 10_i128.checked_pow(scale - decimal.scale())?;
+            decimal.mantissa().checked_mul(factor)
+        };
+        let sum = at_scale(self.0)?.checked_add(at_scale(other.0)?)?;
+        exact(sum, scale)
+    }
+
+    /// The exact difference, or `None` when it has more digits than can be held (28).
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(-other)
+    }
+
+    /// The exact sum of all, or `None` when it, or the sum on the way to it, has more digits than can be held (28).
+    ///
+    /// ```
+    /// # use fh_types::Amount;
+    /// assert_eq!(Amount::checked_sum([Amount::cents(1), Amount::cents(2)]), Some(Amount::cents(3)));
+    /// ```
+    #[must_use]
+    pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
+    }
+
     pub(crate) fn from_decimal_unchecked(decimal: Decimal) -> Self {
         Self(decimal)
     }
 
-    fn checked(decimal: Decimal) -> Result<Self, AmountError> {
+    pub(super) fn checked(decimal: Decimal) -> Result<Self, AmountError> {
         const LIMIT: u128 = 10_u128.pow(Amount::MAX_DIGITS as u32);
         if decimal.mantissa().unsigned_abs() < LIMIT {
             return Ok(Self(decimal));
@@ -115,6 +175,19 @@ impl Amount {
             return Ok(Self(shortest));
         }
         Err(AmountError::TooManyDigits(decimal.to_string()))
+    }
+}
+
+/// `mantissa ÷ 10^scale`, if it can be held without rounding. Noughts after the dot are given up where that is needed.
+fn exact(mut mantissa: i128, mut scale: u32) -> Option<Amount> {
+    loop {
+        if let Ok(decimal) = Decimal::try_from_i128_with_scale(mantissa, scale) {
+            return Some(Amount(decimal));
+        }
+        if scale == 0 || mantissa % 10 != 0 {
+            return None;
+        }
+        (mantissa, scale) = (mantissa / 10, scale - 1);
     }
 }
 
@@ -143,31 +216,52 @@ impl FromStr for Amount {
         if !digits.starts_with(|c: char| c.is_ascii_digit()) || text.contains('_') || text.ends_with('.') {
             return Err(not_a_number());
         }
-        let significant = digits
-            .split(['e', 'E'])
-            .next()
-            .unwrap_or_default()
+        let shown = || text.chars().take(40).collect::<String>();
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            None => (text, 0),
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().map_err(|_| not_a_number())?),
+        };
+        let significant = mantissa
             .bytes()
             .filter(u8::is_ascii_digit)
             .skip_while(|digit| *digit == b'0')
             .count();
         // The decimal parser would round a longer tail silently; 28 digits are what it holds exactly.
         if significant > 28 {
-            return Err(AmountError::TooManyDigits(text.chars().take(40).collect()));
+            return Err(AmountError::TooManyDigits(shown()));
         }
-        let decimal = if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
-            let well_formed = mantissa.parse::<Decimal>().is_ok() && exponent.parse::<i64>().is_ok();
-            Decimal::from_scientific(text).map_err(|_| {
-                if well_formed {
-                    AmountError::TooManyDigits(text.chars().take(40).collect())
-                } else {
-                    not_a_number()
-                }
-            })
-        } else {
-            Decimal::from_str_exact(text).map_err(|_| not_a_number())
+        let decimal = Decimal::from_str_exact(mantissa).map_err(|error| match error {
+            rust_decimal::Error::Underflow => AmountError::TooFine(shown()),
+            _ => not_a_number(),
+        })?;
+        if exponent == 0 {
+            return Self::checked(decimal);
+        }
+        let scale = i32::try_from(decimal.scale())
+            .unwrap_or(i32::MAX)
+            .saturating_sub(exponent);
+        let (mantissa, scale) = match u32::try_from(scale) {
+            Ok(scale) => (Some(decimal.mantissa()), scale),
+            Err(_) => (
+                10_i128
+                    .checked_pow(scale.unsigned_abs())
+                    .and_then(|factor| decimal.mantissa().checked_mul(factor)),
+                0,
+            ),
         };
-        decimal.and_then(Self::checked)
+        match mantissa {
+            _ if decimal.is_zero() => Ok(Self::ZERO),
+            None => Err(AmountError::TooManyDigits(shown())),
+            Some(mantissa) => exact(mantissa, scale)
+                .ok_or_else(|| {
+                    if scale > Decimal::MAX_SCALE {
+                        AmountError::TooFine(shown())
+                    } else {
+                        AmountError::TooManyDigits(shown())
+                    }
+                })
+                .and_then(|amount| Self::checked(amount.0)),
+        }
     }
 }
 
@@ -180,75 +274,6 @@ impl fmt::Display for Amount {
 impl fmt::Debug for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Amount({})", self.0)
-    }
-}
-
-impl Serialize for Amount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let written = Self::checked(self.0).map_err(ser::Error::custom)?;
-        // A sign, fifteen digits, a dot, and noughts to the scale of 28 fit; the heap is not needed.
-        let mut text = [0_u8; 48];
-        let mut rest = &mut text[..];
-        write!(rest, "{}", written.0).map_err(ser::Error::custom)?;
-        let unused = rest.len();
-        let text = std::str::from_utf8(&text[..text.len() - unused]).map_err(ser::Error::custom)?;
-        serde_json::from_str::<&serde_json::value::RawValue>(text)
-            .map_err(ser::Error::custom)?
-            .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// A JSON number or a string that holds one.
-        struct NumberOrString;
-
-        impl de::Visitor<'_> for NumberOrString {
-            type Value = Amount;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a decimal number")
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Amount, E> {
-                Amount::checked(Decimal::from(value)).map_err(E::custom)
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Amount, E> {
-                Amount::checked(Decimal::from(value)).map_err(E::custom)
-            }
-
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Amount, E> {
-                // The shortest text that reads back as this float is the text that was sent, up to 15 digits; a longer
-                // one shows 16 or 17 digits here and is refused.
-                serde_json::Number::from_f64(value)
-                    .ok_or_else(|| E::custom(AmountError::NotANumber(value.to_string())))?
-                    .to_string()
-                    .parse()
-                    .map_err(E::custom)
-            }
-
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Amount, E> {
-                value.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_any(NumberOrString)
-    }
-}
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for Amount {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Amount".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "number" })
     }
 }
 
@@ -311,51 +336,50 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_every_digit_in_both_directions() {
-        for text in [
-            "0",
-            "0.00",
-            "10.10",
-            "-5.5",
-            "1234567890123.45",
-            "0.000001",
-            "999999999999999",
-        ] {
-            let read: Amount = serde_json::from_str(text).unwrap();
-            let from_string: Amount = serde_json::from_str(&format!("\"{text}\"")).unwrap();
-            assert_eq!(from_string, read, "{text}");
-            assert_eq!(serde_json::to_string(&from_string).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn more_than_fifteen_digits_are_refused_as_number_as_string_and_on_writing() {
-        for text in [
-            "1234567890123456",
-            "12345678901234.56",
-            "0.1234567890123456",
-            "99999999999999999999999999999999",
-        ] {
-            let error = serde_json::from_str::<Amount>(text).unwrap_err().to_string();
-            assert!(error.contains("more than 15 significant digits"), "{text}: {error}");
-            assert!(text.parse::<Amount>().is_err(), "{text}");
-        }
-        let sum = amount("999999999999999") + amount("0.01");
-        assert!(
-            serde_json::to_string(&sum)
-                .unwrap_err()
-                .to_string()
-                .contains("significant")
-        );
-    }
-
-    #[test]
     fn trailing_noughts_do_not_count_as_digits() {
         assert_eq!(amount("12345678901234.50"), amount("12345678901234.500000"));
         assert_eq!(
             serde_json::to_string(&amount("123456789012345.000")).unwrap(),
             "123456789012345"
         );
+    }
+
+    #[test]
+    fn an_exponent_and_a_long_tail_lose_no_digit_silently() {
+        assert_eq!(amount("1.50e2"), amount("150"));
+        assert_eq!(amount("1500e-3").to_string(), "1.500");
+        assert_eq!(amount("0e999"), Amount::ZERO);
+        assert_eq!(amount("1.0e-28"), amount("0.0000000000000000000000000001"));
+        for text in [
+            "0.00000000000000000000000000000123e20",
+            "0.00000000000000000000000000001",
+            "1e-29",
+            "1e-2147483648",
+        ] {
+            assert!(matches!(text.parse::<Amount>(), Err(AmountError::TooFine(_))), "{text}");
+        }
+        for text in ["1e15", "1e2147483647", "100000000000000000001e-20"] {
+            assert!(
+                matches!(text.parse::<Amount>(), Err(AmountError::TooManyDigits(_))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn checked_arithmetic_is_exact_or_nothing() {
+        assert_eq!(amount("10.10").checked_add(amount("0.9")).unwrap().to_string(), "11.00");
+        assert_eq!(amount("1").checked_sub(amount("1.01")), Some(amount("-0.01")));
+        let (large, fine) = (amount("999999999999999"), amount("0.00000000000001"));
+        assert_eq!(large.checked_add(fine), None, "29 digits");
+        assert_eq!(large.checked_add(amount("0.0000000000001")).unwrap().scale(), 13);
+        let most = Amount(Decimal::MAX);
+        assert_eq!(most.checked_add(Amount::from_units(1)), None);
+        assert_eq!(
+            Amount::checked_sum([most, Amount::from_units(-1)]),
+            most.checked_sub(Amount::from_units(1))
+        );
+        assert_eq!(Amount::checked_sum([most, most]), None);
     }
 
     #[test]
@@ -377,6 +401,15 @@ mod tests {
             let json = serde_json::to_string(&amount).unwrap();
             prop_assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), amount);
             prop_assert_eq!(amount.to_string().parse::<Amount>().unwrap(), amount);
+        }
+
+        #[test]
+        fn a_checked_sum_is_what_integers_say(a in -9_999_999_999_i64..=9_999_999_999, b in -9_999_999_999_i64..=9_999_999_999, more in 0_u32..=6) {
+            let (left, right) = (Amount(Decimal::new(a, 2)), Amount(Decimal::new(b, 2 + more)));
+            let sum = i128::from(a) * 10_i128.pow(more) + i128::from(b);
+            prop_assert_eq!(left.checked_add(right), Some(Amount(Decimal::from_i128_with_scale(sum, 2 + more))));
+            prop_assert_eq!(left.checked_add(right), Some(left + right));
+            prop_assert_eq!(left.checked_sub(right), Some(left - right));
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use fiscal_harmony::{
     Buyer, Client, Environment, Invoice, Line, Outcome,
-    auth::{Credentials, Identity},
+    auth::{AppVersion, Application, Credentials, Identity, Station},
     tax::Tax,
     types::{Amount, CatDateTime, CurrencyCode, HsCode, SystemClock},
 };
@@ -12,7 +12,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::builder()
         .environment(Environment::Test)
         .credentials(Credentials::from_env()?)
-        .identity(Identity::new("CornerShopPOS", "till-3", "2.1.0")?)
+        .identity(Identity::new(
+            Application::new("CornerShopPOS")?,
+            Station::new("till-3")?,
+            AppVersion::new("2.1.0")?,
+        ))
         .build()?;
     let bread = Line::builder()
         .description("Bread, white, 700 g")

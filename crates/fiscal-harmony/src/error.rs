@@ -20,6 +20,8 @@ pub enum Delivery {
 pub enum ErrorKind {
     /// The document could not be written as JSON.
     Document,
+    /// [`Client::call`](crate::Client::call) was given a path that is none below the base URL.
+    Path,
     /// No connection: wrong address, no network, no trust in the certificate.
     Connect,
     /// No answer in time.
@@ -46,11 +48,23 @@ pub enum ErrorKind {
 
 /// A field that the service found wrong, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldError {
     /// The field, such as `LineItems[0].ProductCode`.
     pub field: String,
     /// What is wrong with it.
     pub messages: Vec<String>,
+}
+
+impl FieldError {
+    /// A field and what is wrong with it, for tests and for whoever keeps errors.
+    #[must_use]
+    pub fn new(field: impl Into<String>, messages: Vec<String>) -> Self {
+        Self {
+            field: field.into(),
+            messages,
+        }
+    }
 }
 
 /// A call that did not succeed.
@@ -59,6 +73,9 @@ pub struct FieldError {
 /// full where they are structured (title, field errors) and as a short, redacted excerpt otherwise. Copies are cheap.
 #[derive(Clone)]
 pub struct Error(Arc<Details>);
+
+/// The name of an operation that the specification does not know.
+pub(crate) const CALL: &str = "call";
 
 pub(crate) struct Details {
     pub(crate) kind: ErrorKind,
@@ -216,6 +233,7 @@ impl fmt::Display for Error {
 fn headline(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Document => "the document cannot be written as JSON",
+        ErrorKind::Path => "the path is not one below the base URL",
         ErrorKind::Connect => "no connection to the service",
         ErrorKind::Timeout => "no answer in time",
         ErrorKind::Connection => "the connection broke before the answer came",
@@ -236,6 +254,12 @@ fn advice(details: &Details) -> &'static str {
     match (details.kind, details.delivery) {
         (_, Delivery::MaybeSent) if submission => {
             "the document may have been taken: do not send it again blindly, ask for its status or resend it as a retry"
+        }
+        (_, Delivery::MaybeSent) if details.operation == CALL => {
+            "it may have been done: look before calling again, since nothing of it is repeated by itself"
+        }
+        (ErrorKind::Path, _) => {
+            "nothing was sent; write it as /Resource/1, and put what it names into %XX where need be"
         }
         (ErrorKind::Unauthorised, _) => {
             "check the API key and secret, the application's name and the station; a wrong secret is only noticed on signed calls"

@@ -25,8 +25,11 @@ mod error;
 pub mod mapping;
 pub mod outcome;
 mod pdf;
+#[cfg(feature = "preflight")]
 pub mod preflight;
+#[cfg(feature = "print")]
 pub mod print;
+#[cfg(feature = "qr")]
 mod qr;
 pub mod receipt;
 mod record;
@@ -48,6 +51,7 @@ pub use fh_auth as auth;
 pub use fh_types as types;
 pub use outcome::{Fiscalisation, Outcome, Rejection};
 pub use pdf::Pdf;
+#[cfg(feature = "qr")]
 pub use qr::{Qr, QrError};
 pub use receipt::{Receipt, VerificationLink};
 pub use retry::RetryPolicy;

@@ -9,9 +9,9 @@ use crate::{Error, Receipt};
 /// How far back the service can be asked for a status \[docs\].
 pub const STATUS_WINDOW: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// What became of a submission. There are five answers, and "no error" is not one of them.
+/// What became of a submission. There are five answers, and "no error" is not one of them. There will be no sixth, so a
+/// `match` needs no arm for the rest.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Outcome {
     /// Taken, not decided yet. Also what a status record says that claims success without QR data.
     Pending,
@@ -56,6 +56,10 @@ pub struct Fiscalisation {
     pub request_id: Option<RequestId>,
     /// What became of it, as far as is known.
     pub outcome: Outcome,
+    /// Why no more is known, when the service has taken the document and then could not be asked: the last question's error.
+    /// Its [`delivery`](Error::delivery) speaks of that question and **not of the document**, which is with the service.
+    /// Ask again under the request id; do not send it again.
+    pub unanswered: Option<Error>,
 }
 
 impl Outcome {

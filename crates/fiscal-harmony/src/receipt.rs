@@ -4,6 +4,7 @@ use std::fmt;
 
 use fh_types::{RequestId, VerificationCode, jiff::civil::Date};
 
+#[cfg(feature = "qr")]
 use crate::{Qr, QrError};
 
 /// Proof that a document was fiscalised. The QR code and the verification code must be printed on the invoice.
@@ -32,6 +33,7 @@ impl Receipt {
     /// # Errors
     ///
     /// When the address does not fit into a QR code.
+    #[cfg(feature = "qr")]
     pub fn qr(&self) -> Result<Qr, QrError> {
         Qr::new(&self.qr_url)
     }

@@ -6,7 +6,7 @@ use axum::{Router, http::header, routing::post};
 use fh_sim::{KeyCase, Options, PendingForm, Repeat, Sim, SubmitAnswer};
 use fiscal_harmony::{
     Client, Delivery, Environment, ErrorKind, Outcome, RetryPolicy,
-    auth::{Credentials, Identity},
+    auth::{AppVersion, Application, Credentials, Identity, Station},
     types::RequestId,
 };
 
@@ -66,7 +66,11 @@ async fn answering(submission: &'static str, status: &'static str) -> Client {
     Client::builder()
         .environment(Environment::Custom(base))
         .credentials(Credentials::unchecked_format("key", "secret").unwrap())
-        .identity(Identity::new("Shop", "till-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("Shop").unwrap(),
+            Station::new("till-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         .retry(RetryPolicy::never())
         .build()
         .unwrap()

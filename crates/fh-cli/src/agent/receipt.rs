@@ -71,7 +71,7 @@ pub(super) async fn show(
                 .paper(paper)
                 .seller(agent.seller.clone());
             if let Some(document) = &document {
-                slip = slip.document(document);
+                slip = slip.with_document(document);
             }
             if form == "receipt.txt" {
                 answer("text/plain; charset=utf-8", slip.text().into_bytes())

@@ -11,7 +11,7 @@ use fh_outbox::{Outbox, Policy, State, rusqlite};
 use fh_sim::{DeviceHandle, KeyCase, Options, PendingForm, Repeat, Sim, SubmitAnswer};
 use fiscal_harmony::{
     Client, Document, Environment, RetryPolicy,
-    auth::{Credentials, Identity},
+    auth::{AppVersion, Application, Credentials, Identity, Station},
     types::SystemClock,
 };
 
@@ -100,7 +100,11 @@ pub(crate) fn client(base_url: &str, credentials: Credentials) -> Client {
     Client::builder()
         .environment(Environment::Custom(base_url.to_owned()))
         .credentials(credentials)
-        .identity(Identity::new("fh-tests", "TILL-1", "1").unwrap())
+        .identity(Identity::new(
+            Application::new("fh-tests").unwrap(),
+            Station::new("TILL-1").unwrap(),
+            AppVersion::new("1").unwrap(),
+        ))
         // A status question that fails is asked again by the outbox.
         .retry(RetryPolicy::never())
         .build()

@@ -1,31 +1,13 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Draft, Findings};
+use super::{draft::Draft, findings::Findings};
 use crate::{
     DiscountPolicy, Options,
-    document::{Line, round_div},
-    world::{Receipt, Tax, World},
+    document::Line,
+    exact::{money, round_div},
+    receipt::{Receipt, TaxRow},
+    world::{Tax, World},
 };
-
-/// The sum of one tax on a receipt, in cents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct TaxRow {
-    pub(crate) tax_id: i64,
-    /// Hundredths of a percent; none for exempt.
-    pub(crate) rate: Option<i64>,
-    pub(crate) tax: i128,
-    /// The sales amount with tax.
-    pub(crate) gross: i128,
-}
-
-/// Cents as people write them.
-pub(crate) fn money(cents: i128) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let cents = cents.unsigned_abs();
-    format!("{sign}{}.{:02}", cents / 100, cents % 100)
-}
 
 /// Checks lines, taxes and totals; returns the tax rows and the total, in cents.
 pub(super) fn check(

@@ -1,9 +1,11 @@
 use fh_types::CatDateTime;
 
-use super::{Draft, Findings, TaxRow, money};
+use super::{draft::Draft, findings::Findings};
 use crate::{
     document::Kind,
-    world::{Receipt, World},
+    exact::money,
+    receipt::{Receipt, TaxRow},
+    world::World,
 };
 
 /// The receipt that a credit note credits, when the note names one that exists.

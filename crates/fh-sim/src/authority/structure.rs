@@ -1,4 +1,7 @@
-use crate::document::{Document, Exact, Kind};
+use crate::{
+    document::{Document, Kind},
+    exact::Exact,
+};
 
 /// What the authority would refuse for its form alone (`RCPT02`): then no receipt is kept.
 pub(crate) fn structure(document: &Document, kind: Kind) -> Option<String> {

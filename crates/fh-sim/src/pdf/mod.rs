@@ -3,13 +3,13 @@
 mod sheet;
 
 use crate::{
-    authority::money,
     device::ZReport,
-    document::{Document, Kind, round_div},
+    document::{Document, Kind},
+    exact::{money, round_div},
     pdf::sheet::{Ink, Sheet},
     qr::verification_code,
-    settlement::link,
-    world::{Account, Receipt},
+    receipt::Receipt,
+    world::Account,
 };
 
 const LEFT: f32 = 48.0;
@@ -226,7 +226,7 @@ fn totals(page: &mut Page, receipt: &Receipt) {
 )]
 fn verification(page: &mut Page, receipt: &Receipt) {
     const SIDE: f32 = 132.0;
-    let url = link(receipt);
+    let url = receipt.link();
     page.sheet.qr(LEFT, page.y + 10.0 - SIDE, SIDE, &url);
     page.y -= SIDE + 6.0;
     page.sheet.text(LEFT, page.y, 8.0, Ink::Grey, "Verification code");

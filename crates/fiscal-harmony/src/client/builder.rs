@@ -4,65 +4,14 @@ use std::{
 };
 
 use fh_auth::{Credentials, Identity, Signer};
-use reqwest::{Url, redirect};
 
-use super::{Client, Shared};
+use super::{
+    configuration::ConfigurationError,
+    environment::{Environment, base_url},
+    handle::{Client, Shared},
+    http::HttpSettings,
+};
 use crate::RetryPolicy;
-
-/// Which service to speak to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Environment {
-    /// The real one, `https://api.fiscalharmony.co.zw/api` \[vendor-code\]. What is submitted here is fiscalised for good.
-    Production,
-    /// The vendor's test service, `https://apitest.fiscalharmony.co.zw` \[third-party\]. Whether it wants `/api` behind is not
-    /// known; if it answers 404, try that as [`Environment::Custom`].
-    Test,
-    /// Any base URL, with its path prefix. Plain `http` is taken for this machine only.
-    Custom(String),
-}
-
-impl Environment {
-    /// Its base URL.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        match self {
-            Self::Production => "https://api.fiscalharmony.co.zw/api",
-            Self::Test => "https://apitest.fiscalharmony.co.zw",
-            Self::Custom(url) => url,
-        }
-    }
-}
-
-/// Why a client was not built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// Something that has no default.
-    #[error("the client has no {0}; set it with `.{0}(…)` before `.build()`")]
-    Missing(&'static str),
-    /// Not a URL that can be used as a base.
-    #[error("{url:?} is not a base URL: {problem}; it should look like https://api.fiscalharmony.co.zw/api")]
-    BaseUrl {
-        /// What was given, without a password it may have held.
-        url: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// Plain http to another machine.
-    #[error(
-        "{url:?} would send the buyers' data and the API key unencrypted to {host}; use https (plain http is allowed to this machine only)"
-    )]
-    Insecure {
-        /// What was given.
-        url: String,
-        /// Where it points.
-        host: String,
-    },
-    /// The HTTP client could not be set up, such as when the system's certificates cannot be read.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Http(#[source] reqwest::Error),
-}
 
 /// Builds a [`Client`]. The environment, the credentials and the identity have no defaults.
 #[derive(Debug, Clone)]
@@ -73,21 +22,26 @@ pub struct ClientBuilder {
     identity: Option<Identity>,
     retry: RetryPolicy,
     deadline: Duration,
-    connect_timeout: Duration,
-    timeout: Duration,
+    http: HttpSettings,
     seed: Option<u64>,
 }
 
+impl Client {
+    /// Begins a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
 impl ClientBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             environment: None,
             credentials: None,
             identity: None,
             retry: RetryPolicy::default(),
             deadline: Duration::from_secs(60),
-            connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(30),
+            http: HttpSettings::default(),
             seed: None,
         }
     }
@@ -124,13 +78,56 @@ impl ClientBuilder {
 
     /// How long a connection may take to come about. 5 s when not set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.http.connect_timeout = timeout;
         self
     }
 
     /// How long one request may take, answer included. 30 s when not set, as published clients have it \[vendor-code\].
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.http.timeout = timeout;
+        self
+    }
+
+    /// Goes through a proxy, such as `http://proxy.shop.local:3128`, with `user:password@` before the host where it wants
+    /// that. Without this setting the environment's proxy is used (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`), except to this
+    /// machine.
+    ///
+    /// A proxy sees nothing of https but the host's name. It sees all of plain http, which is spoken to this machine only.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts an authority besides those that the system trusts: its certificate as PEM, or several in one text. For a shop
+    /// whose network ends TLS at its border, or a service of your own for tests. May be given more than once.
+    ///
+    /// Whoever holds that authority's key can read and answer everything that is sent.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sets up the HTTP client below in ways that have no setting here: a DNS resolver, a client certificate, TCP options.
+    ///
+    /// The caller's settings come first, and what this library's promises hang on comes after and wins: no redirects, no
+    /// cookies, nothing sent twice, the user agent and the time-outs of this builder. Whatever else is set stays: headers
+    /// that are set as a default go to the service, and trust that is given away is given away.
+    ///
+    /// In a build without the feature `rustls`, `https` is refused unless this is called, as the caller may bring another
+    /// TLS with reqwest's features.
+    ///
+    /// The feature is named after reqwest's version, whose type shows here: another version will be another feature.
+    ///
+    /// ```no_run
+    /// # use fiscal_harmony::Client;
+    /// let builder = Client::builder().http(|http| http.local_address(std::net::IpAddr::from([10, 0, 0, 7])));
+    /// ```
+    #[cfg(feature = "reqwest-0-13")]
+    pub fn http(
+        mut self,
+        customise: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.http.customise = Some(Arc::new(customise));
         self
     }
 
@@ -144,23 +141,14 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// When something without a default is missing, the base URL is not one or is not encrypted, or the HTTP client cannot
-    /// be set up.
+    /// When something without a default is missing, the base URL is not one or is not encrypted, the proxy or a root
+    /// certificate cannot be used, or the HTTP client cannot be set up. Without the feature `rustls`, https is refused.
     pub fn build(self) -> Result<Client, ConfigurationError> {
         let environment = self.environment.ok_or(ConfigurationError::Missing("environment"))?;
         let credentials = self.credentials.ok_or(ConfigurationError::Missing("credentials"))?;
         let identity = self.identity.ok_or(ConfigurationError::Missing("identity"))?;
         let base = base_url(environment.base_url())?;
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("fiscal-harmony-rs/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry a signed document to somewhere nobody configured.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout);
-        if is_loopback(&base) {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(ConfigurationError::Http)?;
+        let http = self.http.build(&base)?;
         let base_url = base.as_str().trim_end_matches('/').to_owned();
         let signer = Arc::new(Signer::new(credentials, identity.clone()));
         Ok(Client {
@@ -178,79 +166,9 @@ impl ClientBuilder {
     }
 }
 
-fn base_url(text: &str) -> Result<Url, ConfigurationError> {
-    let wrong = |problem| ConfigurationError::BaseUrl {
-        url: text.to_owned(),
-        problem,
-    };
-    let url = Url::parse(text.trim()).map_err(|_| wrong("it cannot be read as a URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        // Not shown: it may hold a password.
-        return Err(ConfigurationError::BaseUrl {
-            url: "…".to_owned(),
-            problem: "it holds a user name or password, which do not belong into it",
-        });
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it has a query or a fragment"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(ConfigurationError::Insecure {
-            host: url.host_str().unwrap_or_default().to_owned(),
-            url: text.to_owned(),
-        }),
-        _ => Err(wrong("it begins with neither https nor http")),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url
-        .host_str()
-        .map(|host| host.trim_start_matches('[').trim_end_matches(']'))
-    {
-        Some("localhost") => true,
-        Some(host) => host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn plain_http_is_for_this_machine_only() {
-        for url in [
-            "http://127.0.0.1:8080/api",
-            "http://localhost:1/",
-            "http://[::1]:5",
-            "https://api.example.co.zw/api/",
-        ] {
-            assert!(base_url(url).is_ok(), "{url}");
-        }
-        for url in [
-            "http://192.168.1.4/api",
-            "http://localhost.evil.test",
-            "http://api.fiscalharmony.co.zw/api",
-        ] {
-            let error = base_url(url).unwrap_err().to_string();
-            assert!(error.contains("unencrypted") && error.contains("https"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_malformed_base_url_is_explained_and_a_password_not_repeated() {
-        for url in ["api.fiscalharmony.co.zw", "", "ftp://x", "https://x/?a=b"] {
-            assert!(
-                matches!(base_url(url), Err(ConfigurationError::BaseUrl { .. })),
-                "{url}"
-            );
-        }
-        let error = base_url("https://me:hunter2@x.test").unwrap_err().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-    }
 
     #[test]
     fn what_is_missing_is_named() {

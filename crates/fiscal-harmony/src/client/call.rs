@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span, debug, field};
 
 use super::{
-    Client,
+    handle::Client,
     translate::{Call, translate},
 };
 use crate::{Delivery, Error, ErrorKind, error::Details, wire::ProblemDetails};
@@ -40,6 +40,8 @@ impl Client {
                 Err(_) => {
                     let mut details = Details::new(ErrorKind::Timeout, Delivery::MaybeSent, operation);
                     details.attempts = attempt;
+                    // It only reads: asking again is harmless.
+                    details.retryable = true;
                     return Err(details.into());
                 }
             };
@@ -65,6 +67,16 @@ impl Client {
         attempt_in_span(operation, 1, Call::Write, call)
             .await
             .map(ResponseValue::into_inner)
+    }
+
+    /// A call of the kind that is said: made once.
+    pub(super) async fn once<T>(
+        &self,
+        operation: &'static str,
+        call: Call,
+        answer: impl Future<Output = Answer<T>>,
+    ) -> Result<T, Error> {
+        attempt_in_span(operation, 1, call, answer).await
     }
 
     /// A call that submits a document: made once.

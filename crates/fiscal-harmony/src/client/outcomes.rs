@@ -6,7 +6,7 @@ use fh_types::RequestId;
 use futures_util::{Stream, StreamExt, stream};
 use tracing::warn;
 
-use super::{Client, call::read_capped};
+use super::{call::read_capped, handle::Client};
 use crate::{
     Delivery, Error, ErrorKind, Outcome, Pdf, Receipt,
     error::{Details, redacted_excerpt},
@@ -23,7 +23,8 @@ const STATUS_LIMIT: usize = 8 * 1024 * 1024;
 const PDF_LIMIT: usize = 32 * 1024 * 1024;
 
 impl Client {
-    /// The outcome of one submission, as far as the service tells. An id that it does not mention is pending.
+    /// The outcome of one submission, as far as the service tells. An id that it does not mention is pending. Nothing is lost
+    /// if the future is dropped.
     ///
     /// # Errors
     ///
@@ -34,7 +35,8 @@ impl Client {
     }
 
     /// The outcomes of many submissions, asked for in batches of [`STATUS_BATCH`], in the order given. An id that the service
-    /// does not mention is pending. A batch that fails ends the stream with its error.
+    /// does not mention is pending. A batch that fails ends the stream with its error. Nothing is lost if the stream is
+    /// dropped; what it has not yielded was perhaps never asked.
     pub fn outcomes(
         &self,
         request_ids: impl IntoIterator<Item = RequestId>,
@@ -108,7 +110,7 @@ impl Client {
         Ok(outcomes)
     }
 
-    /// The fiscal invoice of a receipt, as a PDF.
+    /// The fiscal invoice of a receipt, as a PDF. Nothing is lost if the future is dropped.
     ///
     /// # Errors
     ///

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
 use super::{
-    Client,
     call::{poll_ceiling, read_capped},
+    handle::Client,
 };
 use crate::{
     Delivery, DocumentKind, Error, ErrorKind, Fiscalisation, Frozen, Outcome,
@@ -25,6 +25,9 @@ impl Client {
     ///
     /// That is all it means: the service has taken it \[docs\]. The call is made **once**. When it fails,
     /// [`Error::delivery`] tells whether the document may have been taken nevertheless.
+    ///
+    /// If the future is dropped, the document may have been taken and its request id is lost: treat it as
+    /// [`Delivery::MaybeSent`].
     ///
     /// # Errors
     ///
@@ -63,16 +66,24 @@ impl Client {
 
     /// Submits a document and waits for its outcome, up to the client's deadline.
     ///
+    /// A lost answer is no error: it is [`Outcome::Unknown`]. Once the service has taken the document nothing is an error any
+    /// more: when the deadline passes, or the status cannot be asked, the outcome is [`Outcome::Pending`], with the request
+    /// id to ask again and, in [`Fiscalisation::unanswered`], why no more is known.
+    ///
+    /// If the future is dropped, the document may have been taken and its request id is lost. Whoever must be able to give
+    /// up calls [`submit`](Self::submit), keeps the request id, and [`wait`](Self::wait)s.
+    ///
     /// # Errors
     ///
-    /// When the document certainly was not taken, or the credentials are refused while waiting. A lost answer is not an
-    /// error: it is [`Outcome::Unknown`]. A deadline that passes is [`Outcome::Pending`], with the request id to ask again.
+    /// When the document certainly was not taken.
     pub async fn fiscalise(&self, document: &impl Submit) -> Result<Fiscalisation, Error> {
         self.fiscalise_within(document, self.shared.deadline).await
     }
 
     /// As [`fiscalise`](Self::fiscalise), with a deadline of its own. The deadline is for the waiting; the submission itself
     /// is never abandoned half-way.
+    ///
+    /// If the future is dropped, the same holds as for [`fiscalise`](Self::fiscalise).
     ///
     /// # Errors
     ///
@@ -81,15 +92,18 @@ impl Client {
         let until = Instant::now() + deadline;
         match self.submit(document).await {
             Ok(request_id) => {
-                let outcome = self.wait_until(&request_id, until).await?;
+                // From here on an error would lose the request id, and with it the only way to ask.
+                let (outcome, unanswered) = self.ask_until(&request_id, until).await;
                 Ok(Fiscalisation {
                     request_id: Some(request_id),
                     outcome,
+                    unanswered,
                 })
             }
             Err(error) if error.delivery() == Delivery::MaybeSent => Ok(Fiscalisation {
                 request_id: None,
                 outcome: Outcome::Unknown(error),
+                unanswered: None,
             }),
             Err(error) => Err(error),
         }
@@ -97,16 +111,23 @@ impl Client {
 
     /// Asks for the outcome of a submission until it is settled or the time is over; then it is [`Outcome::Pending`].
     ///
-    /// Faults that pass are waited out: the document is with the service, and a failed question does not change that.
+    /// Faults that pass are waited out: the document is with the service, and a failed question does not change that. Nothing
+    /// is lost if the future is dropped.
     ///
     /// # Errors
     ///
-    /// When the credentials are refused, or the answers cannot be read.
+    /// When the credentials are refused, or the answers cannot be read. The error speaks of the question: the document is
+    /// with the service as before.
     pub async fn wait(&self, request_id: &RequestId, within: Duration) -> Result<Outcome, Error> {
-        self.wait_until(request_id, Instant::now() + within).await
+        match self.ask_until(request_id, Instant::now() + within).await {
+            (_, Some(error)) if !error.is_retryable() => Err(error),
+            (outcome, _) => Ok(outcome),
+        }
     }
 
-    async fn wait_until(&self, request_id: &RequestId, until: Instant) -> Result<Outcome, Error> {
+    /// What is known in the end, and the error of the last question if there was one. An error that does not pass ends the
+    /// asking early.
+    async fn ask_until(&self, request_id: &RequestId, until: Instant) -> (Outcome, Option<Error>) {
         let mut polls = 0;
         loop {
             let ceiling = poll_ceiling(polls);
@@ -116,15 +137,10 @@ impl Client {
             let last = next >= until;
             sleep_until(next.min(until)).await;
             match self.outcome(request_id).await {
-                Ok(outcome) if outcome.is_settled() || last => return Ok(outcome),
+                Ok(outcome) if outcome.is_settled() || last => return (outcome, None),
                 Ok(_) => {}
-                Err(error) if error.is_retryable() => {
-                    debug!(%error, "the status could not be asked");
-                    if last {
-                        return Ok(Outcome::Pending);
-                    }
-                }
-                Err(error) => return Err(error),
+                Err(error) if error.is_retryable() && !last => debug!(%error, "the status could not be asked"),
+                Err(error) => return (Outcome::Pending, Some(error)),
             }
             polls += 1;
         }

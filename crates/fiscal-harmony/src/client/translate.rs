@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_raw::{Error as RawError, UNREADABLE_BODY};
+use fh_raw::{Error as RawError, TooLong, UNREADABLE_BODY};
 use fh_types::jiff::Timestamp;
 use http::HeaderMap;
 
@@ -31,6 +31,11 @@ pub(super) fn translate(operation: &'static str, call: Call, raw: RawError<Probl
             details.source = Some(message.into());
             details
         }
+        RawError::CommunicationError(error) | RawError::ResponseBodyError(error) if too_long(&error) => {
+            let mut details = Details::new(ErrorKind::Decode, read_in_part(call), operation);
+            details.source = Some(Box::new(TooLong));
+            details
+        }
         RawError::CommunicationError(error) => communication(operation, error),
         RawError::ErrorResponse(response) => {
             let status = response.status().as_u16();
@@ -48,17 +53,12 @@ pub(super) fn translate(operation: &'static str, call: Call, raw: RawError<Probl
             details
         }
         RawError::ResponseBodyError(error) | RawError::InvalidUpgrade(error) => {
-            let delivery = if call == Call::Submission {
-                Delivery::MaybeSent
-            } else {
-                Delivery::Accepted
-            };
             let kind = if error.is_timeout() {
                 ErrorKind::Timeout
             } else {
                 ErrorKind::Connection
             };
-            let mut details = Details::new(kind, delivery, operation);
+            let mut details = Details::new(kind, read_in_part(call), operation);
             details.source = Some(Box::new(error.without_url()));
             details
         }
@@ -91,6 +91,19 @@ pub(super) fn translate(operation: &'static str, call: Call, raw: RawError<Probl
         }
     };
     details.into()
+}
+
+/// An answer that began and was not read to its end: of a submission, it may have been a success.
+fn read_in_part(call: Call) -> Delivery {
+    match call {
+        Call::Submission => Delivery::MaybeSent,
+        Call::Read | Call::Write => Delivery::Accepted,
+    }
+}
+
+/// Whether reading was broken off because there was no end to it.
+fn too_long(error: &reqwest::Error) -> bool {
+    std::iter::successors(std::error::Error::source(error), |error| error.source()).any(|error| error.is::<TooLong>())
 }
 
 fn communication(operation: &'static str, error: reqwest::Error) -> Details {

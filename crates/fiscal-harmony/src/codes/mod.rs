@@ -19,6 +19,7 @@ mod table;
 
 use std::fmt;
 
+#[cfg(feature = "preflight")]
 use crate::preflight::{self, Rule};
 
 /// What a code does to the receipt and to the fiscal day.
@@ -65,6 +66,7 @@ pub struct Code {
 impl Code {
     /// The preflight rules that find the fault before the document leaves; none where the service itself makes the number,
     /// signature or payment that the code is about.
+    #[cfg(feature = "preflight")]
     pub fn rules(&self) -> impl Iterator<Item = &'static Rule> + use<> {
         let code = self.code;
         preflight::rules().iter().filter(move |rule| rule.codes.contains(&code))
@@ -163,6 +165,7 @@ mod tests {
         assert_eq!(yellow, ["RCPT014", "RCPT031", "RCPT041"]);
     }
 
+    #[cfg(feature = "preflight")]
     #[test]
     fn every_code_that_a_rule_names_is_in_the_table() {
         for rule in preflight::rules() {

@@ -54,7 +54,7 @@ impl Paper {
 /// ```
 /// # fn example(receipt: &fiscal_harmony::Receipt, invoice: &fiscal_harmony::Document) -> Result<(), Box<dyn std::error::Error>> {
 /// use fiscal_harmony::print::{Paper, Slip};
-/// let slip = Slip::new(receipt)?.document(invoice).seller(["Corner Shop (Pvt) Ltd", "TIN 2000123456"]);
+/// let slip = Slip::new(receipt)?.with_document(invoice).seller(["Corner Shop (Pvt) Ltd", "TIN 2000123456"]);
 /// std::fs::write("receipt.txt", slip.text())?;
 /// std::fs::write("/dev/usb/lp0", slip.paper(Paper::Narrow).escpos())?;
 /// # Ok(())
@@ -117,7 +117,7 @@ impl<'a> Slip<'a> {
 
     /// The document it is the receipt of: its number, date, buyer, lines and totals go before.
     #[must_use]
-    pub fn document(mut self, document: &'a Document) -> Self {
+    pub fn with_document(mut self, document: &'a Document) -> Self {
         self.document = Some(document);
         self
     }

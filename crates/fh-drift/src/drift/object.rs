@@ -1,0 +1,96 @@
+//! What an object or array holds: properties, whatever else is let in, elements.
+
+use serde_json::{Map, Value};
+
+use super::class::Direction;
+use super::json::names;
+use super::table::Kind;
+use super::walk::{Place, Walk};
+
+pub(super) fn properties(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+    let none = Map::new();
+    let old = a.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    let new = b.get("properties").and_then(Value::as_object).unwrap_or(&none);
+    let (old_required, new_required) = (names(a, "required"), names(b, "required"));
+    for (name, schema) in old {
+        let here = place.child("properties").child(name);
+        match new.get(name) {
+            None => walk.say(Kind::PropertyRemoved, &here, format!("`{name}`")),
+            Some(now) => walk.later(schema, now, &here),
+        }
+    }
+    for name in new.keys().filter(|name| !old.contains_key(*name)) {
+        let required = new_required.contains(name.as_str());
+        let kind = match (Additional::of(a), place.direction, required) {
+            (Additional::Closed, Direction::Response, _) => Kind::PropertyAddedToClosed,
+            (Additional::Typed(_), _, _) => Kind::PropertyAddedToMap,
+            (_, _, true) => Kind::PropertyAddedRequired,
+            _ => Kind::PropertyAddedOptional,
+        };
+        let here = place.child("properties").child(name);
+        walk.say(kind, &here, format!("`{name}`"));
+        if required && kind == Kind::PropertyAddedToMap {
+            walk.say(Kind::PropertyAddedRequired, &here, format!("`{name}`"));
+        }
+    }
+    for name in new_required
+        .difference(&old_required)
+        .filter(|name| old.contains_key(**name) || !new.contains_key(**name))
+    {
+        walk.say(
+            Kind::PropertyNowRequired,
+            &place.child("properties").child(name),
+            format!("`{name}`"),
+        );
+    }
+    for name in old_required
+        .difference(&new_required)
+        .filter(|name| new.contains_key(**name) || !old.contains_key(**name))
+    {
+        walk.say(
+            Kind::PropertyNowOptional,
+            &place.child("properties").child(name),
+            format!("`{name}`"),
+        );
+    }
+}
+
+pub(super) fn additional(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+    let here = place.child("additionalProperties");
+    match (Additional::of(a), Additional::of(b)) {
+        (Additional::Open, Additional::Open) | (Additional::Closed, Additional::Closed) => {}
+        (Additional::Typed(old), Additional::Typed(new)) => walk.later(old, new, &here),
+        (_, Additional::Closed) => walk.say(Kind::AdditionalForbidden, &here, "now false"),
+        (Additional::Closed, _) => walk.say(Kind::AdditionalAllowed, &here, "was false"),
+        (Additional::Open, Additional::Typed(_)) => walk.say(Kind::AdditionalNarrowed, &here, "now a schema"),
+        (Additional::Typed(_), Additional::Open) => walk.say(Kind::AdditionalWidened, &here, "was a schema"),
+    }
+}
+
+pub(super) fn items(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+    let here = place.child("items");
+    match (a.get("items"), b.get("items")) {
+        (None, None) => {}
+        (None, Some(_)) => walk.say(Kind::TypeNarrowed, &here, "elements are now described"),
+        (Some(_), None) => walk.say(Kind::TypeWidened, &here, "elements are no longer described"),
+        (Some(old), Some(new)) => walk.later(old, new, &here),
+    }
+}
+
+/// What a schema says about properties it does not name.
+enum Additional<'a> {
+    Open,
+    Closed,
+    Typed(&'a Value),
+}
+
+impl<'a> Additional<'a> {
+    fn of(schema: &'a Map<String, Value>) -> Self {
+        match schema.get("additionalProperties") {
+            None | Some(Value::Bool(true)) => Additional::Open,
+            Some(Value::Bool(false)) => Additional::Closed,
+            Some(Value::Object(empty)) if empty.is_empty() => Additional::Open,
+            Some(schema) => Additional::Typed(schema),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Where the comparison is, what it found so far, and what it still has to compare.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::class::{Direction, Policy};
+use super::finding::Finding;
+use super::table::Kind;
+
+/// Where the walk is: a direction and a pointer.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) direction: Direction,
+    pub(super) at: String,
+    /// A free string is accepted beside the values of the enum that is being compared.
+    pub(super) open: bool,
+}
+
+impl Place {
+    pub(super) fn new(direction: Direction, at: impl Into<String>) -> Self {
+        Place {
+            direction,
+            at: at.into(),
+            open: false,
+        }
+    }
+
+    pub(super) fn child(&self, segment: &str) -> Self {
+        let escaped = segment.replace('~', "~0").replace('/', "~1");
+        Place {
+            direction: self.direction,
+            at: format!("{}/{escaped}", self.at),
+            open: false,
+        }
+    }
+
+    pub(super) fn open(mut self, open: bool) -> Self {
+        self.open = open;
+        self
+    }
+}
+
+/// The two documents, what was found so far, and what waits for its turn.
+///
+/// Rules do not compare what lies below them: they leave it here ([`Walk::later`]), so that no depth of a document is a depth of calls.
+pub(super) struct Walk<'a> {
+    pub(super) old: &'a Value,
+    pub(super) new: &'a Value,
+    pub(super) policy: Policy,
+    pub(super) findings: Vec<Finding>,
+    /// Pairs of schemas already compared: recursion ends here, and a shared schema is reported once per direction.
+    pub(super) seen: HashSet<(String, String, Direction, bool)>,
+    /// Named schemas that were compared in some direction; the others are compared as part of no conversation.
+    pub(super) used: BTreeSet<String>,
+    /// Whether a value of the second schema could surprise a reader of the first, by their texts; no answer while it is being asked.
+    pub(super) surprises: HashMap<(String, String), Option<bool>>,
+    waiting: Vec<Waiting>,
+    fresh: Vec<Waiting>,
+}
+
+/// Something still to be compared.
+pub(super) enum Waiting {
+    /// Two schemas that stand at the same place.
+    Schemas {
+        /// Before.
+        old: Value,
+        /// After.
+        new: Value,
+        /// Where.
+        place: Place,
+    },
+    /// A shape of a `oneOf` that may have come to match values of its neighbours.
+    Overlap {
+        /// The shape before.
+        old: Value,
+        /// The shape after.
+        new: Value,
+        /// Where the shape stands.
+        place: Place,
+    },
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(old: &'a Value, new: &'a Value, policy: Policy) -> Self {
+        Walk {
+            old,
+            new,
+            policy,
+            findings: Vec::new(),
+            seen: HashSet::new(),
+            used: BTreeSet::new(),
+            surprises: HashMap::new(),
+            waiting: Vec::new(),
+            fresh: Vec::new(),
+        }
+    }
+
+    pub(super) fn say(&mut self, kind: Kind, place: &Place, note: impl Into<String>) {
+        self.findings
+            .push(Finding::new(kind, place.direction, place.at.clone(), note));
+    }
+
+    /// Leaves two schemas to be compared when what is being compared now is done.
+    pub(super) fn later(&mut self, old: &Value, new: &Value, place: &Place) {
+        self.fresh.push(Waiting::Schemas {
+            old: old.clone(),
+            new: new.clone(),
+            place: place.clone(),
+        });
+    }
+
+    /// Leaves the question whether a changed shape now matches what it did not match before.
+    pub(super) fn overlap_later(&mut self, old: &Value, new: &Value, place: &Place) {
+        self.fresh.push(Waiting::Overlap {
+            old: old.clone(),
+            new: new.clone(),
+            place: place.clone(),
+        });
+    }
+
+    /// What is next: the parts of one thing before its neighbours, in the order in which they were left.
+    pub(super) fn next(&mut self) -> Option<Waiting> {
+        self.waiting.extend(self.fresh.drain(..).rev());
+        self.waiting.pop()
+    }
+}

@@ -1,0 +1,93 @@
+//! `cargo xtask harvest`: gather, say what came, and write it when asked to.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use fh_codegen::document::{operations, render};
+use fh_codegen::schema::component_names;
+
+use super::gather::{Conflicts, Failure, gather};
+use super::open::open;
+use super::source::Limits;
+use super::store;
+
+/// The newer of the two addresses at which the vendor publishes.
+pub const SITE: &str = "https://docs.fiscalharmony.co.zw";
+
+/// What to harvest.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Arguments {
+    /// The site, or a directory with a copy of it (`llms.txt` and the pages).
+    #[arg(long, default_value = SITE)]
+    pub from: String,
+    /// Write spec/upstream.json, spec/provenance.json and spec/prose; without it nothing is written.
+    #[arg(long)]
+    pub write: bool,
+    /// What to do when pages disagree about a schema.
+    #[arg(long, value_enum, default_value = "refuse")]
+    pub conflicts: Conflicts,
+}
+
+/// Why there is no harvest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The site cannot be opened.
+    #[error("{0}")]
+    Source(String),
+    /// The site does not fit.
+    #[error(transparent)]
+    Harvest(#[from] Failure),
+    /// The result cannot be written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// Harvests and reports to `out`.
+///
+/// # Errors
+///
+/// When any page is missing or does not fit, and when the result cannot be written.
+pub fn run(root: &Path, arguments: &Arguments, limits: Limits, out: &mut dyn Write) -> Result<(), Error> {
+    let source = open(&arguments.from, limits).map_err(Error::Source)?;
+    let harvest = gather(source.as_ref(), arguments.conflicts)?;
+    let spec = root.join("spec");
+    let failed = |source| Error::File {
+        path: spec.clone(),
+        source,
+    };
+    let mut lines = vec![format!(
+        "{} operations, {} schemas, {} pages of text",
+        operations(&harvest.document).len(),
+        component_names(&harvest.document).len(),
+        harvest.prose.len()
+    )];
+    lines.extend(harvest.notices.iter().map(|notice| format!("NOTICE {notice}")));
+    let same = fs::read_to_string(spec.join("upstream.json")).ok().as_ref() == Some(&render(&harvest.document))
+        && store::prose(&spec).map_err(failed)? == harvest.prose;
+    lines.push(match (same, arguments.write) {
+        (true, _) => "spec/upstream.json and spec/prose say the same".to_owned(),
+        (false, true) => {
+            "wrote spec/upstream.json, spec/provenance.json and spec/prose; next: `cargo xtask regen`".to_owned()
+        }
+        (false, false) => {
+            "spec/upstream.json or spec/prose would change; `cargo xtask drift` says how, `--write` writes".to_owned()
+        }
+    });
+    if arguments.write {
+        store::write(&spec, &harvest).map_err(failed)?;
+    }
+    for line in lines {
+        writeln!(out, "{line}").map_err(|source| Error::File {
+            path: "output".into(),
+            source,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+use crate::document::{Document, Kind};
+
+/// A document as the service hands it to the authority: mapped to the authority's currency and taxes.
+pub(crate) struct Draft<'a> {
+    pub(crate) document: &'a Document,
+    pub(crate) kind: Kind,
+    pub(crate) currency: String,
+    /// One per line.
+    pub(crate) tax_ids: Vec<i64>,
+    pub(crate) counter: u64,
+}

@@ -1,0 +1,27 @@
+use serde_json::{Value, json};
+
+use crate::{
+    device::{Device, Submission},
+    qr::verification_code,
+    receipt::Receipt,
+};
+
+/// A submission as `/status` and webhooks show it.
+pub(crate) fn record(device: &Device, submission: &Submission) -> Value {
+    let outcome = submission.outcome.as_ref();
+    let receipt = outcome.and_then(|outcome| device.receipts.get(outcome.receipt?));
+    json!({
+        "RequestId": submission.request,
+        "Success": receipt.is_some(),
+        "IsActionable": outcome.is_some_and(|outcome| outcome.actionable),
+        "Error": outcome.and_then(|outcome| outcome.error.clone()),
+        "FiscalInvoicePdf": receipt.map(Receipt::pdf_name),
+        "QrData": receipt.map(|receipt| json!({
+            "QrCodeUrl": receipt.link(),
+            "VerificationCode": verification_code(&receipt.qr_data),
+            "FiscalDay": receipt.fiscal_day,
+            "DeviceId": receipt.device,
+            "InvoiceNumber": receipt.global_number,
+        })),
+    })
+}
