@@ -2,6 +2,7 @@
 
 use fiscal_harmony::{
     Document,
+    document::AllowedFields,
     preflight::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal},
     types::{Amount, CatDateTime, jiff::Timestamp},
 };
