@@ -255,7 +255,7 @@ fn catalogue() -> Catalogue {
     let config = json!({"taxPayerTIN": "2000000001", "vatNumber": "220000001", "applicableTaxes": taxes});
     let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).with_device(DeviceConfig::from_value(&config).unwrap());
     (0..RATES.len()).fold(catalogue, |catalogue, at| {
-        catalogue.tax_mapping(format!("T{at}"), at as i64)
+        catalogue.with_tax_mapping(format!("T{at}"), at as i64)
     })
 }
 
