@@ -66,7 +66,9 @@ pub(crate) fn features(root: &Path, arguments: &Arguments) -> Result<(), Failed>
         }
     }
     if broken.is_empty() {
-        println!("{checked} sets compile");
+        if !arguments.list {
+            println!("{checked} sets compile");
+        }
         Ok(())
     } else {
         Err(Failed::new(format!("these do not compile:\n  {}", broken.join("\n  "))))

@@ -7,6 +7,8 @@
 //! This crate is a leaf: bytes in, headers out. [`Signer`] makes the headers, [`verify`] checks a signature in constant
 //! time against one or several secrets. With the feature `reqwest`, [`Signer::sign_request`] signs a request in place.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod credentials;
 mod file;
 pub mod header;
@@ -19,3 +21,7 @@ pub use file::{PrivateFileError, read_private_file};
 pub use identity::{AppVersion, Application, ClientCount, Identity, IdentityError, Station};
 pub use signature::{VerifyError, signature, verify};
 pub use signer::{SignError, Signer};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

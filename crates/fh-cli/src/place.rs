@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use fh_outbox::{Outbox, OutboxError, Policy};
+use fh_outbox::{Alarm, AlarmKind, Outbox, OutboxError, Policy};
 use fh_types::SystemClock;
 use tempfile::TempDir;
 
@@ -51,7 +51,7 @@ impl Place {
             .await
             .map_err(Failure::from)?;
         Ok(Opened {
-            outbox: outbox.lane(self.lane(global)),
+            outbox: outbox.for_lane(self.lane(global)),
             _sandbox: sandbox,
         })
     }
@@ -146,8 +146,28 @@ impl From<OutboxError> for Failure {
         };
         Self {
             exit,
-            message: error.to_string(),
+            message: words(&error),
         }
+    }
+}
+
+/// What an error says at a terminal: where the library names its own calls, the command that makes them.
+fn words(error: &OutboxError) -> String {
+    match error {
+        OutboxError::NoSuchDocument(document) => {
+            format!("{document:?} is not in the outbox; `fh queue ls` lists what is")
+        }
+        error => error.to_string(),
+    }
+}
+
+/// What to do about an alarm, at a terminal.
+pub(crate) fn advice(alarm: &Alarm) -> &'static str {
+    match alarm.kind {
+        AlarmKind::Unsent => {
+            "see why with `fh queue ls`; a fault of more than eight hours must be reported to ZIMRA within eight hours"
+        }
+        _ => alarm.remedy,
     }
 }
 

@@ -126,7 +126,7 @@ impl Report {
         }
         report.document = Some(entry.document.clone());
         report.kind = Some(kind_word(entry.kind));
-        report.request_id.clone_from(&entry.request_id);
+        report.request_id = entry.request_id.as_ref().map(ToString::to_string);
         report.in_outbox = true;
         report
     }

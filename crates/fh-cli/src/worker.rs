@@ -19,7 +19,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Sends and settles the documents of the outbox's lane.
     pub(crate) fn start(outbox: &Outbox, client: &Client) -> Self {
-        Self::start_lanes(outbox, vec![(outbox.lane_name().to_owned(), client.clone())])
+        Self::start_lanes(outbox, vec![(outbox.lane().to_owned(), client.clone())])
     }
 
     /// The same for several lanes.

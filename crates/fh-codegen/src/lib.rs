@@ -24,3 +24,7 @@ pub use error::{Error, Result};
 pub use generate::generate;
 pub use normalise::normalise;
 pub use overlay::{ActionReport, Composed, compose};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

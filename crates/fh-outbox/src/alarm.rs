@@ -6,12 +6,13 @@ use fiscal_harmony::types::{CatDateTime, jiff::SignedDuration};
 use serde::Serialize;
 
 use crate::{
-    Policy, State,
     entry::cat,
     machine::{Micros, since},
+    policy::Policy,
+    state::State,
     store::{
         kept::Kept,
-        listing::{Surveyed, Tally},
+        survey::{Surveyed, Tally},
     },
 };
 
@@ -62,156 +63,51 @@ pub struct Alarm {
     pub since: Option<CatDateTime>,
     /// What is the matter.
     pub message: String,
-    /// What to do.
+    /// What to do, in the words of this library.
     pub remedy: &'static str,
 }
 
-/// One lane at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LaneStats {
-    /// Its name.
-    pub lane: String,
-    /// Waiting to be sent.
-    pub queued: u64,
-    /// Being sent.
-    pub sending: u64,
-    /// Perhaps arrived; to be sent again.
-    pub unknown: u64,
-    /// Waiting for an operator.
-    pub parked: u64,
-    /// Taken by the service, not decided.
-    pub accepted: u64,
-    /// When the oldest of those that the service is not known to have was taken in.
-    pub oldest_unsent: Option<CatDateTime>,
-    /// When the service took the oldest of those that are not decided.
-    pub oldest_undecided: Option<CatDateTime>,
-}
-
-/// The outbox at a glance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Stats {
-    /// When it was looked at.
-    pub at: CatDateTime,
-    /// The lanes in which something is open.
-    pub lanes: Vec<LaneStats>,
-    /// How many documents are settled, by state.
-    pub settled: Vec<(State, u64)>,
-    /// How many documents were taken in since midnight, by state.
-    pub today: Vec<(State, u64)>,
-    /// When the latest webhook came.
-    pub last_webhook: Option<CatDateTime>,
-    /// News of requests that nobody here knows.
-    pub orphans: u64,
-    /// What a person must know, the gravest first.
-    pub alarms: Vec<Alarm>,
-}
-
-impl Stats {
-    pub(crate) fn of(surveyed: &Surveyed, policy: &Policy, clock_ahead: Option<SignedDuration>, now: Micros) -> Self {
-        let mut alarms = Vec::new();
-        let lanes = lanes(&surveyed.open);
-        for tally in &surveyed.open {
-            alarms.extend(old(tally, policy, now));
-        }
-        alarms.extend(surveyed.parked.iter().map(|kept| Alarm {
-            kind: AlarmKind::Parked,
-            gravity: Gravity::Critical,
-            lane: Some(kept.lane.clone()),
-            document: Some(kept.document.clone()),
-            since: Some(cat(kept.changed_at)),
-            message: format!(
-                "{} is parked and nothing of the lane {} is sent: {}",
-                kept.document,
-                kept.lane,
-                kept.facts.reason.as_deref().unwrap_or("no reason was noted")
-            ),
-            remedy: "mend what is said, then retry it, or skip it with a reason",
-        }));
-        alarms.extend(surveyed.doubled.iter().map(doubled));
-        alarms.extend(silence(surveyed, policy));
-        alarms.extend(orphans(surveyed, policy, now));
-        alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));
-        // A lane with several old states needs one alarm, its gravest and oldest.
-        alarms.sort_by(|one, other| {
-            (other.gravity, one.kind, &one.lane, one.since).cmp(&(one.gravity, other.kind, &other.lane, other.since))
-        });
-        let mut told = Vec::new();
-        alarms.retain(|alarm| {
-            let about = (alarm.kind, alarm.lane.clone(), alarm.document.clone());
-            let is_new = !told.contains(&about);
-            told.push(about);
-            is_new
-        });
-        Self {
-            at: cat(now),
-            lanes,
-            settled: surveyed.settled.clone(),
-            today: surveyed.today.clone(),
-            last_webhook: surveyed.last_webhook.map(cat),
-            orphans: surveyed.orphans,
-            alarms,
-        }
+/// What a person must know, the gravest first.
+pub(crate) fn alarms(
+    surveyed: &Surveyed,
+    policy: &Policy,
+    clock_ahead: Option<SignedDuration>,
+    now: Micros,
+) -> Vec<Alarm> {
+    let mut alarms = Vec::new();
+    for tally in &surveyed.open {
+        alarms.extend(old(tally, policy, now));
     }
-
-    /// How many documents are in a state, whenever they were taken in.
-    #[must_use]
-    pub fn count(&self, state: State) -> u64 {
-        let open = self.lanes.iter().map(|lane| match state {
-            State::Queued => lane.queued,
-            State::Sending => lane.sending,
-            State::Unknown => lane.unknown,
-            State::Parked => lane.parked,
-            State::Accepted => lane.accepted,
-            _ => 0,
-        });
-        let settled = self.settled.iter().filter(|(settled, _)| *settled == state);
-        open.chain(settled.map(|(_, count)| *count)).sum()
-    }
-
-    /// How many documents are not settled.
-    #[must_use]
-    pub fn open(&self) -> u64 {
-        let lanes = self.lanes.iter();
-        lanes
-            .map(|lane| lane.queued + lane.sending + lane.unknown + lane.parked + lane.accepted)
-            .sum()
-    }
-}
-
-fn lanes(tallies: &[Tally]) -> Vec<LaneStats> {
-    let mut lanes: Vec<LaneStats> = Vec::new();
-    for tally in tallies {
-        let index = lanes
-            .iter()
-            .position(|lane| lane.lane == tally.lane)
-            .unwrap_or_else(|| {
-                lanes.push(LaneStats {
-                    lane: tally.lane.clone(),
-                    queued: 0,
-                    sending: 0,
-                    unknown: 0,
-                    parked: 0,
-                    accepted: 0,
-                    oldest_unsent: None,
-                    oldest_undecided: None,
-                });
-                lanes.len() - 1
-            });
-        let Some(lane) = lanes.get_mut(index) else { continue };
-        let since = cat(tally.since);
-        let (count, oldest) = match tally.state {
-            State::Queued => (&mut lane.queued, &mut lane.oldest_unsent),
-            State::Sending => (&mut lane.sending, &mut lane.oldest_unsent),
-            State::Unknown => (&mut lane.unknown, &mut lane.oldest_unsent),
-            State::Parked => (&mut lane.parked, &mut lane.oldest_unsent),
-            _ => (&mut lane.accepted, &mut lane.oldest_undecided),
-        };
-        *count += tally.count;
-        *oldest = Some(oldest.map_or(since, |oldest| oldest.min(since)));
-    }
-    lanes
+    alarms.extend(surveyed.parked.iter().map(|kept| Alarm {
+        kind: AlarmKind::Parked,
+        gravity: Gravity::Critical,
+        lane: Some(kept.lane.clone()),
+        document: Some(kept.document.clone()),
+        since: Some(cat(kept.changed_at)),
+        message: format!(
+            "{} is parked and nothing of the lane {} is sent: {}",
+            kept.document,
+            kept.lane,
+            kept.facts.reason.as_deref().unwrap_or("no reason was noted")
+        ),
+        remedy: "mend what is said, then retry it, or skip it with a reason",
+    }));
+    alarms.extend(surveyed.doubled.iter().map(doubled));
+    alarms.extend(silence(surveyed, policy));
+    alarms.extend(orphans(surveyed, policy, now));
+    alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));
+    // A lane with several old states needs one alarm, its gravest and oldest.
+    alarms.sort_by(|one, other| {
+        (other.gravity, one.kind, &one.lane, one.since).cmp(&(one.gravity, other.kind, &other.lane, other.since))
+    });
+    let mut told = Vec::new();
+    alarms.retain(|alarm| {
+        let about = (alarm.kind, alarm.lane.clone(), alarm.document.clone());
+        let is_new = !told.contains(&about);
+        told.push(about);
+        is_new
+    });
+    alarms
 }
 
 fn old(tally: &Tally, policy: &Policy, now: Micros) -> Option<Alarm> {
@@ -248,7 +144,7 @@ fn old(tally: &Tally, policy: &Policy, now: Micros) -> Option<Alarm> {
                 tally.lane,
                 words(age)
             ),
-            "see why with `fh queue ls`; a fault of more than eight hours must be reported to ZIMRA within eight hours",
+            "see in the history of the oldest why (`Outbox::list`, `Outbox::history`); a fault of more than eight hours must be reported to ZIMRA within eight hours",
         )
     };
     Some(Alarm {
@@ -365,9 +261,9 @@ mod tests {
         }
     }
 
-    fn alarms(surveyed: &Surveyed, policy: &Policy, now: Duration) -> Vec<(AlarmKind, Gravity)> {
-        let stats = Stats::of(surveyed, policy, None, later(0, now));
-        stats.alarms.iter().map(|alarm| (alarm.kind, alarm.gravity)).collect()
+    fn rung(surveyed: &Surveyed, policy: &Policy, now: Duration) -> Vec<(AlarmKind, Gravity)> {
+        let alarms = alarms(surveyed, policy, None, later(0, now));
+        alarms.iter().map(|alarm| (alarm.kind, alarm.gravity)).collect()
     }
 
     #[test]
@@ -378,7 +274,7 @@ mod tests {
                 open: vec![tally(state, 0)],
                 ..Surveyed::default()
             };
-            let at = |age| alarms(&surveyed, &Policy::default(), age);
+            let at = |age| rung(&surveyed, &Policy::default(), age);
             assert_eq!(at(4 * HOUR - Duration::from_secs(1)), []);
             assert_eq!(at(4 * HOUR), [(Unsent, Warning)]);
             assert_eq!(at(8 * HOUR), [(Unsent, Critical)]);
@@ -392,38 +288,10 @@ mod tests {
             open: vec![tally(State::Accepted, 0)],
             ..Surveyed::default()
         };
-        let at = |age| alarms(&surveyed, &Policy::default(), age);
+        let at = |age| rung(&surveyed, &Policy::default(), age);
         assert_eq!(at(23 * HOUR), []);
         assert_eq!(at(24 * HOUR), [(Unresolved, Warning)]);
         assert_eq!(at(144 * HOUR), [(Unresolved, Critical)]);
-    }
-
-    #[test]
-    fn one_lane_gives_one_alarm_of_a_kind_and_the_gravest_come_first() {
-        let hours = |hours| later(0, hours * HOUR);
-        let surveyed = Surveyed {
-            open: vec![
-                tally(State::Queued, hours(5)),
-                tally(State::Unknown, 0),
-                tally(State::Accepted, 0),
-            ],
-            ..Surveyed::default()
-        };
-        let stats = Stats::of(&surveyed, &Policy::default(), None, hours(30));
-        let told: Vec<_> = stats.alarms.iter().map(|alarm| (alarm.kind, alarm.gravity)).collect();
-        assert_eq!(
-            told,
-            [
-                (AlarmKind::Unsent, Gravity::Critical),
-                (AlarmKind::Unresolved, Gravity::Warning)
-            ]
-        );
-        assert!(
-            stats.alarms[0].message.contains("1 d 6 h"),
-            "{}",
-            stats.alarms[0].message
-        );
-        assert_eq!((stats.count(State::Queued), stats.open()), (2, 6));
     }
 
     #[test]
@@ -438,12 +306,12 @@ mod tests {
             ..Surveyed::default()
         };
         let silent = [(AlarmKind::WebhookSilence, Gravity::Warning)];
-        assert_eq!(alarms(&surveyed, &policy, HOUR), silent);
-        assert_eq!(alarms(&surveyed, &Policy::default(), HOUR), []);
+        assert_eq!(rung(&surveyed, &policy, HOUR), silent);
+        assert_eq!(rung(&surveyed, &Policy::default(), HOUR), []);
         surveyed.last_webhook = Some(later(0, HOUR - policy.webhook_grace * 2));
-        assert_eq!(alarms(&surveyed, &policy, HOUR), silent);
+        assert_eq!(rung(&surveyed, &policy, HOUR), silent);
         surveyed.last_webhook = Some(later(0, 2 * HOUR));
-        assert_eq!(alarms(&surveyed, &policy, 2 * HOUR), []);
+        assert_eq!(rung(&surveyed, &policy, 2 * HOUR), []);
     }
 
     #[test]
@@ -453,7 +321,7 @@ mod tests {
             oldest_strange_receipt: Some(0),
             ..Surveyed::default()
         };
-        let at = |age| alarms(&surveyed, &Policy::default(), age);
+        let at = |age| rung(&surveyed, &Policy::default(), age);
         assert_eq!(at(Policy::default().orphan_window), []);
         assert_eq!(at(HOUR), [(AlarmKind::Orphans, Gravity::Warning)]);
     }
@@ -462,7 +330,7 @@ mod tests {
     fn a_clock_that_is_off_by_a_minute_is_told_with_its_direction() {
         let stats = |seconds| {
             let ahead = SignedDuration::from_secs(seconds);
-            Stats::of(&Surveyed::default(), &Policy::default(), Some(ahead), 0).alarms
+            alarms(&Surveyed::default(), &Policy::default(), Some(ahead), 0)
         };
         assert_eq!(stats(59), []);
         assert!(stats(61)[0].message.ends_with("1 min ahead of the service's"));

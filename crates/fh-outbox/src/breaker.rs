@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    Policy,
     machine::{Micros, later, since},
+    policy::Policy,
 };
 
 /// Whether to send at all, for all lanes of a process together. Pure but for the randomness it is handed.

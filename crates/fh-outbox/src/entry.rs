@@ -2,11 +2,11 @@
 
 use fiscal_harmony::{
     DocumentKind, Receipt,
-    types::{CatDateTime, jiff::Timestamp},
+    types::{CatDateTime, RequestId, jiff::Timestamp},
 };
 use serde::Serialize;
 
-use crate::{State, machine::Micros};
+use crate::{machine::Micros, state::State};
 
 /// A document in the outbox.
 #[derive(Debug, Clone, Serialize)]
@@ -21,7 +21,7 @@ pub struct Entry {
     pub kind: DocumentKind,
     /// Its number, as the seller prints it.
     pub number: String,
-    /// Its lane: the fiscal device, or whatever [`Outbox::lane`](crate::Outbox::lane) was given.
+    /// Its lane: the fiscal device, or whatever [`Outbox::for_lane`](crate::Outbox::for_lane) was given.
     pub lane: String,
     /// Its own date.
     pub dated: CatDateTime,
@@ -38,7 +38,7 @@ pub struct Entry {
     /// When the service took it.
     pub accepted_at: Option<CatDateTime>,
     /// The latest name under which the service knows it.
-    pub request_id: Option<String>,
+    pub request_id: Option<RequestId>,
     /// Why it stands where it does, when there is something to say.
     pub reason: Option<String>,
     /// Whether the service takes it again, on a rejection.

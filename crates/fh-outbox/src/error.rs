@@ -2,7 +2,7 @@ use std::{fmt, path::PathBuf};
 
 use fiscal_harmony::{DocumentError, preflight::Findings};
 
-use crate::State;
+use crate::state::State;
 
 /// What the outbox could not do.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum OutboxError {
         offered: String,
     },
     /// There is no such document.
-    #[error("{0:?} is not in the outbox; `fh queue ls` lists what is")]
+    #[error("{0:?} is not in the outbox; `Outbox::list` says what is")]
     NoSuchDocument(String),
     /// The operator's word does not fit.
     #[error("{document:?} ({state}): {why}")]
@@ -107,11 +107,40 @@ pub enum OutboxError {
         /// What the server or the system said.
         what: String,
     },
-    /// The database server says that something is kept before it is on the disk.
-    #[error(
-        "the outbox {place} would lose documents with the power, since its server runs with `fsync = off`; switch it on"
-    )]
+    /// What was committed would not be on the disk. Nothing was kept.
+    #[error("the outbox {place} would lose documents with the power: {why}")]
     NotDurable {
+        /// Where the outbox is.
+        place: String,
+        /// What does not wait for the disk, and what to do about it.
+        why: &'static str,
+    },
+    /// The transaction that was handed in is not on the outbox's database. Nothing was kept.
+    #[error(
+        "the transaction is on {found} and the outbox in {place}: open a connection to the outbox's own database for the two to be kept \
+         together"
+    )]
+    OtherDatabase {
+        /// Where the outbox is.
+        place: String,
+        /// Where the transaction is.
+        found: String,
+    },
+    /// The tables of the outbox are not where the transaction looks for them. Nothing was kept.
+    #[error(
+        "the tables of the outbox {place} are not to be found; see that the transaction is on that very database and schema, and that nobody \
+         dropped them"
+    )]
+    NoTables {
+        /// Where the outbox is.
+        place: String,
+    },
+    /// Another connection wrote after this transaction had begun to read. Nothing was kept; the same in a new transaction may succeed.
+    #[error(
+        "another connection wrote to the outbox {place} after this transaction had begun to read; roll it back and do it again in an \
+         immediate one (`BEGIN IMMEDIATE`)"
+    )]
+    Overtaken {
         /// Where the outbox is.
         place: String,
     },
@@ -137,7 +166,11 @@ impl OutboxError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::Locked { .. } | Self::Full { .. } | Self::Unreachable { .. } | Self::Store(_)
+            Self::Locked { .. }
+                | Self::Overtaken { .. }
+                | Self::Full { .. }
+                | Self::Unreachable { .. }
+                | Self::Store(_)
         )
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Without the feature `failpoints` they cost nothing and do nothing. With it, `FH_FAILPOINT` names one as
 //! `<operation>.<moment>:<kill|stop|fail>:<n>`: the n-th time that it is reached the process kills itself with `SIGKILL`, stops itself
-//! with `SIGSTOP` until it gets a `SIGCONT`, or, from then on, the operation fails as if the disk had.
+//! with `SIGSTOP` until it gets a `SIGCONT`, or, from then on, the operation fails as if the disk had. Where there are no such signals, it
+//! aborts in place of the first, and there is no second.
 
-use crate::OutboxError;
+use crate::error::OutboxError;
 
 /// When, in an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub enum Moment {
     AfterCommit,
 }
 
+#[cfg(feature = "failpoints")]
 impl Moment {
     /// Its name.
     #[must_use]
@@ -30,12 +32,15 @@ impl Moment {
 }
 
 /// The operations of the store that write.
+#[cfg(feature = "failpoints")]
 pub const WRITES: [&str; 7] = ["enqueue", "claim", "reply", "poll", "settle", "operate", "prune"];
 
 /// The requests to the service.
+#[cfg(feature = "failpoints")]
 pub const REQUESTS: [&str; 2] = ["submit", "status"];
 
 /// Every point, as `<operation>.<moment>`.
+#[cfg(feature = "failpoints")]
 #[must_use]
 pub fn all() -> Vec<String> {
     use Moment::{AfterCommit, BeforeCommit, BeforeWrite};
@@ -112,16 +117,10 @@ mod armed {
         }
         let reached = armed.reached.fetch_add(1, Ordering::Relaxed) + 1;
         if armed.manner == Manner::Stop && reached == armed.from {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
-            // The signal is on its way; this thread must not get anywhere before it is here.
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            stop();
         }
         if armed.manner == Manner::Kill && reached == armed.from {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-            // The signal is on its way; nothing may happen before it is here.
-            loop {
-                std::thread::park();
-            }
+            die();
         }
         if armed.manner == Manner::Fail && reached >= armed.from {
             return Err(OutboxError::Store(format!(
@@ -130,5 +129,31 @@ mod armed {
             )));
         }
         Ok(())
+    }
+
+    #[cfg(unix)]
+    fn stop() {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        // The signal is on its way; this thread must not get anywhere before it is here.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+
+    #[cfg(unix)]
+    fn die() -> ! {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        // The signal is on its way; nothing may happen before it is here.
+        loop {
+            std::thread::park();
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn stop() {
+        panic!("a process cannot be stopped on this system");
+    }
+
+    #[cfg(not(unix))]
+    fn die() -> ! {
+        std::process::abort()
     }
 }

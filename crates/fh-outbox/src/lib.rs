@@ -2,26 +2,48 @@
 //!
 //! The intent to send is on the disk before the first byte leaves, as the very bytes that will be signed. One lane per device, head
 //! of line first; a worker holds a document by a lease with a fencing token; what may have arrived is never sent again blindly.
+//!
+//! The feature `sqlite` (default) keeps it in a file, `postgres` in a database that many nodes share; either alone will do.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!(
+    "fh-outbox needs a store: switch on its feature `sqlite` (a file; the default) or `postgres` (many nodes), or both"
+);
 
 mod alarm;
+mod bells;
 mod breaker;
 mod entry;
 mod error;
+#[cfg(feature = "failpoints")]
+#[doc(hidden)]
 pub mod failpoint;
+#[cfg(not(feature = "failpoints"))]
+#[expect(unreachable_pub, reason = "it is public with the feature")]
+mod failpoint;
 mod machine;
 mod outbox;
 mod policy;
 mod prune;
 mod run;
 mod state;
+mod stats;
 mod store;
 
-pub use alarm::{Alarm, AlarmKind, Gravity, LaneStats, Stats};
+pub use alarm::{Alarm, AlarmKind, Gravity};
 pub use entry::{Change, Entry, Query};
 pub use error::OutboxError;
 pub use outbox::{Enqueued, Outbox, Subscription};
 pub use policy::{OnRejected, OnUnknown, Policy};
+#[cfg(feature = "sqlite")]
 pub use rusqlite;
 pub use state::State;
+pub use stats::{LaneStats, Stats};
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,8 +8,12 @@ use std::{
 };
 
 use crate::{
-    Outbox, OutboxError,
-    store::prune::{Prune, Ripe},
+    error::OutboxError,
+    outbox::Outbox,
+    store::{
+        folder::sync_folder_of,
+        prune::{Prune, Ripe},
+    },
 };
 
 /// How many documents are exported and taken out at once.
@@ -22,6 +26,9 @@ impl Outbox {
     /// Their ids stay, with where they stood and their receipts: none of them is ever sent again. What checks of credit notes need
     /// of an invoice goes, so leave the twelve months during which one may be credited \[zimra\]. The newest
     /// document stays.
+    ///
+    /// It goes in steps of some hundred documents. Dropping the future ends it after one of them: the file holds whatever has left the store,
+    /// and may end in the middle of a line about what has not.
     ///
     /// # Errors
     ///
@@ -82,6 +89,6 @@ fn create(path: &PathBuf) -> std::io::Result<File> {
         options.mode(0o600);
     }
     let file = options.open(path)?;
-    crate::store::sqlite::sync_folder_of(path)?;
+    sync_folder_of(path)?;
     Ok(file)
 }

@@ -10,12 +10,13 @@ use tokio::{
 };
 
 use crate::{
-    Outbox, OutboxError,
     breaker::Breaker,
+    error::OutboxError,
     failpoint::{self, Moment},
     machine::{Reply, since},
+    outbox::Outbox,
     store::{
-        kept::Answer,
+        history::Answer,
         sending::{Claim, Job, Replied, Turn},
         settling::Poll,
     },
@@ -26,6 +27,9 @@ impl Outbox {
     /// and kept.
     ///
     /// Failures of the service or the store end nothing: they are waited out.
+    ///
+    /// End it with `shutdown`. Dropping the future instead is a worker's death: what is on the wire may arrive, and is sent again as a
+    /// retry after its lease and the orphan window.
     pub async fn run(&self, client: &Client, shutdown: impl Future<Output = ()>) {
         self.run_lanes([(self.lane.clone(), client.clone())], shutdown).await;
     }
@@ -38,7 +42,7 @@ impl Outbox {
     ) {
         let (stop, stopping) = watch::channel(false);
         let work = lanes.into_iter().map(|(lane, client)| {
-            let (outbox, stopping) = (self.lane(lane), stopping.clone());
+            let (outbox, stopping) = (self.for_lane(lane), stopping.clone());
             async move {
                 let asking = outbox.ask_all(&client, stopping.clone());
                 tokio::join!(outbox.send_all(&client, stopping), asking);
@@ -57,10 +61,13 @@ impl Outbox {
     async fn send_all(&self, client: &Client, mut stopping: Stopping) {
         let who = format!("worker {}", std::process::id());
         let mut in_hand = None;
+        let bell = self.bells.of(&self.lane);
         loop {
-            // Asked for before the claim, so that nothing that is taken in meanwhile is missed.
-            let mut woken = pin!(self.woken.notified());
+            // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
+            let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
+            let mut settled = self.bells.settled();
+            let mut waits = false;
             if let Some((job, asked)) = in_hand.take() {
                 in_hand = self.send(client, job, asked, &who, &stopping).await;
                 continue;
@@ -74,11 +81,12 @@ impl Outbox {
                     continue;
                 }
                 None => match self.ask_for_work(&who).await {
-                    Ok(Some(job)) => {
+                    Ok((Some(job), _)) => {
                         in_hand = Some(job);
                         continue;
                     }
-                    Ok(None) => {
+                    Ok((None, head_waits)) => {
+                        waits = head_waits;
                         self.with_breaker(|breaker| breaker.had_nothing_to_try());
                         self.policy.idle_poll
                     }
@@ -91,6 +99,7 @@ impl Outbox {
             };
             tokio::select! {
                 () = woken => {}
+                _ = settled.changed(), if waits => {}
                 () = pause(wait, &mut stopping) => {}
             }
         }
@@ -103,10 +112,11 @@ impl Outbox {
         }
     }
 
-    async fn ask_for_work(&self, who: &str) -> Result<Option<(Job, Instant)>, OutboxError> {
+    /// The head, if it is to be sent; and whether it waits for another document.
+    async fn ask_for_work(&self, who: &str) -> Result<(Option<(Job, Instant)>, bool), OutboxError> {
         let asked = Instant::now();
-        let job = self.write(self.claim(who)).await?;
-        Ok(job.map(|job| (job, asked)))
+        let claimed = self.write(self.claim(who)).await?;
+        Ok((claimed.job.map(|job| (job, asked)), claimed.waits))
     }
 
     fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
@@ -152,10 +162,7 @@ impl Outbox {
                 "the worker got to it too late in its lease, and sent nothing".to_owned(),
             ),
             Some(time) => match timeout(time, client.submit(&job.frozen)).await {
-                Ok(Ok(request_id)) => {
-                    let request_id = request_id.as_str().to_owned();
-                    (Reply::Accepted { request_id }, String::new())
-                }
+                Ok(Ok(request_id)) => (Reply::Accepted { request_id }, String::new()),
                 Ok(Err(error)) => {
                     answer.status = error.status();
                     answer.excerpt = error.excerpt().map(str::to_owned);
@@ -191,18 +198,18 @@ impl Outbox {
                 next: next.take(),
             };
             match self.write(turn).await {
-                Ok((ignored, next)) => {
-                    if let Some(ignored) = ignored {
+                Ok((noted, claimed)) => {
+                    if let Some(ignored) = noted.ignored {
                         tracing::warn!(
                             document = job.frozen.document_id(),
                             ?ignored,
                             "a sending ended after its lease"
                         );
                     }
-                    if next.is_none() {
+                    if claimed.job.is_none() {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try());
                     }
-                    return next.map(|job| (job, answered));
+                    return claimed.job.map(|job| (job, answered));
                 }
                 // The lease is over and nobody may wait any longer; whoever comes next sends it as a retry.
                 Err(error) if *stopping.borrow() && asked.elapsed() > self.policy.lease => {
@@ -263,7 +270,6 @@ impl Outbox {
             self.with_breaker(|breaker| breaker.had_nothing_to_try());
             return Ok(0);
         }
-        let requests = requests.iter().filter_map(|id| fh_types::RequestId::parse(id).ok());
         let _ = failpoint::hit("status", Moment::BeforeWrite);
         let outcomes: Result<Vec<_>, Error> = client.outcomes(requests).try_collect().await;
         let _ = failpoint::hit("status", Moment::AfterCommit);

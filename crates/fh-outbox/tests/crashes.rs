@@ -139,7 +139,7 @@ async fn child() {
     let outbox = Outbox::open_with(&address, policy(way), clock)
         .await
         .unwrap()
-        .lane(&lane);
+        .for_lane(&lane);
     for id in ids(&lane) {
         outbox.enqueue(&document(&id)).await.unwrap();
         // Said aloud once it is on the disk: this is what must not be lost.
@@ -423,13 +423,13 @@ async fn killed_while_pruning_nothing_leaves_that_is_not_in_the_export(place: &P
     let folder = tempfile::tempdir().unwrap();
     let outbox = Outbox::open(&place.address).await.unwrap();
     for point in failpoint::all().iter().filter(|point| point.starts_with("prune.")) {
-        let lane = outbox.lane(point.replace('.', "-"));
-        for id in ids(lane.lane_name()) {
+        let lane = outbox.for_lane(point.replace('.', "-"));
+        for id in ids(lane.lane()) {
             lane.enqueue(&document(&id)).await.unwrap();
             operate(&lane, &id, true).await;
         }
         // The newest stays in any case.
-        lane.enqueue(&document(&format!("{}-newest", lane.lane_name())))
+        lane.enqueue(&document(&format!("{}-newest", lane.lane())))
             .await
             .unwrap();
         let export = folder.path().join(format!("{point}.jsonl"));
@@ -442,8 +442,8 @@ async fn killed_while_pruning_nothing_leaves_that_is_not_in_the_export(place: &P
         let output = tokio::task::block_in_place(|| command.output()).unwrap();
         assert_eq!(output.status.signal(), Some(9), "{point} was not reached");
         let exported = std::fs::read_to_string(&export).unwrap();
-        let listed = outbox.list(Query::default().lane(lane.lane_name())).await.unwrap();
-        for id in ids(lane.lane_name()) {
+        let listed = outbox.list(Query::default().lane(lane.lane())).await.unwrap();
+        for id in ids(lane.lane()) {
             let is_here = listed.iter().any(|entry| entry.document == id);
             let is_there = exported
                 .lines()

@@ -60,6 +60,7 @@ on_both_engines!(
     a_document_is_held_against_those_before_it,
     two_credit_notes_at_once_cannot_both_take_what_is_left,
     whoever_waits_hears_of_the_change_and_not_before,
+    what_changes_nothing_wakes_nobody,
 );
 
 async fn documents_are_found_by_state_lane_beginning_and_page(place: &Place) {
@@ -67,7 +68,11 @@ async fn documents_are_found_by_state_lane_beginning_and_page(place: &Place) {
     for id in ["INV-1", "INV-2", "X-3"] {
         outbox.enqueue(&invoice(id, "10")).await.unwrap();
     }
-    outbox.lane("till-2").enqueue(&invoice("INV-4", "10")).await.unwrap();
+    outbox
+        .for_lane("till-2")
+        .enqueue(&invoice("INV-4", "10"))
+        .await
+        .unwrap();
     outbox.skip("INV-2", "rudo", "sold by hand").await.unwrap();
     let list = async |query| outbox.list(query).await.unwrap();
     assert_eq!(ids(&list(Query::default()).await), ["INV-4", "X-3", "INV-2", "INV-1"]);
@@ -251,4 +256,17 @@ async fn whoever_waits_hears_of_the_change_and_not_before(place: &Place) {
     let (entry, skipped) = tokio::join!(outbox.wait("INV-1", HOUR), outbox.skip("INV-1", "rudo", "by hand"));
     skipped.unwrap();
     assert_eq!(entry.unwrap().state, State::Skipped);
+}
+
+async fn what_changes_nothing_wakes_nobody(place: &Place) {
+    use futures_util::FutureExt;
+    let outbox = outbox(place, clock()).await;
+    outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
+    outbox.skip("INV-1", "rudo", "by hand").await.unwrap();
+    let mut listener = outbox.subscribe();
+    outbox.enqueue(&invoice("INV-1", "10")).await.unwrap();
+    outbox.skip("INV-1", "rudo", "by hand").await.unwrap();
+    assert!(listener.changed().now_or_never().is_none());
+    outbox.retry("INV-1", "rudo").await.unwrap();
+    assert!(listener.changed().now_or_never().is_some());
 }

@@ -144,7 +144,7 @@ async fn node() {
         }
     };
     let lanes = std::env::var("FH_NODE_LANES").unwrap();
-    let lanes: Vec<_> = lanes.split(',').map(|lane| outbox.lane(lane)).collect();
+    let lanes: Vec<_> = lanes.split(',').map(|lane| outbox.for_lane(lane)).collect();
     join_all(lanes.iter().map(|lane| lane.run(&client, std::future::pending()))).await;
 }
 
@@ -216,7 +216,7 @@ async fn eight_workers_fiscalise_everything_once_and_in_order_whoever_dies(place
     };
     let work = async {
         let fill = lanes.iter().map(|lane| {
-            let outbox = outbox.lane(lane);
+            let outbox = outbox.for_lane(lane);
             async move {
                 for number in 0..documents {
                     let document = document(&format!("{lane}-{number:03}"));
@@ -248,7 +248,7 @@ async fn eight_workers_fiscalise_everything_once_and_in_order_whoever_dies(place
 
 async fn a_worker_that_comes_back_after_its_lease_has_no_say(place: &Place) {
     let sim = strict_sim().await;
-    let outbox = open(&place.address, policy()).await.lane("till");
+    let outbox = open(&place.address, policy()).await.for_lane("till");
     outbox.enqueue(&document("first")).await.unwrap();
     sim.script(Operation::SubmitInvoice, [Some(Fault::Delay)]);
     let late = Node::start(place, &sim, &["till".to_owned()]);
@@ -275,7 +275,7 @@ async fn a_worker_that_comes_back_after_its_lease_has_no_say(place: &Place) {
 async fn a_head_that_another_holds_is_not_overtaken(place: &Place) {
     let sim = strict_sim().await;
     let outbox = open(&place.address, policy()).await;
-    let (held, free) = (outbox.lane("held"), outbox.lane("free"));
+    let (held, free) = (outbox.for_lane("held"), outbox.for_lane("free"));
     for id in ["1", "2"] {
         held.enqueue(&document(id)).await.unwrap();
     }
@@ -330,7 +330,6 @@ async fn news_that_meet_the_answer_they_belong_to_are_not_lost(place: &Place) {
     await_state(&outbox, "1", State::Fiscalised).await;
     drop(worker);
     let id = outbox.find("1").await.unwrap().request_id.unwrap();
-    let id = fiscal_harmony::types::RequestId::parse(&id).unwrap();
     let outcome = client.outcome(&id).await.unwrap();
     // As if a worker had just now noted the request and not committed, while the news come in.
     let mut other = raw(&place.address).await;
@@ -381,14 +380,28 @@ async fn a_sale_and_its_document_are_kept_together_or_not_at_all(place: &Place) 
     // The commit woke the worker.
     await_state(&outbox, "kept", State::Fiscalised).await;
     assert!(matches!(outbox.find("gone").await, Err(OutboxError::NoSuchDocument(_))));
-    let sqlite = Place::sqlite();
-    let elsewhere = Outbox::open(&sqlite.address).await.unwrap();
     let transaction = pos.transaction().await.unwrap();
-    let error = elsewhere
+    transaction
+        .batch_execute("SET LOCAL search_path = pg_catalog")
+        .await
+        .unwrap();
+    let error = outbox
         .enqueue_in_postgres(&transaction, &document("lost"))
         .await
         .unwrap_err();
-    assert!(matches!(error, OutboxError::Address(_)), "{error}");
+    assert!(matches!(error, OutboxError::NoTables { .. }), "{error}");
+    transaction.rollback().await.unwrap();
+    #[cfg(feature = "sqlite")]
+    {
+        let sqlite = Place::sqlite();
+        let elsewhere = Outbox::open(&sqlite.address).await.unwrap();
+        let transaction = pos.transaction().await.unwrap();
+        let error = elsewhere
+            .enqueue_in_postgres(&transaction, &document("lost"))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, OutboxError::OtherDatabase { .. }), "{error}");
+    }
 }
 
 async fn a_commit_waits_for_the_disk_whatever_the_server_says(place: &Place) {

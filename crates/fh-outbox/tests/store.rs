@@ -5,14 +5,14 @@
 #[macro_use]
 mod engine;
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{Outbox, OutboxError, Policy, State};
+use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, State};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Document, Environment,
-    types::{Clock, SystemClock},
+    types::{Clock, RequestId, SystemClock},
 };
 
 fn document(id: &str, total: &str) -> Document {
@@ -31,7 +31,56 @@ on_both_engines!(
     many_may_open_a_new_store_at_once,
     history_and_documents_cannot_be_changed,
     a_clock_that_was_set_back_hands_nobody_what_another_is_sending,
+    a_store_of_the_former_version_is_brought_up_to_date_with_what_it_holds,
 );
+
+async fn a_store_of_the_former_version_is_brought_up_to_date_with_what_it_holds(place: &Place) {
+    let receipt = r#"{"request_id":"r1","qr_url":"https://fdms.example/1","verification_code":"AAAA-BBBB-CCCC-DDDD","fiscal_day":1,
+        "device_id":7,"receipt_number":1,"pdf":null}"#;
+    let row = |id: &str, state: &str, receipt: &str, reason: &str| {
+        format!(
+            "INSERT INTO fh_outbox_entry (document_id, kind, number, dated, lane, body, body_sha256, retry_body, retry_sha256, enqueued_at, \
+             state, resend, doubt, attempts, failures, token, lease_until, due_at, request_id, poll_at, receipt, reason, actionable, \
+             changed_at) VALUES ('{id}', 'invoice', '{id}', 1700000000, 'default', '', '', '', '', 1, '{state}', 0, 0, 1, 0, 1, 0, 0, \
+             'r1', 0, {receipt}, {reason}, 0, 4000000000000000);"
+        )
+    };
+    let receipt = format!("'{receipt}'");
+    let former = [
+        "CREATE TABLE fh_outbox_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);".to_owned(),
+        place.schema_of_version_1().to_owned(),
+        "INSERT INTO fh_outbox_meta VALUES ('version', '1');".to_owned(),
+        row(
+            "twice",
+            "fiscalised",
+            &receipt,
+            "'fiscalised twice: request r2 has a receipt of its own'",
+        ),
+        row("once", "fiscalised", &receipt, "NULL"),
+        row("never", "rejected", "NULL", "'no TIN'"),
+    ];
+    place.execute(&former.concat()).await.unwrap();
+    let outbox = Outbox::open(&place.address).await.unwrap();
+    assert_eq!(
+        place
+            .texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'")
+            .await,
+        ["2"]
+    );
+    let doubled = "SELECT document_id FROM fh_outbox_entry WHERE doubled = 1";
+    assert_eq!(place.texts(doubled).await, ["twice"]);
+    let alarms = outbox.stats().await.unwrap().alarms;
+    let told: Vec<_> = alarms
+        .iter()
+        .map(|alarm| (alarm.kind, alarm.document.as_deref()))
+        .collect();
+    assert_eq!(told, [(AlarmKind::FiscalisedTwice, Some("twice"))]);
+    assert!(alarms[0].message.contains("request r2"), "{}", alarms[0].message);
+    let entry = outbox.find("once").await.unwrap();
+    assert_eq!(entry.receipt.map(|receipt| receipt.receipt_number), Some(1));
+    assert_eq!(entry.request_id, Some(RequestId::parse("r1").unwrap()));
+    assert!(outbox.enqueue(&document("new", "10")).await.unwrap().is_new);
+}
 
 async fn the_same_again_is_no_error_and_other_content_names_both_hashes(place: &Place) {
     let outbox = Outbox::open(&place.address).await.unwrap();
@@ -157,44 +206,151 @@ async fn a_clock_that_was_set_back_hands_nobody_what_another_is_sending(place: &
     assert_eq!(sim.requests()[&Operation::SubmitInvoice], 1);
 }
 
-#[cfg(unix)]
-#[tokio::test]
-async fn a_new_file_is_for_its_owners_eyes_only() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("till.db");
-    drop(Outbox::open(&path).await.unwrap());
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-}
+/// What only a file can do, or suffer.
+#[cfg(feature = "sqlite")]
+mod file {
+    use std::{fs, path::Path};
 
-#[tokio::test]
-async fn a_sale_and_its_document_are_kept_together_or_not_at_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("pos.db");
-    let outbox = Outbox::open(&path).await.unwrap();
-    let mut pos = fh_outbox::rusqlite::Connection::open(&path).unwrap();
-    pos.execute_batch("CREATE TABLE sale (id TEXT)").unwrap();
-    for (id, keep) in [("gone", false), ("kept", true)] {
-        let transaction = pos.transaction().unwrap();
-        transaction.execute("INSERT INTO sale VALUES (?1)", [id]).unwrap();
-        outbox.enqueue_in(&transaction, &document(id, "10")).unwrap();
-        if keep {
-            transaction.commit().unwrap()
-        } else {
-            transaction.rollback().unwrap()
+    use fh_outbox::{Outbox, OutboxError, State, rusqlite};
+    use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+    use super::document;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_is_for_its_owners_eyes_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        drop(Outbox::open(&path).await.unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_sale_and_its_document_are_kept_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pos.db");
+        let outbox = Outbox::open(&path).await.unwrap();
+        let mut pos = Connection::open(&path).unwrap();
+        pos.execute_batch("CREATE TABLE sale (id TEXT)").unwrap();
+        for (id, keep) in [("gone", false), ("kept", true)] {
+            let transaction = pos.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+            transaction.execute("INSERT INTO sale VALUES (?1)", [id]).unwrap();
+            outbox.enqueue_in(&transaction, &document(id, "10")).unwrap();
+            if keep {
+                transaction.commit().unwrap()
+            } else {
+                transaction.rollback().unwrap()
+            }
+        }
+        assert!(matches!(outbox.find("gone").await, Err(OutboxError::NoSuchDocument(_))));
+        assert_eq!(outbox.find("kept").await.unwrap().state, State::Queued);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_outbox_is_said_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt");
+        let text = "these are my notes, not a database at all\n".repeat(300);
+        fs::write(&path, &text).unwrap();
+        let error = Outbox::open(&path).await.unwrap_err();
+        assert!(matches!(error, OutboxError::Damaged { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+
+    fn refused(outbox: &Outbox, transaction: &Transaction<'_>) -> OutboxError {
+        outbox.enqueue_in(transaction, &document("A", "10")).unwrap_err()
+    }
+
+    fn till(path: &Path) -> Connection {
+        Connection::open(path).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_transaction_on_another_file_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, other] = ["till.db", "other.db"].map(|name| folder.path().join(name));
+        let outbox = Outbox::open(&ours).await.unwrap();
+        drop(Outbox::open(&other).await.unwrap());
+        let attached = format!("ATTACH '{}' AS outbox", ours.display());
+        for (connection, found) in [
+            (till(&other), "other.db"),
+            (Connection::open_in_memory().unwrap(), "in memory"),
+        ] {
+            // Even where the tables of ours are to be found: what is in two files is not kept together.
+            connection.execute_batch(&attached).unwrap();
+            let transaction = connection.unchecked_transaction().unwrap();
+            let error = refused(&outbox, &transaction);
+            assert!(matches!(error, OutboxError::OtherDatabase { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(found) && text.contains("till.db"), "{text}");
+        }
+        assert!(matches!(outbox.find("A").await, Err(OutboxError::NoSuchDocument(_))));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_same_file_by_another_name_is_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let outbox = Outbox::open(&path).await.unwrap();
+        let connection = till(&link);
+        let transaction = connection.unchecked_transaction().unwrap();
+        assert!(outbox.enqueue_in(&transaction, &document("A", "10")).unwrap().is_new);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_without_the_tables_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let outbox = Outbox::open(&path).await.unwrap();
+        let connection = till(&path);
+        connection
+            .execute_batch("DROP TABLE fh_outbox_pruned; DROP TABLE fh_outbox_entry")
+            .unwrap();
+        let transaction = connection.unchecked_transaction().unwrap();
+        let error = refused(&outbox, &transaction);
+        assert!(matches!(error, OutboxError::NoTables { .. }), "{error}");
+        assert!(error.to_string().contains("till.db"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_does_not_wait_for_the_disk_is_refused_and_told_how_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let outbox = Outbox::open(&path).await.unwrap();
+        for (setting, waits) in [("OFF", false), ("NORMAL", false), ("FULL", true), ("EXTRA", true)] {
+            let connection = till(&path);
+            connection
+                .execute_batch(&format!("PRAGMA synchronous={setting}"))
+                .unwrap();
+            let transaction = connection.unchecked_transaction().unwrap();
+            let done = outbox.enqueue_in(&transaction, &document("A", "10"));
+            assert_eq!(done.is_ok(), waits, "{setting}: {done:?}");
+            if let Err(error) = done {
+                assert!(matches!(error, OutboxError::NotDurable { .. }), "{error}");
+                assert!(error.to_string().contains("PRAGMA synchronous=FULL"), "{error}");
+            }
         }
     }
-    assert!(matches!(outbox.find("gone").await, Err(OutboxError::NoSuchDocument(_))));
-    assert_eq!(outbox.find("kept").await.unwrap().state, State::Queued);
-}
 
-#[tokio::test]
-async fn what_is_no_outbox_is_said_and_left_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("notes.txt");
-    let text = "these are my notes, not a database at all\n".repeat(300);
-    fs::write(&path, &text).unwrap();
-    let error = Outbox::open(&path).await.unwrap_err();
-    assert!(matches!(error, OutboxError::Damaged { .. }), "{error}");
-    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    #[tokio::test]
+    async fn a_deferred_transaction_that_was_overtaken_is_told_to_be_immediate() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let outbox = Outbox::open(&path).await.unwrap();
+        let connection = till(&path);
+        let transaction = connection.unchecked_transaction().unwrap();
+        let count = "SELECT count(*) FROM fh_outbox_entry";
+        assert_eq!(transaction.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+        outbox.enqueue(&document("B", "10")).await.unwrap();
+        let error = refused(&outbox, &transaction);
+        assert!(
+            matches!(error, OutboxError::Overtaken { .. }) && error.is_temporary(),
+            "{error}"
+        );
+        assert!(error.to_string().contains("BEGIN IMMEDIATE"), "{error}");
+    }
 }

@@ -4,6 +4,8 @@
 //! checked in. By hand are only the hooks that sign each request and make errors readable, and [`Client::send_frozen`],
 //! which sends bytes that were serialised before. The crate is unstable by name: depend on `fiscal-harmony`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod documents;
 mod frozen;
 mod hooks;
@@ -33,3 +35,7 @@ pub use progenitor_client::{ByteStream, Error, ResponseValue};
 
 /// The OpenAPI document that this crate was generated from.
 pub const SPEC: &str = include_str!("../openapi.json");
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

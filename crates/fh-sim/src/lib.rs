@@ -51,3 +51,7 @@ pub use ledger::{Count, Ledger};
 pub use operations::Operation;
 pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
 pub use sim::{Sim, StartError, run};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,6 +7,8 @@
 //!
 //! With the feature `schemars` every type here has a JSON Schema.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod amount;
 mod amount_json;
 mod clock;
@@ -21,3 +23,7 @@ pub use identifiers::{CurrencyCode, HsCode, IdentifierError, RequestId, Tin, Vat
 pub use jiff;
 pub use rounding::Rounded;
 pub use rust_decimal::Decimal;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

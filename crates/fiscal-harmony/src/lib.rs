@@ -15,6 +15,8 @@
 #![doc = include_str!("../examples/fiscalise.rs")]
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod account;
 pub mod catalogue;
 pub mod client;
@@ -67,3 +69,7 @@ pub mod wire {
 mod wire {
     pub(crate) use fh_raw::types::*;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

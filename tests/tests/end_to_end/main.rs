@@ -2,7 +2,11 @@
 //! simulator counted.
 
 mod answers;
+mod blocking;
+mod calls;
+mod connections;
 mod faults;
+mod listener;
 mod operations;
 mod redaction;
 

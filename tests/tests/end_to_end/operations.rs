@@ -2,12 +2,12 @@
 
 use fh_sim::{Operation, Sim};
 use fiscal_harmony::{
-    Document, ErrorKind, Outcome, blocking,
+    Document, ErrorKind, Outcome,
     mapping::{CurrencyMapping, TaxMapping},
 };
 use futures_util::TryStreamExt;
 
-use crate::{LONG, client, credit_note, invoice};
+use crate::{client, credit_note, invoice};
 
 #[tokio::test]
 async fn an_invoice_and_its_credit_note_are_fiscalised_once_each() {
@@ -192,22 +192,4 @@ async fn z_reports_are_listed_read_and_downloaded() {
         client.z_report(day + 100).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
-}
-
-#[test]
-fn the_blocking_client_is_the_same_client() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let sim = runtime.block_on(Sim::start()).unwrap();
-    let client = blocking::Client::new(client(&sim)).unwrap();
-    let done = client.fiscalise(&invoice("INV-1")).unwrap();
-    let receipt = done.outcome.receipt().unwrap().clone();
-    assert_eq!(sim.ledger().of("INV-1").fiscalised, 1);
-    let again = client.outcomes([receipt.request_id.clone()]).next().unwrap().unwrap();
-    assert!(matches!(again.1, Outcome::Fiscalised(same) if same == receipt));
-    assert!(matches!(
-        client.wait(&receipt.request_id, LONG).unwrap(),
-        Outcome::Fiscalised(_)
-    ));
-    assert!(client.profile().is_ok());
-    assert!(client.pdf(&receipt).is_ok());
 }

@@ -127,7 +127,7 @@ pub(crate) fn router(agent: Shared, guard: Guard) -> Router {
 
 /// Keeps what the checks know of a lane's account fresh, until the agent ends.
 pub(crate) async fn keep_catalogue(outbox: Outbox, lane: Lane) {
-    let outbox = outbox.lane(lane.name);
+    let outbox = outbox.for_lane(lane.name);
     loop {
         let again = match lane.client.catalogue_within(Duration::ZERO, &SystemClock).await {
             Ok(catalogue) => {

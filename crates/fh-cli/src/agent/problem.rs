@@ -103,7 +103,7 @@ impl From<OutboxError> for Problem {
             }
             OutboxError::Document(error) => error.into(),
             OutboxError::OtherContent { .. } => Self::new(StatusCode::CONFLICT, "Another document has this id", detail),
-            OutboxError::NoSuchDocument(_) => not_found(detail),
+            OutboxError::NoSuchDocument(id) => not_found(format!("{id:?} is not in the outbox")),
             OutboxError::NotPossible { .. } => Self::new(StatusCode::CONFLICT, "Not possible", detail),
             _ => {
                 tracing::error!(error = detail, "the outbox failed");

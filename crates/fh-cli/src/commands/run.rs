@@ -11,7 +11,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupt::Interrupt,
     output::Output,
-    place::Place,
+    place::{Place, advice},
     worker::Worker,
 };
 
@@ -104,7 +104,7 @@ fn ring(stats: &Stats, lanes: &[String], told: &mut Vec<String>, output: &Output
                 "{:?} {:?} {:?} {:?}",
                 alarm.kind, alarm.gravity, alarm.lane, alarm.document
             );
-            (key, format!("{gravity}: {}; {}", alarm.message, alarm.remedy))
+            (key, format!("{gravity}: {}; {}", alarm.message, advice(alarm)))
         })
         .collect();
     for lane in &stats.lanes {

@@ -1,5 +1,7 @@
 //! One test per rule.
 
+use serde_json::json;
+
 use super::*;
 
 /// A document with one operation, `GET /a`, that has these members.

@@ -20,12 +20,19 @@ pub(super) fn interface(described: &mut Value) -> BTreeMap<Id, Vec<String>> {
     let reach = Reach::of(described);
     let exhaustive = reach.exhaustive();
     let homes = reach.homes();
-    let Reach { shown, .. } = reach;
+    let silent: BTreeSet<Id> = reach.met.iter().copied().filter(|id| reach.is_silent(*id)).collect();
+    let Reach { mut shown, named, .. } = reach;
+    shown.retain(|id| !silent.contains(id));
     close_tuples(described, &shown);
+    let highest = highest_id(described);
     if let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) {
         index.retain(|id, _| id.parse().is_ok_and(|id| shown.contains(&id)));
+        index.values_mut().for_each(|item| {
+            own_up(item);
+            list_only(item, &named);
+        });
     }
-    rehouse(described, &homes);
+    rehouse(described, &homes, &silent, highest);
     exhaustive
 }
 
@@ -94,6 +101,8 @@ impl<'a> Reach<'a> {
                 } else if self.opened.insert(target)
                     && let Some(("module", module)) = self.item(target).and_then(self::inner)
                 {
+                    // It has no name itself, and is read where the glob stands.
+                    self.shown.insert(target);
                     self.open(module);
                 }
             }
@@ -247,29 +256,15 @@ impl<'a> Reach<'a> {
     /// Where each thing that is met and not named goes: module below [`UNNAMED`], if any, and the item.
     fn homes(&self) -> BTreeMap<Id, Option<String>> {
         let parents = self.parents();
-        let says_something = |id: Id| {
-            let Some((kind, inner)) = self.item(id).and_then(inner) else {
-                return false;
-            };
-            let called = ids(&inner["impls"]).any(|implementation| {
-                self.shown.contains(&implementation)
-                    && self
-                        .item(implementation)
-                        .and_then(self::inner)
-                        .is_some_and(|(_, inner)| inner["trait"].is_null())
-            });
-            kind != "trait"
-                && (called || fields(inner).iter().any(|field| self.shown.contains(field)) || kind == "enum")
-        };
         let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
         let name = |id: Id| self.item(id).and_then(|item| item["name"].as_str()).unwrap_or_default();
-        for id in self.met.iter().filter(|id| says_something(**id)) {
+        for id in self.met.iter().filter(|id| self.says_something(**id)) {
             *by_name.entry(name(*id)).or_default() += 1;
         }
         self.met
             .iter()
             .map(|id| {
-                let alone = says_something(*id) && by_name.get(name(*id)) == Some(&1);
+                let alone = self.says_something(*id) && by_name.get(name(*id)) == Some(&1);
                 let module = parents
                     .get(id)
                     .filter(|_| !alone)
@@ -277,6 +272,28 @@ impl<'a> Reach<'a> {
                 (*id, module)
             })
             .collect()
+    }
+
+    /// Whether an item has something to call or to read.
+    fn says_something(&self, id: Id) -> bool {
+        let Some((kind, inner)) = self.item(id).and_then(inner) else {
+            return false;
+        };
+        let called = ids(&inner["impls"]).any(|implementation| {
+            let implementation = self
+                .item(implementation)
+                .filter(|_| self.shown.contains(&implementation));
+            implementation
+                .and_then(self::inner)
+                .is_some_and(|(_, inner)| inner["trait"].is_null())
+        });
+        kind == "enum" || called || fields(inner).iter().any(|field| self.shown.contains(field))
+    }
+
+    /// A type that is only a mark in the arguments of another, such as the states of a builder: its name shows there.
+    fn is_silent(&self, id: Id) -> bool {
+        let kind = self.item(id).and_then(inner).map(|(kind, _)| kind);
+        kind == Some("struct") && !self.says_something(id)
     }
 
     fn parents(&self) -> BTreeMap<Id, Id> {
@@ -287,6 +304,22 @@ impl<'a> Reach<'a> {
             }
         }
         parents
+    }
+}
+
+/// Methods that a derive wrote are written for users to call, unlike the traits that it implements.
+fn own_up(item: &mut Value) {
+    if item.pointer("/inner/impl/trait").is_some_and(Value::is_null)
+        && let Some(Value::Array(attributes)) = item.get_mut("attrs")
+    {
+        attributes.retain(|attribute| attribute != "automatically_derived");
+    }
+}
+
+/// A module lists what has a name there.
+fn list_only(item: &mut Value, named: &BTreeSet<Id>) {
+    if let Some(Value::Array(items)) = item.pointer_mut("/inner/module/items") {
+        items.retain(|id| id.as_u64().is_some_and(|id| named.contains(&id)));
     }
 }
 
@@ -358,8 +391,19 @@ fn close_tuples(described: &mut Value, shown: &BTreeSet<Id>) {
     }
 }
 
-/// Gives what is met and not named its place in the tree of modules and in the table of paths.
-fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
+fn highest_id(described: &Value) -> Id {
+    let tables = [&described["index"], &described["paths"]]
+        .into_iter()
+        .filter_map(Value::as_object);
+    tables
+        .flat_map(Map::keys)
+        .filter_map(|key| key.parse().ok())
+        .max()
+        .unwrap_or_default()
+}
+
+/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules.
+fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>, mut free: Id) {
     if homes.is_empty() {
         return;
     }
@@ -368,18 +412,15 @@ fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>) {
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let mut free = described["paths"]
-        .as_object()
-        .into_iter()
-        .chain(described["index"].as_object())
-        .flat_map(Map::keys)
-        .filter_map(|key| key.parse::<Id>().ok())
-        .max()
-        .unwrap_or_default();
     let mut modules: BTreeMap<Option<&str>, Vec<Id>> = BTreeMap::from([(None, Vec::new())]);
     for (id, module) in homes {
-        modules.entry(module.as_deref()).or_default().push(*id);
-        let own = described["index"][id.to_string()]["name"].clone();
+        if !silent.contains(id) {
+            modules.entry(module.as_deref()).or_default().push(*id);
+        }
+        let known = described["paths"][id.to_string()]["path"]
+            .as_array()
+            .and_then(|path| path.last());
+        let own = known.cloned().unwrap_or_default();
         let path: Vec<Value> = [Some(name.as_str()), Some(UNNAMED), module.as_deref()]
             .into_iter()
             .flatten()

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::OutboxError;
+use crate::error::OutboxError;
 
 /// An address, read. It has no `Debug`, since a URL may hold a password.
 pub(crate) enum Address {
     /// A SQLite file.
+    #[cfg(feature = "sqlite")]
     File(PathBuf),
     /// A PostgreSQL database, and what it is called before people.
     #[cfg(feature = "postgres")]
@@ -20,11 +21,11 @@ impl Address {
     /// Reads a path, a `sqlite:` URL or a `postgres://` URL.
     pub(crate) fn parse(address: &Path) -> Result<Self, OutboxError> {
         let Some(text) = address.to_str() else {
-            return Ok(Self::File(address.to_owned()));
+            return Self::file(address.to_owned());
         };
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return Ok(Self::File(PathBuf::from(path)));
+            return Self::file(PathBuf::from(path));
         }
         match text.split_once("://") {
             Some(("postgres" | "postgresql", _)) => Self::postgres(text),
@@ -34,8 +35,20 @@ impl Address {
                     "an outbox is not kept in {scheme}://…: give the path of a SQLite file, or a postgres:// URL"
                 )))
             }
-            _ => Ok(Self::File(address.to_owned())),
+            _ => Self::file(address.to_owned()),
         }
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn file(path: PathBuf) -> Result<Self, OutboxError> {
+        Ok(Self::File(path))
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    fn file(_: PathBuf) -> Result<Self, OutboxError> {
+        Err(OutboxError::Address(
+            "this program was built without SQLite; build it with the feature `sqlite` of fh-outbox, or give a postgres:// URL".to_owned(),
+        ))
     }
 
     #[cfg(feature = "postgres")]
@@ -65,7 +78,7 @@ mod server {
         config::{Host, SslMode},
     };
 
-    use crate::OutboxError;
+    use crate::error::OutboxError;
 
     /// Reads a URL. Nothing of it is ever repeated in an error: it may hold a password, in whatever place.
     pub(super) fn parse(text: &str) -> Result<(Config, String), OutboxError> {
@@ -151,6 +164,7 @@ mod server {
                 ("postgres://fh@db.shop.example/till?sslmode=disable", SslMode::Disable),
                 ("postgres://fh@localhost/till", SslMode::Disable),
                 ("postgres://fh@127.0.0.1:5433/till", SslMode::Disable),
+                #[cfg(unix)]
                 ("postgres://fh@%2Frun%2Fpostgresql/till", SslMode::Disable),
                 ("postgres://fh@localhost/till?sslmode=require", SslMode::Require),
             ] {
@@ -182,6 +196,7 @@ mod server {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "sqlite")]
     fn file(text: &str) -> Option<PathBuf> {
         match Address::parse(Path::new(text)) {
             Ok(Address::File(path)) => Some(path),
@@ -189,6 +204,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sqlite")]
     #[test]
     fn paths_and_sqlite_urls_are_files() {
         for (text, path) in [
@@ -213,6 +229,15 @@ mod tests {
             text.contains("mysql") && text.contains("postgres://") && !text.contains("hunter2"),
             "{text}"
         );
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    #[test]
+    fn without_the_feature_a_path_names_it() {
+        let Err(error) = Address::parse(Path::new("till.db")) else {
+            panic!("taken")
+        };
+        assert!(error.to_string().contains("feature `sqlite`"), "{error}");
     }
 
     #[cfg(not(feature = "postgres"))]

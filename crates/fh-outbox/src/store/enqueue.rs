@@ -10,12 +10,19 @@ use fiscal_harmony::{
 };
 
 use super::{
+    by::By,
+    history::{Answer, Line, note},
     journal::{self, Around, Glance},
-    kept::{Answer, By, Kept, Line, kind_name, note, one},
-    prune,
+    kept::{Kept, kind_name, one},
+    pruned,
     sql::{Sql, Work},
 };
-use crate::{OutboxError, Policy, error::Hex, machine::Facts};
+use crate::{
+    bells::Effect,
+    error::{Hex, OutboxError},
+    machine::Facts,
+    policy::Policy,
+};
 
 /// What a document is held against besides the store.
 #[derive(Debug, Clone)]
@@ -42,7 +49,14 @@ impl Work for Enqueue {
     /// Whether it is new, what is kept, and what the checks found.
     type Output = (bool, Kept, Findings);
     const NAME: &'static str = "enqueue";
-    const WAKES: bool = true;
+
+    fn effect((is_new, kept, _): &Self::Output) -> Effect {
+        Effect {
+            changed: *is_new,
+            lanes: is_new.then(|| kept.lane.clone()).into_iter().collect(),
+            settled: false,
+        }
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
         let glance = journal::glance(sql, &self.document, &self.lane).await?;
@@ -65,7 +79,7 @@ impl Work for Enqueue {
 /// The document of that id, with the SHA-256 of its body.
 async fn known<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<u8>)>, OutboxError> {
     let Some(kept) = one(sql, "WHERE document_id = ?1", &[document.into()]).await? else {
-        return prune::find(sql, document).await;
+        return pruned::find(sql, document).await;
     };
     let query = "SELECT body_sha256 FROM fh_outbox_entry WHERE seq = ?1";
     let mut rows = sql.query(query, &[kept.seq.into()]).await?;

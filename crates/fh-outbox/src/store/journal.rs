@@ -11,7 +11,7 @@ use super::{
     kept::state_of,
     sql::{Row, Sql, Value},
 };
-use crate::{OutboxError, State};
+use crate::{error::OutboxError, state::State};
 
 /// The documents around one: of its number, the invoice that it credits, the other credits of that, and the date of the last one of the lane.
 #[derive(Debug, Default)]

@@ -1,21 +1,17 @@
-//! A document as the store has it, and how an event changes it.
+//! A document as the store has it.
 
-use std::sync::{Arc, OnceLock};
+use fiscal_harmony::{DocumentKind, Receipt, types::RequestId};
 
-use fh_types::{Clock, jiff::Timestamp};
-use fiscal_harmony::DocumentKind;
-
-use super::{
-    prune,
-    sql::{Row, Sql, Value, Work},
-};
+use super::sql::{Row, Sql, Value};
 use crate::{
-    OutboxError, Policy, State,
-    machine::{Event, Facts, Ignored, Micros, Step, step},
+    entry::{Entry, cat},
+    error::OutboxError,
+    machine::{Facts, Micros},
+    state::State,
 };
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
-                     lease_until, due_at, request_id, accepted_at, poll_at, receipt, reason, actionable";
+                     lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -46,10 +42,11 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         token: row.int()?,
         lease_until: row.int()?,
         due_at: row.int()?,
-        request_id: row.maybe_text()?,
+        request_id: request_of(row.maybe_text()?),
         accepted_at: row.maybe_int()?,
         poll_at: row.int()?,
-        receipt: row.maybe_text()?,
+        receipt: receipt_of(row.maybe_text()?),
+        doubled: row.flag()?,
         reason: row.maybe_text()?,
         actionable: row.flag()?,
     };
@@ -83,142 +80,14 @@ pub(super) async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Re
     Ok(many(sql, rest, values).await?.pop())
 }
 
-/// Who does it, and when.
-#[derive(Debug, Clone)]
-pub(crate) struct By {
-    pub(crate) who: String,
-    clock: Arc<dyn Clock>,
-    now: OnceLock<Micros>,
-    pub(crate) policy: Arc<Policy>,
-    pub(crate) seed: u64,
+/// A kept request id.
+pub(super) fn request_of(text: Option<String>) -> Option<RequestId> {
+    text.and_then(|text| RequestId::parse(&text).ok())
 }
 
-impl By {
-    pub(crate) fn new(who: &str, clock: Arc<dyn Clock>, policy: Arc<Policy>, seed: u64) -> Self {
-        Self {
-            who: who.to_owned(),
-            clock,
-            now: OnceLock::new(),
-            policy,
-            seed,
-        }
-    }
-
-    /// The time at which it is done: when this was first asked for, inside the transaction. An operation may have waited for
-    /// its turn, or its process may have been stopped; by an older time the lease of another worker would seem to be over, or to
-    /// come from a clock that was set back.
-    pub(crate) fn now(&self) -> Micros {
-        *self.now.get_or_init(|| self.clock.now().as_microsecond())
-    }
-}
-
-impl By {
-    /// The same, as what checks take.
-    pub(super) fn timestamp(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.now()).unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// Holds an event against the facts and keeps what comes of it, with its line of history.
-pub(super) async fn apply<S: Sql>(
-    sql: &mut S,
-    kept: &mut Kept,
-    event: &Event,
-    by: &By,
-) -> Result<Option<Ignored>, OutboxError> {
-    apply_answer(sql, kept, event, &Answer::default(), by).await
-}
-
-/// As [`apply`], with what the service answered, for the history.
-pub(super) async fn apply_answer<S: Sql>(
-    sql: &mut S,
-    kept: &mut Kept,
-    event: &Event,
-    answer: &Answer,
-    by: &By,
-) -> Result<Option<Ignored>, OutboxError> {
-    let mut random = fastrand::Rng::with_seed(by.seed);
-    let (facts, name, why) = match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
-        Step::Nothing(why) => return Ok(Some(why)),
-        Step::Change { facts, event, why } => (facts, event, why),
-    };
-    sql.execute(
-        "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, lease_until = ?8, \
-         due_at = ?9, request_id = ?10, accepted_at = ?11, poll_at = ?12, receipt = ?13, reason = ?14, actionable = ?15, \
-         changed_at = ?16 WHERE seq = ?1",
-        &[
-            kept.seq.into(),
-            facts.state.name().into(),
-            facts.resend.into(),
-            facts.doubt.into(),
-            facts.attempts.into(),
-            facts.failures.into(),
-            facts.token.into(),
-            facts.lease_until.into(),
-            facts.due_at.into(),
-            facts.request_id.clone().into(),
-            facts.accepted_at.into(),
-            facts.poll_at.into(),
-            facts.receipt.clone().into(),
-            facts.reason.clone().into(),
-            facts.actionable.into(),
-            by.now().into(),
-        ],
-    )
-    .await?;
-    let line = Line {
-        seq: kept.seq,
-        event: name,
-        from: Some(kept.facts.state),
-        to: facts.state,
-        attempt: facts.attempts,
-        why: &why,
-        answer,
-    };
-    note(sql, line, by).await?;
-    kept.facts = facts;
-    Ok(None)
-}
-
-/// What the service answered to a sending, as far as it did.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: Option<u16>,
-    /// The beginning of its text, without secrets.
-    pub(crate) excerpt: Option<String>,
-}
-
-/// A line of history.
-pub(super) struct Line<'a> {
-    pub(super) seq: i64,
-    pub(super) event: &'a str,
-    pub(super) from: Option<State>,
-    pub(super) to: State,
-    pub(super) attempt: u32,
-    pub(super) why: &'a str,
-    pub(super) answer: &'a Answer,
-}
-
-pub(super) async fn note<S: Sql>(sql: &mut S, line: Line<'_>, by: &By) -> Result<(), OutboxError> {
-    let values = [
-        line.seq.into(),
-        by.now().into(),
-        by.who.as_str().into(),
-        line.event.into(),
-        line.from.map(State::name).into(),
-        line.to.name().into(),
-        line.attempt.into(),
-        line.answer.status.map(u32::from).into(),
-        line.why.into(),
-        line.answer.excerpt.clone().into(),
-    ];
-    sql.execute(
-        "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        &values,
-    )
-    .await?;
-    Ok(())
+/// A kept receipt; none when it cannot be read, which is no reason to hide the document.
+pub(super) fn receipt_of(text: Option<String>) -> Option<Receipt> {
+    text.and_then(|text| serde_json::from_str(&text).ok())
 }
 
 pub(super) fn kind_name(kind: DocumentKind) -> &'static str {
@@ -236,26 +105,25 @@ pub(super) fn kind_of(name: &str) -> DocumentKind {
     }
 }
 
-/// A document, or what pruning has left of it.
-pub(super) async fn find<S: Sql>(sql: &mut S, document: &str, lock: &str) -> Result<Kept, OutboxError> {
-    if let Some(kept) = one(sql, &format!("WHERE document_id = ?1{lock}"), &[document.into()]).await? {
-        return Ok(kept);
-    }
-    let pruned = prune::find(sql, document).await?;
-    pruned
-        .map(|(kept, _)| kept)
-        .ok_or_else(|| OutboxError::NoSuchDocument(document.to_owned()))
-}
-
-/// Looks a document up.
-#[derive(Debug, Clone)]
-pub(crate) struct Find(pub(crate) String);
-
-impl Work for Find {
-    type Output = Kept;
-    const NAME: &'static str = "find";
-
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
-        find(sql, &self.0, "").await
+impl From<Kept> for Entry {
+    fn from(kept: Kept) -> Self {
+        Self {
+            seq: kept.seq,
+            document: kept.document,
+            kind: kept.kind,
+            number: kept.number,
+            lane: kept.lane,
+            dated: cat(kept.dated.saturating_mul(1_000_000)),
+            enqueued_at: cat(kept.enqueued_at),
+            changed_at: cat(kept.changed_at),
+            state: kept.facts.state,
+            attempts: kept.facts.attempts,
+            due_at: kept.facts.state.is_due().then(|| cat(kept.facts.due_at)),
+            accepted_at: kept.facts.accepted_at.map(cat),
+            request_id: kept.facts.request_id,
+            reason: kept.facts.reason,
+            actionable: kept.facts.actionable,
+            receipt: kept.facts.receipt,
+        }
     }
 }

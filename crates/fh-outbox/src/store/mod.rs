@@ -1,58 +1,64 @@
 //! What is kept, and the operations on it.
 
-use std::{future::Future, path::Path, sync::Arc};
-
-use tokio::sync::{Notify, oneshot};
-
-use crate::OutboxError;
-
 mod address;
+mod apply;
+pub(crate) mod by;
 pub(crate) mod enqueue;
+pub(crate) mod find;
+pub(crate) mod folder;
+pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod listing;
-pub(crate) mod news;
+mod meta;
 pub(crate) mod operator;
+mod orphans;
+mod parts;
 #[cfg(feature = "postgres")]
-pub(crate) mod postgres;
+mod postgres;
 pub(crate) mod prune;
+mod pruned;
 mod schema;
 pub(crate) mod sending;
 pub(crate) mod settling;
 pub(crate) mod sql;
-pub(crate) mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+pub(crate) mod survey;
 
-use address::Address;
+use std::{future::Future, path::Path, sync::Arc};
+
+use tokio::sync::oneshot;
+
 #[cfg(feature = "postgres")]
-use postgres::Postgres;
-use schema::Migrate;
-use sql::Work;
-use sqlite::Sqlite;
-
-/// Where the answer to an operation goes.
-type Answer<W> = oneshot::Sender<Result<<W as Work>::Output, OutboxError>>;
+use self::postgres::Postgres;
+#[cfg(feature = "sqlite")]
+use self::sqlite::Sqlite;
+use self::{address::Address, schema::Migrate, sql::Work};
+use crate::{bells::Bells, error::OutboxError};
 
 /// One of the engines, open and up to date.
 pub(crate) enum Store {
+    #[cfg(feature = "sqlite")]
     Sqlite(Sqlite),
     #[cfg(feature = "postgres")]
     Postgres(Postgres),
 }
 
 impl Store {
-    /// Opens what the address names. `woken` is told when another process may have left something to do, where the engine can tell.
-    pub(crate) async fn open(address: &Path, woken: &Arc<Notify>) -> Result<Self, OutboxError> {
-        #[cfg(not(feature = "postgres"))]
-        let _ = woken;
+    /// Opens what the address names. `bells` are rung when another process has left something to do, where the engine can tell.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite cannot tell"))]
+    pub(crate) async fn open(address: &Path, bells: &Arc<Bells>) -> Result<Self, OutboxError> {
         let store = match Address::parse(address)? {
             // A locked file is waited for, and others are not to wait with it.
+            #[cfg(feature = "sqlite")]
             Address::File(path) => {
                 let opened = tokio::task::spawn_blocking(move || Sqlite::open(&path)).await;
                 let broken = |error: tokio::task::JoinError| OutboxError::Store(error.to_string());
                 Self::Sqlite(opened.map_err(broken)??)
             }
             #[cfg(feature = "postgres")]
-            Address::Server { config, place } => Self::Postgres(Postgres::open(*config, place, woken.clone())?),
+            Address::Server { config, place } => Self::Postgres(Postgres::open(*config, place, bells.clone())?),
         };
         let place = store.place();
         store.write(Migrate { place }).await?;
@@ -62,33 +68,44 @@ impl Store {
     /// Where it is, for people; without a password.
     pub(crate) fn place(&self) -> String {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(sqlite) => sqlite.path().display().to_string(),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.place().to_owned(),
         }
     }
 
-    /// The file, for an operation in a SQLite transaction of the caller's.
-    pub(crate) fn sqlite_path(&self) -> Result<&Path, OutboxError> {
+    /// Runs an operation in a SQLite transaction of the caller's.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn run_in_sqlite<W: Work>(
+        &self,
+        work: W,
+        transaction: &rusqlite::Transaction<'_>,
+    ) -> Result<W::Output, OutboxError> {
         match self {
-            Self::Sqlite(sqlite) => Ok(sqlite.path()),
+            Self::Sqlite(sqlite) => sqlite.run_in(work, transaction),
             #[cfg(feature = "postgres")]
-            Self::Postgres(postgres) => Err(OutboxError::Address(format!(
-                "the outbox {} is not in SQLite; use `enqueue_in_postgres` with a transaction of that database",
-                postgres.place()
-            ))),
+            Self::Postgres(postgres) => Err(OutboxError::OtherDatabase {
+                place: postgres.place().to_owned(),
+                found: "a SQLite file".to_owned(),
+            }),
         }
     }
 
-    /// Its name for people, for an operation in a PostgreSQL transaction of the caller's.
+    /// Runs an operation in a PostgreSQL transaction of the caller's.
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres_place(&self) -> Result<&str, OutboxError> {
+    pub(crate) async fn run_in_postgres<W: Work>(
+        &self,
+        work: W,
+        transaction: &tokio_postgres::Transaction<'_>,
+    ) -> Result<W::Output, OutboxError> {
         match self {
-            Self::Postgres(postgres) => Ok(postgres.place()),
-            Self::Sqlite(sqlite) => Err(OutboxError::Address(format!(
-                "the outbox {} is a SQLite file; use `enqueue_in` with a transaction of that file",
-                sqlite.path().display()
-            ))),
+            Self::Postgres(postgres) => postgres::run_in(work, transaction, postgres.place()).await,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Err(OutboxError::OtherDatabase {
+                place: sqlite.path().display().to_string(),
+                found: "a PostgreSQL database".to_owned(),
+            }),
         }
     }
 
@@ -100,6 +117,7 @@ impl Store {
     ) -> impl Future<Output = Result<W::Output, OutboxError>> + Send + use<W> {
         let (sender, receiver) = oneshot::channel();
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(sqlite) => sqlite.write(work, sender),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.write(work, sender),
@@ -114,6 +132,7 @@ impl Store {
     ) -> impl Future<Output = Result<W::Output, OutboxError>> + Send + use<W> {
         let (sender, receiver) = oneshot::channel();
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite(sqlite) => sqlite.read(work, sender),
             #[cfg(feature = "postgres")]
             Self::Postgres(postgres) => postgres.read(work, sender),

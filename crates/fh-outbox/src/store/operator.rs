@@ -1,12 +1,16 @@
 //! An operator's word.
 
 use super::{
-    kept::{By, Kept, apply, find},
-    prune,
+    apply::apply,
+    by::By,
+    find::find,
+    kept::Kept,
+    pruned::NO_SEQ,
     sql::{Sql, Work},
 };
 use crate::{
-    OutboxError,
+    bells::Effect,
+    error::OutboxError,
     machine::{Event, Ignored},
 };
 
@@ -19,13 +23,21 @@ pub(crate) struct Operate {
 }
 
 impl Work for Operate {
-    type Output = Kept;
+    /// How it stands, and whether that is new.
+    type Output = (Kept, bool);
     const NAME: &'static str = "operate";
-    const WAKES: bool = true;
 
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
+    fn effect((kept, is_new): &Self::Output) -> Effect {
+        Effect {
+            changed: *is_new,
+            lanes: is_new.then(|| kept.lane.clone()).into_iter().collect(),
+            settled: *is_new,
+        }
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
         let mut kept = find(sql, &self.document, S::DIALECT.lock).await?;
-        if kept.seq == prune::NO_SEQ {
+        if kept.seq == NO_SEQ {
             return Err(OutboxError::NotPossible {
                 document: self.document,
                 state: kept.facts.state,
@@ -38,7 +50,7 @@ impl Work for Operate {
                 state: kept.facts.state,
                 why,
             }),
-            _ => Ok(kept),
+            ignored => Ok((kept, ignored.is_none())),
         }
     }
 }

@@ -3,19 +3,17 @@
 use serde_json::{Value as Json, json};
 
 use super::{
-    kept::{Kept, kind_of, many, state_of},
-    listing::{History, change},
+    history::lines,
+    kept::{Kept, many},
+    parts::SETTLED,
     sql::{Sql, Work},
 };
 use crate::{
-    OutboxError,
-    machine::{Facts, Micros},
+    bells::Effect,
+    entry::Entry,
+    error::{Hex, OutboxError},
+    machine::Micros,
 };
-
-/// The place of what has left its place.
-pub(super) const NO_SEQ: i64 = 0;
-
-const SETTLED: &str = "('fiscalised', 'rejected', 'skipped', 'expired')";
 
 /// Reads documents that have been settled for long, whole, with their histories.
 #[derive(Debug, Clone)]
@@ -39,7 +37,7 @@ impl Work for Ripe {
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Exported>, OutboxError> {
         // The newest document and the one of the newest change stay, so that no number of theirs is ever given to another.
         let rest = format!(
-            "WHERE state IN {SETTLED} AND changed_at < ?1 AND seq > ?2 AND seq < (SELECT max(seq) FROM fh_outbox_entry) \
+            "WHERE {SETTLED} AND changed_at < ?1 AND seq > ?2 AND seq < (SELECT max(seq) FROM fh_outbox_entry) \
              AND seq <> (SELECT seq FROM fh_outbox_history ORDER BY id DESC LIMIT 1) ORDER BY seq LIMIT ?3"
         );
         let values = [self.before.into(), self.after_seq.into(), self.limit.into()];
@@ -63,16 +61,12 @@ async fn export<S: Sql>(sql: &mut S, kept: Kept) -> Result<String, OutboxError> 
         body = Json::String(text);
         sha256 = row.blob()?;
     }
-    let rows = sql.query(History::BY_SEQ, &[kept.seq.into()]).await?;
-    let history = rows
-        .into_iter()
-        .map(|mut row| change(&mut row))
-        .collect::<Result<Vec<_>, _>>()?;
-    let entry = crate::Entry::from(kept);
+    let history = lines(sql, kept.seq).await?;
+    let entry = Entry::from(kept);
     let line = json!({
         "entry": entry,
         "body": body,
-        "body_sha256": crate::error::Hex(&sha256).to_string(),
+        "body_sha256": Hex(&sha256).to_string(),
         "history": history,
     });
     Ok(line.to_string())
@@ -89,14 +83,21 @@ impl Work for Prune {
     type Output = u64;
     const NAME: &'static str = "prune";
 
+    fn effect(pruned: &u64) -> Effect {
+        Effect {
+            changed: *pruned > 0,
+            ..Effect::default()
+        }
+    }
+
     async fn run<S: Sql>(self, sql: &mut S) -> Result<u64, OutboxError> {
         let mut pruned = 0;
         for seq in self.seqs {
             // It may have been taken up again since it was exported.
             let copy = format!(
                 "INSERT INTO fh_outbox_pruned (document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, attempts, request_id, \
-                 receipt, reason, changed_at) SELECT document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, \
-                 attempts, request_id, receipt, reason, changed_at FROM fh_outbox_entry WHERE seq = ?1 AND state IN {SETTLED}"
+                 receipt, doubled, reason, changed_at) SELECT document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, \
+                 attempts, request_id, receipt, doubled, reason, changed_at FROM fh_outbox_entry WHERE seq = ?1 AND {SETTLED}"
             );
             if sql.execute(&copy, &[seq.into()]).await? == 0 {
                 continue;
@@ -113,35 +114,4 @@ impl Work for Prune {
         }
         Ok(pruned)
     }
-}
-
-/// What pruning has left of a document, with the SHA-256 of its body.
-pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<u8>)>, OutboxError> {
-    let query = "SELECT kind, number, lane, dated, enqueued_at, changed_at, state, attempts, request_id, receipt, reason, body_sha256 \
-                 FROM fh_outbox_pruned WHERE document_id = ?1";
-    let Some(mut row) = sql.query(query, &[document.into()]).await?.pop() else {
-        return Ok(None);
-    };
-    let (kind, number, lane) = (kind_of(&row.text()?), row.text()?, row.text()?);
-    let (dated, enqueued_at, changed_at) = (row.int()?, row.int()?, row.int()?);
-    let facts = Facts {
-        state: state_of(document, &row.text()?)?,
-        attempts: row.count()?,
-        request_id: row.maybe_text()?,
-        receipt: row.maybe_text()?,
-        reason: row.maybe_text()?,
-        ..Facts::new(enqueued_at)
-    };
-    let kept = Kept {
-        seq: NO_SEQ,
-        document: document.to_owned(),
-        kind,
-        number,
-        lane,
-        dated,
-        enqueued_at,
-        changed_at,
-        facts,
-    };
-    Ok(Some((kept, row.blob()?)))
 }

@@ -5,7 +5,7 @@
 //! the same versions.
 
 use super::sql::{Sql, Work};
-use crate::OutboxError;
+use crate::error::OutboxError;
 
 /// Brings the store up to date, or refuses one that is newer.
 #[derive(Clone)]

@@ -3,13 +3,19 @@
 use fiscal_harmony::{Attempt, DocumentKind, Frozen};
 
 use super::{
-    kept::{Answer, By, Kept, apply, apply_answer, kind_of, one, state_of},
-    settling::unkept,
+    apply::{apply, apply_answer},
+    by::By,
+    history::Answer,
+    kept::{Kept, kind_of, one, state_of},
+    orphans::unkept,
+    parts::OPEN,
     sql::{Sql, Work},
 };
 use crate::{
-    OutboxError, State,
+    bells::Effect,
+    error::OutboxError,
     machine::{Event, Ignored, Micros, Reply},
+    state::State,
 };
 
 /// A document in a worker's hand.
@@ -28,40 +34,63 @@ pub(crate) struct Claim {
     pub(crate) by: By,
 }
 
+/// What came of asking for work.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claimed {
+    pub(crate) job: Option<Job>,
+    /// The head waits for another document, in whatever lane, to be decided.
+    pub(crate) waits: bool,
+    /// Something was written, with or without a job.
+    changed: bool,
+}
+
 impl Work for Claim {
-    type Output = Option<Job>;
+    type Output = Claimed;
     const NAME: &'static str = "claim";
 
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Job>, OutboxError> {
+    fn effect(claimed: &Claimed) -> Effect {
+        Effect {
+            changed: claimed.changed,
+            ..Effect::default()
+        }
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Claimed, OutboxError> {
+        let mut claimed = Claimed::default();
         // The head first and its lock second: a locked head must not be passed over for the next in line.
         let rest = format!(
-            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND state IN ('queued', 'sending', 'unknown', 'parked')){}",
+            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND {OPEN}){}",
             S::DIALECT.lock_free
         );
         let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
-            return Ok(None);
+            return Ok(claimed);
         };
         match original_of(sql, &head).await? {
-            Original::Open => return Ok(None),
+            Original::Open => {
+                claimed.waits = true;
+                return Ok(claimed);
+            }
             Original::Failed(reason) => {
-                apply(sql, &mut head, &Event::Hold { reason }, &self.by).await?;
-                return Ok(None);
+                let held = apply(sql, &mut head, &Event::Hold { reason }, &self.by).await?;
+                claimed.changed = held.is_none();
+                return Ok(claimed);
             }
             Original::InOrder => {}
         }
         let earlier = head.facts.token;
         // A lease that has expired makes it unknown first, and it may then be due at once.
         while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
+            claimed.changed = true;
             // By the state alone, the lease of another worker that was only shortened would look like one of ours.
             if head.facts.token > earlier {
-                let job = job(sql, &head).await?;
-                if job.is_none() {
+                claimed.job = job(sql, &head).await?;
+                if claimed.job.is_none() {
                     spoilt(sql, &mut head, &self.by).await?;
                 }
-                return Ok(job);
+                break;
             }
         }
-        Ok(None)
+        Ok(claimed)
     }
 }
 
@@ -147,18 +176,37 @@ pub(crate) struct Replied {
     pub(crate) by: By,
 }
 
+/// What came of keeping an answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Noted {
+    /// Why the answer changed nothing, if it did not.
+    pub(crate) ignored: Option<Ignored>,
+    /// Something was written.
+    changed: bool,
+}
+
 impl Work for Replied {
-    type Output = Option<Ignored>;
+    type Output = Noted;
     const NAME: &'static str = "reply";
 
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<Ignored>, OutboxError> {
+    fn effect(noted: &Noted) -> Effect {
+        Effect {
+            changed: noted.changed,
+            ..Effect::default()
+        }
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Noted, OutboxError> {
         if let Reply::Accepted { request_id } = &self.reply {
             // Against news of this very request that find it unknown and are put aside at this moment.
-            sql.queue_up(request_id).await?;
+            sql.queue_up(request_id.as_str()).await?;
         }
         let rest = format!("WHERE seq = ?1{}", S::DIALECT.lock);
         let Some(mut kept) = one(sql, &rest, &[self.seq.into()]).await? else {
-            return Ok(Some(Ignored::Fenced));
+            return Ok(Noted {
+                ignored: Some(Ignored::Fenced),
+                changed: false,
+            });
         };
         let event = Event::Reply {
             token: self.token,
@@ -166,8 +214,12 @@ impl Work for Replied {
             reason: self.reason,
         };
         let ignored = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
+        let mut noted = Noted {
+            changed: ignored.is_none(),
+            ignored,
+        };
         let Reply::Accepted { request_id } = self.reply else {
-            return Ok(ignored);
+            return Ok(noted);
         };
         // Even a worker that has no say any more knows a request id, by which later news are understood.
         sql.execute(
@@ -182,6 +234,7 @@ impl Work for Replied {
             )
             .await?;
         for mut orphan in orphans {
+            noted.changed = true;
             if let Some(news) = unkept(&orphan.text()?) {
                 let event = Event::News {
                     request_id: request_id.clone(),
@@ -190,7 +243,7 @@ impl Work for Replied {
                 apply(sql, &mut kept, &event, &self.by).await?;
             }
         }
-        Ok(ignored)
+        Ok(noted)
     }
 }
 
@@ -202,20 +255,27 @@ pub(crate) struct Turn {
 }
 
 impl Work for Turn {
-    type Output = (Option<Ignored>, Option<Job>);
+    type Output = (Noted, Claimed);
     const NAME: &'static str = Replied::NAME;
 
+    fn effect((noted, claimed): &Self::Output) -> Effect {
+        Effect {
+            changed: noted.changed || claimed.changed,
+            ..Effect::default()
+        }
+    }
+
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
-        let ignored = self.replied.run(sql).await?;
-        let job = match self.next {
+        let noted = self.replied.run(sql).await?;
+        let claimed = match self.next {
             Some(claim) => match claim.run(sql).await {
                 // A damaged document must not cost the answer to the one before it; it is met again by the next claim.
-                Err(OutboxError::Damaged { .. }) | Ok(None) => None,
-                Ok(job) => job,
+                Err(OutboxError::Damaged { .. }) => Claimed::default(),
+                Ok(claimed) => claimed,
                 Err(error) => return Err(error),
             },
-            None => None,
+            None => Claimed::default(),
         };
-        Ok((ignored, job))
+        Ok((noted, claimed))
     }
 }

@@ -1,13 +1,20 @@
 //! What became of the documents that the service has taken.
 
+use fiscal_harmony::types::RequestId;
+
 use super::{
-    kept::{By, apply, one},
-    listing, news,
+    apply::apply,
+    by::By,
+    kept::{one, request_of},
+    meta,
+    orphans::{RECEIPTS, keep},
+    parts::ACCEPTED,
     sql::{Sql, Work},
 };
 use crate::{
-    OutboxError,
-    machine::{Event, News, later},
+    bells::Effect,
+    error::OutboxError,
+    machine::{Event, News, later, since},
 };
 
 /// Takes up to a hundred accepted documents whose status is due, and moves their due time on.
@@ -19,13 +26,13 @@ pub(crate) struct Poll {
 }
 
 impl Work for Poll {
-    type Output = Vec<String>;
+    type Output = Vec<RequestId>;
     const NAME: &'static str = "poll";
 
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<String>, OutboxError> {
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<RequestId>, OutboxError> {
         // Only a clock that was set back makes a question due later than the longest wait from now.
         let query = format!(
-            "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND state = 'accepted' \
+            "SELECT seq, request_id, accepted_at FROM fh_outbox_entry WHERE lane = ?1 AND {ACCEPTED} \
              AND (poll_at <= ?2 OR poll_at > ?4) ORDER BY poll_at LIMIT ?3{}",
             S::DIALECT.lock_free
         );
@@ -38,16 +45,15 @@ impl Work for Poll {
         ];
         let mut requests = Vec::new();
         for mut row in sql.query(&query, &values).await? {
-            let (seq, request, accepted) = (row.int()?, row.text()?, row.maybe_int()?);
-            let age =
-                crate::machine::since(self.by.now(), accepted.unwrap_or(self.by.now())).max(self.by.policy.first_poll);
+            let (seq, request, accepted) = (row.int()?, request_of(row.maybe_text()?), row.maybe_int()?);
+            let age = since(self.by.now(), accepted.unwrap_or(self.by.now())).max(self.by.policy.first_poll);
             let next = later(self.by.now(), self.by.policy.poll_wait(age));
             sql.execute(
                 "UPDATE fh_outbox_entry SET poll_at = ?2 WHERE seq = ?1",
                 &[seq.into(), next.into()],
             )
             .await?;
-            requests.push(request);
+            requests.extend(request);
         }
         Ok(requests)
     }
@@ -56,21 +62,38 @@ impl Work for Poll {
 /// Who brings pushed news.
 pub(crate) const WEBHOOK: &str = "webhook";
 
+/// What came of news.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settled {
+    /// How many documents changed.
+    pub(crate) changed: usize,
+    /// Something was written, if only that they came.
+    noted: bool,
+    /// The lanes that may go on.
+    freed: Vec<String>,
+}
+
 /// Keeps news of requests, in any order and as often as they come.
 #[derive(Debug, Clone)]
 pub(crate) struct Settle {
-    pub(crate) news: Vec<(String, News)>,
+    pub(crate) news: Vec<(RequestId, News)>,
     pub(crate) by: By,
 }
 
 impl Work for Settle {
-    /// How many documents changed.
-    type Output = usize;
+    type Output = Settled;
     const NAME: &'static str = "settle";
-    const WAKES: bool = true;
 
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<usize, OutboxError> {
-        let mut changed = 0;
+    fn effect(settled: &Settled) -> Effect {
+        Effect {
+            changed: settled.noted,
+            lanes: settled.freed.clone(),
+            settled: settled.changed > 0,
+        }
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Settled, OutboxError> {
+        let mut settled = Settled::default();
         let rest = format!(
             "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1){}",
             S::DIALECT.lock
@@ -81,7 +104,7 @@ impl Work for Settle {
         for (request_id, news) in all {
             let mut known = one(sql, &rest, &[request_id.as_str().into()]).await?;
             if known.is_none() {
-                sql.queue_up(&request_id).await?;
+                sql.queue_up(request_id.as_str()).await?;
                 known = one(sql, &rest, &[request_id.as_str().into()]).await?;
             }
             let Some(mut kept) = known else {
@@ -94,57 +117,37 @@ impl Work for Settle {
                              WHERE fh_outbox_orphan.news NOT LIKE {RECEIPTS}"
                         ),
                         &[
-                            request_id.into(),
+                            request_id.as_str().into(),
                             text.into(),
                             self.by.who.as_str().into(),
                             self.by.now().into(),
                         ],
                     )
                     .await?;
+                    settled.noted = true;
                 }
                 continue;
             };
             let event = Event::News { request_id, news };
-            changed += usize::from(apply(sql, &mut kept, &event, &self.by).await?.is_none());
+            let held = kept.facts.state.holds_lane();
+            if apply(sql, &mut kept, &event, &self.by).await?.is_none() {
+                settled.changed += 1;
+                // A head that is settled while it waits lets its lane go on.
+                if held && !kept.facts.state.holds_lane() && !settled.freed.contains(&kept.lane) {
+                    settled.freed.push(kept.lane);
+                }
+            }
         }
+        settled.noted |= settled.changed > 0;
         let noted = match self.by.who.as_str() {
-            WEBHOOK => Some(listing::LAST_WEBHOOK),
-            _ if changed > 0 && self.by.policy.webhooks => Some(listing::LAST_FETCHED),
+            WEBHOOK => Some(meta::LAST_WEBHOOK),
+            _ if settled.changed > 0 && self.by.policy.webhooks => Some(meta::LAST_FETCHED),
             _ => None,
         };
         if let Some(name) = noted {
-            sql.execute(
-                "INSERT INTO fh_outbox_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                &[name.into(), self.by.now().to_string().into()],
-            )
-            .await?;
+            meta::note(sql, name, self.by.now()).await?;
+            settled.noted = true;
         }
-        Ok(changed)
+        Ok(settled)
     }
-}
-
-/// How kept news of a receipt begins, as a pattern of SQL; see [`keep`].
-pub(super) const RECEIPTS: &str = "'{\"receipt\"%'";
-
-fn keep(news: &News) -> Option<String> {
-    match news {
-        News::Pending => None,
-        News::Fiscalised { receipt } => Some(serde_json::json!({ "receipt": receipt }).to_string()),
-        News::Rejected { actionable, reason } => {
-            Some(serde_json::json!({ "actionable": actionable, "reason": reason }).to_string())
-        }
-    }
-}
-
-pub(super) fn unkept(text: &str) -> Option<News> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    if let Some(receipt) = value["receipt"].as_str() {
-        return news::receipt(receipt).map(|_| News::Fiscalised {
-            receipt: receipt.to_owned(),
-        });
-    }
-    Some(News::Rejected {
-        actionable: value["actionable"].as_bool()?,
-        reason: value["reason"].as_str()?.to_owned(),
-    })
 }

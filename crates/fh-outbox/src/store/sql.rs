@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use crate::OutboxError;
+use tokio::sync::oneshot;
+
+use crate::{bells::Effect, error::OutboxError};
 
 /// A value on its way in or out.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,12 +168,13 @@ pub(crate) trait Work: Clone + Send + 'static {
     /// Its name in failpoints.
     const NAME: &'static str;
 
-    /// Whether it may leave something to do for workers in other processes, who are then woken.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "SQLite cannot wake other processes")
-    )]
-    const WAKES: bool = false;
+    /// Whom it concerns that it was done.
+    fn effect(_: &Self::Output) -> Effect {
+        Effect::default()
+    }
 
     fn run<S: Sql>(self, sql: &mut S) -> impl Future<Output = Result<Self::Output, OutboxError>>;
 }
+
+/// Where what came of an operation is told.
+pub(super) type Told<W> = oneshot::Sender<Result<<W as Work>::Output, OutboxError>>;

@@ -10,6 +10,7 @@
     reason = "each test file uses what it needs"
 )]
 
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 
 /// A store for one test.
@@ -19,10 +20,8 @@ pub struct Place {
 }
 
 enum Inner {
-    Sqlite {
-        path: PathBuf,
-        _folder: tempfile::TempDir,
-    },
+    #[cfg(feature = "sqlite")]
+    Sqlite { path: PathBuf, _folder: tempfile::TempDir },
     #[cfg(feature = "postgres")]
     Postgres {
         schema: String,
@@ -31,6 +30,7 @@ enum Inner {
 }
 
 impl Place {
+    #[cfg(feature = "sqlite")]
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("till.db");
@@ -71,6 +71,7 @@ impl Place {
     /// Runs statements in the store, behind the outbox's back.
     pub async fn execute(&self, sql: &str) -> Result<(), String> {
         match &self.inner {
+            #[cfg(feature = "sqlite")]
             Inner::Sqlite { path, .. } => sqlite(path).execute_batch(sql).map_err(|error| error.to_string()),
             #[cfg(feature = "postgres")]
             Inner::Postgres { client, .. } => client.batch_execute(sql).await.map_err(|error| {
@@ -83,6 +84,7 @@ impl Place {
     /// A number out of the store.
     pub async fn number(&self, sql: &str) -> i64 {
         match &self.inner {
+            #[cfg(feature = "sqlite")]
             Inner::Sqlite { path, .. } => sqlite(path).query_row(sql, [], |row| row.get(0)).unwrap(),
             #[cfg(feature = "postgres")]
             Inner::Postgres { client, .. } => client.query_one(sql, &[]).await.unwrap().get(0),
@@ -92,6 +94,7 @@ impl Place {
     /// Texts out of the store.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         match &self.inner {
+            #[cfg(feature = "sqlite")]
             Inner::Sqlite { path, .. } => {
                 let connection = sqlite(path);
                 let mut statement = connection.prepare(sql).unwrap();
@@ -103,6 +106,16 @@ impl Place {
                 let rows = client.query(sql, &[]).await.unwrap();
                 rows.iter().map(|row| row.get(0)).collect()
             }
+        }
+    }
+
+    /// The tables as version 1 made them.
+    pub fn schema_of_version_1(&self) -> &'static str {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { .. } => include_str!("../../src/store/schema/sqlite/1.sql"),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { .. } => include_str!("../../src/store/schema/postgres/1.sql"),
         }
     }
 
@@ -119,6 +132,7 @@ impl Place {
 
     pub async fn remove(self) {
         match self.inner {
+            #[cfg(feature = "sqlite")]
             Inner::Sqlite { .. } => {}
             #[cfg(feature = "postgres")]
             Inner::Postgres { schema, client } => {
@@ -129,6 +143,7 @@ impl Place {
     }
 }
 
+#[cfg(feature = "sqlite")]
 fn sqlite(path: &PathBuf) -> fh_outbox::rusqlite::Connection {
     let connection = fh_outbox::rusqlite::Connection::open(path).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
@@ -158,6 +173,7 @@ pub fn document(id: &str) -> fiscal_harmony::Document {
 
 macro_rules! on_both_engines {
     ($($name:ident),+ $(,)?) => {
+        #[cfg(feature = "sqlite")]
         mod sqlite {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {

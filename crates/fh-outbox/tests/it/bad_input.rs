@@ -314,7 +314,7 @@ async fn a_revoked_key_stops_its_lane_and_no_other_and_burns_nothing() {
     let outbox = Outbox::open_with(folder.path().join("till.db"), policy, Arc::new(SystemClock))
         .await
         .unwrap();
-    let lanes = ["one", "two"].map(|name| outbox.lane(name));
+    let lanes = ["one", "two"].map(|name| outbox.for_lane(name));
     for number in 0..20 {
         for (lane, name) in lanes.iter().zip(["one", "two"]) {
             lane.enqueue(&document(&format!("{name}-{number}"))).await.unwrap();

@@ -78,3 +78,31 @@ async fn one_that_came_before_its_invoice_does_not_stop_the_lane_without_a_word(
     outbox.run(&client, becomes(&outbox, "CN-1", State::Fiscalised)).await;
     assert_eq!(sim.device().lane(), ["INV-1", "CN-1"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_another_lane_goes_as_soon_as_its_invoice_is_fiscalised() {
+    let sim = Sim::builder()
+        .settle_delay(Duration::from_millis(100))
+        .start()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut policy = quick();
+    // Nobody looks by himself in the time that a test takes.
+    policy.idle_poll = Duration::from_secs(3600);
+    let outbox = Outbox::open_with(folder.path().join("till.db"), policy, std::sync::Arc::new(SystemClock))
+        .await
+        .unwrap();
+    outbox.enqueue(&document("INV-1")).await.unwrap();
+    outbox
+        .for_lane("returns")
+        .enqueue(&credit("CN-1", "INV-1"))
+        .await
+        .unwrap();
+    let client = client_of(&sim, &sim.device());
+    let lanes = ["default", "returns"].map(|lane| (lane.to_owned(), client.clone()));
+    outbox
+        .run_lanes(lanes, becomes(&outbox, "CN-1", State::Fiscalised))
+        .await;
+    assert_eq!(sim.device().lane(), ["INV-1", "CN-1"]);
+}

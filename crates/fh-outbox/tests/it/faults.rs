@@ -187,7 +187,7 @@ async fn all_settle_exactly_once(by: By, meanwhile: Meanwhile) {
     let name = |lane: usize| format!("device {lane}");
     let mut callers = JoinSet::new();
     for lane in 0..LANES {
-        let caller = hand_in(outbox.lane(name(lane)), lane, each);
+        let caller = hand_in(outbox.for_lane(name(lane)), lane, each);
         callers.spawn(async move { (lane, caller.await) });
     }
     let lanes = devices.iter().enumerate();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod authority;
+mod credit_notes;
 mod faults;
 mod form;
 mod lifecycle;

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use fh_raw::{Error as RawError, ResponseValue};
+use fh_raw::{Error as RawError, ResponseValue, types::ProblemDetails};
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span, debug, field};
 
@@ -10,7 +10,7 @@ use super::{
     handle::Client,
     translate::{Call, translate},
 };
-use crate::{Delivery, Error, ErrorKind, error::Details, wire::ProblemDetails};
+use crate::{Delivery, Error, ErrorKind, error::Details};
 
 type Answer<T> = Result<T, RawError<ProblemDetails>>;
 

@@ -76,7 +76,7 @@ impl Client {
     /// # use fiscal_harmony::{Client, auth::{AppVersion, Application, Credentials, Identity, Station}};
     /// # fn example(first: &Client, key: String, secret: String) -> Result<(), Box<dyn std::error::Error>> {
     /// let second = first.for_device(
-    ///     Credentials::new(key, secret)?,
+    ///     Credentials::new(&key, &secret)?,
     ///     Identity::new(Application::new("CornerShopPOS")?, Station::new("till-4")?, AppVersion::new("2.1.0")?),
     /// );
     /// # Ok(())

@@ -159,7 +159,7 @@ impl Client {
     }
 }
 
-type RawError = fh_raw::Error<crate::wire::ProblemDetails>;
+type RawError = fh_raw::Error<fh_raw::types::ProblemDetails>;
 
 /// Checks that what came is a PDF and makes one of it.
 pub(super) fn pdf_of(

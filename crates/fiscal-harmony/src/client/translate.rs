@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use fh_raw::{Error as RawError, TooLong, UNREADABLE_BODY};
+use fh_raw::{
+    Error as RawError, TooLong, UNREADABLE_BODY,
+    types::{FieldErrors, ProblemDetails},
+};
 use fh_types::jiff::Timestamp;
 use http::HeaderMap;
 
 use crate::{
     Delivery, Error, ErrorKind, FieldError,
     error::{Details, redacted_excerpt},
-    wire::{FieldErrors, ProblemDetails},
 };
 
 /// What kind of call failed, which decides what a lost answer means.

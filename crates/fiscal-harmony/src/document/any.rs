@@ -228,7 +228,7 @@ mod tests {
             (r#"{"InvoiceId":"1","InvoiceId":"2"}"#, (1, 28), "", "duplicate field"),
             (
                 r#"{"InvoiceId":"1","LineItems":[{"Quantity":"x"}]}"#,
-                (1, 45),
+                (1, 46),
                 "/LineItems/0/Quantity",
                 "not a decimal number",
             ),

@@ -1,6 +1,6 @@
 //! The commands of thermal printers: those few that all makes share.
 
-use super::{Paper, layout::Row, letters::Letters};
+use super::{layout::Row, letters::Letters, paper::Paper};
 use crate::Qr;
 
 const ESC: u8 = 0x1b;

@@ -14,40 +14,16 @@
 mod escpos;
 mod layout;
 mod letters;
+mod paper;
 
 use std::{fmt, iter};
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rust_decimal::Decimal;
 
+pub use self::paper::Paper;
 use self::{layout::Row, letters::Letters};
 use crate::{Document, DocumentKind, LineItem, Receipt, View, receipt::Mismatch, types::Amount};
-
-/// How wide the paper is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Paper {
-    /// 80 mm: 48 columns of 12 dots.
-    #[default]
-    Wide,
-    /// 58 mm: 32 columns of 12 dots.
-    Narrow,
-}
-
-impl Paper {
-    /// Characters on a line.
-    #[must_use]
-    pub fn columns(self) -> usize {
-        match self {
-            Self::Wide => 48,
-            Self::Narrow => 32,
-        }
-    }
-
-    fn dots(self) -> usize {
-        12 * self.columns()
-    }
-}
 
 /// A receipt, laid out for paper.
 ///

@@ -21,9 +21,10 @@ use tower_service::Service;
 use tracing::{debug, warn};
 
 use super::{
-    Secrets, Sink,
     body::{self, Budget, NotRead, Share},
-    verify,
+    secrets::Secrets,
+    signature::verify,
+    sink::Sink,
 };
 
 /// Receives what the service pushes, by its rules: `POST`, a right signature or `401`, no cookies, and a `2xx` within 5 s
@@ -147,7 +148,8 @@ impl<S: Sink> Receiver<S> {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request. If the future is dropped, the sink's is dropped with it and nobody is answered: the service
+    /// delivers again.
     pub async fn receive(&self, request: Request<Body>) -> Response<Body> {
         let status = self.answer(request).await;
         let header = match status {

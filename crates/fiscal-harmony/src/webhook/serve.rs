@@ -47,6 +47,9 @@ impl Default for ConnectionLimits {
 ///
 /// It speaks HTTP/1 without TLS. The service only pushes to HTTPS on port 443 \[docs\], so something that ends TLS stands
 /// before it, or a tunnel; the limits here hold all the same, as they may be misconfigured there.
+///
+/// If the future is dropped, the listener and all connections close at once. Deliveries under way go unanswered, and come
+/// again.
 pub async fn serve<S>(listener: TcpListener, service: S, limits: ConnectionLimits, shutdown: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,

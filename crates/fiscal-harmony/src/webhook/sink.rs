@@ -1,6 +1,6 @@
 use std::{error::Error, future::Future, sync::Arc};
 
-use super::Message;
+use super::message::Message;
 
 /// Why a sink kept nothing.
 pub type SinkError = Box<dyn Error + Send + Sync>;

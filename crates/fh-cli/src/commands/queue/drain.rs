@@ -12,7 +12,7 @@ use crate::{
     exit::{Exit, Failure},
     interrupt::Interrupt,
     output::Output,
-    place::Place,
+    place::{Place, advice},
     worker::Worker,
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut 
     output.end_progress();
     let stats = outbox.stats().await?;
     for alarm in &stats.alarms {
-        output.remark(&format!("{}; {}", alarm.message, alarm.remedy));
+        output.remark(&format!("{}; {}", alarm.message, advice(alarm)));
     }
     output.remark(&summary(&stats));
     if open > 0 {

@@ -6,7 +6,7 @@ use crate::{
     commands::run::summary,
     exit::{Exit, Failure},
     output::Output,
-    place::Opened,
+    place::{Opened, advice},
     report::Report,
 };
 
@@ -129,7 +129,7 @@ pub(super) async fn stats(opened: &Opened, output: &Output) -> Result<Exit, Fail
         } else {
             "warning"
         };
-        output.line(&format!("\n{gravity}: {}\n  {}", alarm.message, alarm.remedy));
+        output.line(&format!("\n{gravity}: {}\n  {}", alarm.message, advice(alarm)));
     }
     Ok(Exit::Well)
 }

@@ -160,7 +160,7 @@ impl Work<'_> {
         let parked = stats
             .alarms
             .into_iter()
-            .find(|alarm| alarm.kind == AlarmKind::Parked && alarm.lane.as_deref() == Some(self.outbox.lane_name()));
+            .find(|alarm| alarm.kind == AlarmKind::Parked && alarm.lane.as_deref() == Some(self.outbox.lane()));
         let Some(alarm) = parked else { return };
         for document in self.open.keys().cloned().collect::<Vec<_>>() {
             let Ok(entry) = self.outbox.find(&document).await else {

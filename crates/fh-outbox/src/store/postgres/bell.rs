@@ -4,27 +4,90 @@
 //! commit and by a transaction of its own, because PostgreSQL commits transactions that notify one after another, and would lose its
 //! group commit by that.
 
-use std::{pin::pin, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, pin::pin, rc::Rc, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use tokio::{sync::Notify, time::sleep};
-use tokio_postgres::AsyncMessage;
+use tokio_postgres::{AsyncMessage, types::Type};
 
 use super::{fault::Fault, pool::Server};
-use crate::OutboxError;
+use crate::{
+    bells::{Bells, Effect},
+    error::OutboxError,
+};
 
 /// The channel.
 pub(super) const CHANNEL: &str = "fh_outbox";
+
+/// Begins the message that names a lane; a message that is not understood is for all.
+const LANE: &str = "lane ";
+
+/// The message that a document was settled.
+const SETTLED: &str = "settled";
+
+/// PostgreSQL takes messages of less than 8,000 bytes.
+const LONGEST_MESSAGE: usize = 7_900;
+
+/// What others are to be told of an operation.
+pub(super) fn messages(effect: &Effect) -> Vec<String> {
+    let lanes = effect.lanes.iter().map(|lane| format!("{LANE}{lane}"));
+    let mut messages: Vec<_> = lanes
+        .map(|message| {
+            if message.len() > LONGEST_MESSAGE {
+                String::new()
+            } else {
+                message
+            }
+        })
+        .collect();
+    messages.extend(effect.settled.then(|| SETTLED.to_owned()));
+    messages
+}
+
+/// What a message says; none when it is for all.
+fn understood(message: &str) -> Option<Effect> {
+    let lane = message.strip_prefix(LANE);
+    if lane.is_none() && message != SETTLED {
+        return None;
+    }
+    Some(Effect {
+        changed: true,
+        lanes: lane.map(str::to_owned).into_iter().collect(),
+        settled: lane.is_none(),
+    })
+}
+
+/// What is to be said to the others, each thing once, when there is time.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    waiting: RefCell<BTreeSet<String>>,
+    struck: Notify,
+}
+
+impl Ring {
+    pub(super) fn strike(&self, effect: &Effect) {
+        let messages = messages(effect);
+        if !messages.is_empty() {
+            self.waiting.borrow_mut().extend(messages);
+            self.struck.notify_one();
+        }
+    }
+
+    async fn struck(&self) -> Vec<String> {
+        self.struck.notified().await;
+        std::mem::take(&mut *self.waiting.borrow_mut()).into_iter().collect()
+    }
+}
 
 /// The longest wait before a lost connection is tried again.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Listens and rings for ever; opens the connection again whenever it is lost.
-pub(super) async fn attend(server: Server, ring: Rc<Notify>, woken: Arc<Notify>) {
+pub(super) async fn attend(server: Server, ring: Rc<Ring>, bells: Arc<Bells>) {
     let mut wait = Duration::from_millis(100);
     loop {
         let mut heard = false;
-        if let Err(error) = listen(&server, &ring, &woken, &mut heard).await {
+        if let Err(error) = listen(&server, &ring, &bells, &mut heard).await {
             tracing::warn!(%error, "other workers cannot be heard at the moment; the outbox is looked at regularly instead");
         }
         wait = if heard {
@@ -36,7 +99,7 @@ pub(super) async fn attend(server: Server, ring: Rc<Notify>, woken: Arc<Notify>)
     }
 }
 
-async fn listen(server: &Server, ring: &Notify, woken: &Notify, heard: &mut bool) -> Result<(), OutboxError> {
+async fn listen(server: &Server, ring: &Ring, bells: &Bells, heard: &mut bool) -> Result<(), OutboxError> {
     let told = |fault: Fault| fault.tell(&server.place);
     let (client, mut wire) = server.connect().await.map_err(told)?;
     let (us, mut process) = tokio::sync::watch::channel(0);
@@ -47,7 +110,10 @@ async fn listen(server: &Server, ring: &Notify, woken: &Notify, heard: &mut bool
                 Ok(AsyncMessage::Notification(notification)) => {
                     // Our own workers were woken when we rang.
                     if notification.process_id() != *process.borrow_and_update() {
-                        woken.notify_waiters();
+                        match understood(notification.payload()) {
+                            Some(effect) => bells.ring(&effect),
+                            None => bells.ring_all(),
+                        }
                     }
                 }
                 Ok(_) => {}
@@ -65,11 +131,14 @@ async fn listen(server: &Server, ring: &Notify, woken: &Notify, heard: &mut bool
             .map_err(failed)?;
         *heard = true;
         // For whatever was said while nobody listened.
-        woken.notify_waiters();
+        bells.ring_all();
         loop {
-            ring.notified().await;
+            let messages = ring.struck().await;
             client
-                .batch_execute(&format!("NOTIFY {CHANNEL}"))
+                .query_typed(
+                    "SELECT pg_notify($1, message) FROM unnest($2) AS message",
+                    &[(&CHANNEL, Type::TEXT), (&messages, Type::TEXT_ARRAY)],
+                )
                 .await
                 .map_err(failed)?;
         }
@@ -77,5 +146,35 @@ async fn listen(server: &Server, ring: &Notify, woken: &Notify, heard: &mut bool
     tokio::select! {
         ended = hear => ended,
         ended = speak => ended,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_an_operation_is_what_others_hear() {
+        let lane = Effect {
+            changed: true,
+            lanes: vec!["till's 1".to_owned()],
+            settled: false,
+        };
+        let settled = Effect {
+            changed: true,
+            lanes: vec![],
+            settled: true,
+        };
+        for effect in [lane, settled] {
+            let heard: Vec<_> = messages(&effect).iter().map(|message| understood(message)).collect();
+            assert_eq!(heard, [Some(effect)]);
+        }
+        let long = Effect {
+            lanes: vec!["x".repeat(8_000)],
+            ..Effect::default()
+        };
+        // As an older version, which names nothing.
+        assert_eq!(messages(&long), [""]);
+        assert_eq!(understood(""), None);
     }
 }

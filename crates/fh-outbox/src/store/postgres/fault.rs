@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use crate::OutboxError;
+use crate::error::OutboxError;
 
 /// A failure, sorted.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ enum Kind {
     Locked,
     ReadOnly,
     Full,
+    /// The tables are not where the transaction looks for them.
+    NoTables,
     Other,
 }
 
@@ -41,6 +43,7 @@ impl Fault {
         };
         let code = said.code();
         let kind = match code.code() {
+            "42P01" => Kind::NoTables,
             "40001" | "40P01" => Kind::Collided,
             "55P03" | "57014" => Kind::Locked,
             "25006" | "42501" => Kind::ReadOnly,
@@ -85,6 +88,7 @@ impl Fault {
             Kind::Locked => OutboxError::Locked { place },
             Kind::ReadOnly => OutboxError::ReadOnly { place },
             Kind::Full => OutboxError::Full { place },
+            Kind::NoTables => OutboxError::NoTables { place },
             Kind::Gone => OutboxError::Unreachable {
                 place,
                 what: self.what.clone(),

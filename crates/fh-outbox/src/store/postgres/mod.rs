@@ -14,21 +14,23 @@ use std::{rc::Rc, sync::Arc, thread, time::Duration};
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::mpsc,
     task::{JoinSet, LocalSet},
     time::{sleep, timeout},
 };
-use tokio_postgres::Config;
+use tokio_postgres::{Config, types::Type};
 
 use self::{
+    bell::Ring,
     fault::Fault,
     pool::{Link, Pool, Server},
     tls::Tls,
     transaction::{PostgresTransaction, Statements},
 };
-use super::{Answer, sql::Work};
+use super::sql::{Told, Work};
 use crate::{
-    OutboxError,
+    bells::Bells,
+    error::OutboxError,
     failpoint::{self, Moment},
 };
 
@@ -48,7 +50,7 @@ trait Job: Send {
 struct Errand<W: Work> {
     work: W,
     writes: bool,
-    answer: Answer<W>,
+    answer: Told<W>,
 }
 
 impl<W: Work> Job for Errand<W> {
@@ -64,7 +66,7 @@ impl<W: Work> Job for Errand<W> {
 
 impl Postgres {
     /// Starts the thread. The server is first spoken to by the first operation.
-    pub(crate) fn open(config: Config, place: String, woken: Arc<Notify>) -> Result<Self, OutboxError> {
+    pub(crate) fn open(config: Config, place: String, bells: Arc<Bells>) -> Result<Self, OutboxError> {
         let cannot = |what: String| OutboxError::Store(format!("{place}: {what}"));
         let tls = Tls::new(config.get_ssl_mode())
             .map_err(|error| cannot(format!("the certificates of this system cannot be used: {error}")))?;
@@ -82,7 +84,7 @@ impl Postgres {
             .name("fh-outbox-postgres".to_owned())
             .spawn(move || {
                 let tasks = LocalSet::new();
-                tasks.block_on(&runtime, serve(server, jobs, woken));
+                tasks.block_on(&runtime, serve(server, jobs, bells));
                 // The connections take their leave of the server.
                 let _ = runtime.block_on(async { timeout(Duration::from_secs(2), tasks).await });
             })
@@ -94,27 +96,27 @@ impl Postgres {
         &self.place
     }
 
-    pub(crate) fn write<W: Work>(&self, work: W, answer: Answer<W>) {
+    pub(crate) fn write<W: Work>(&self, work: W, answer: Told<W>) {
         self.send(work, true, answer);
     }
 
-    pub(crate) fn read<W: Work>(&self, work: W, answer: Answer<W>) {
+    pub(crate) fn read<W: Work>(&self, work: W, answer: Told<W>) {
         self.send(work, false, answer);
     }
 
-    fn send<W: Work>(&self, work: W, writes: bool, answer: Answer<W>) {
+    fn send<W: Work>(&self, work: W, writes: bool, answer: Told<W>) {
         // Should the thread be gone, so is the sender of the answer, which the waiting side sees.
         let _ = self.queue.send(Box::new(Errand { work, writes, answer }));
     }
 }
 
 /// Does what is asked, several at once, until nobody can ask any more.
-async fn serve(server: Server, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, woken: Arc<Notify>) {
+async fn serve(server: Server, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, bells: Arc<Bells>) {
     let engine = Rc::new(Engine {
         pool: Pool::new(server.clone()),
-        ring: Rc::new(Notify::new()),
+        ring: Rc::default(),
     });
-    let bell = tokio::task::spawn_local(bell::attend(server, engine.ring.clone(), woken));
+    let bell = tokio::task::spawn_local(bell::attend(server, engine.ring.clone(), bells));
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
@@ -131,7 +133,7 @@ async fn serve(server: Server, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, 
 
 struct Engine {
     pool: Pool,
-    ring: Rc<Notify>,
+    ring: Rc<Ring>,
 }
 
 /// Why a try came to nothing.
@@ -200,8 +202,8 @@ impl Engine {
             .map_err(|error| Fault::of(&error).tell(&self.pool.server.place))?;
         let _ = failpoint::hit(W::NAME, Moment::AfterCommit);
         self.pool.put(link);
-        if writes && W::WAKES {
-            self.ring.notify_one();
+        if writes {
+            self.ring.strike(&W::effect(&done));
         }
         Ok(done)
     }
@@ -240,11 +242,13 @@ pub(crate) async fn run_in<W: Work>(
     let mut statements = Statements::new();
     let mut inner = PostgresTransaction::new(transaction, &mut statements, place);
     let done = work.run(&mut inner).await?;
-    let last = format!(
-        "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply'); \
-         NOTIFY {}",
-        bell::CHANNEL
-    );
-    transaction.batch_execute(&last).await.map_err(told)?;
+    for message in bell::messages(&W::effect(&done)) {
+        let last = "SELECT pg_notify($1, $2), CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply') THEN '' \
+                    ELSE set_config('synchronous_commit', 'on', true) END";
+        transaction
+            .query_typed(last, &[(&bell::CHANNEL, Type::TEXT), (&message, Type::TEXT)])
+            .await
+            .map_err(told)?;
+    }
     Ok(done)
 }

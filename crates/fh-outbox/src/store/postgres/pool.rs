@@ -16,7 +16,7 @@ use super::{
     tls::{Secured, Tls},
     transaction::Statements,
 };
-use crate::OutboxError;
+use crate::error::OutboxError;
 
 /// How many connections one outbox opens for its operations. A server has a hundred by default, for everyone.
 const CONNECTIONS: usize = 4;
@@ -64,6 +64,7 @@ impl Server {
             Some(("on", process)) => Ok(process),
             _ => Err(OutboxError::NotDurable {
                 place: self.place.clone(),
+                why: "its server runs with `fsync = off`: switch it on",
             }),
         }
     }

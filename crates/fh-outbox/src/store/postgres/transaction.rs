@@ -9,7 +9,7 @@ use tokio_postgres::{
 
 use super::fault::Fault;
 use crate::{
-    OutboxError,
+    error::OutboxError,
     store::sql::{Dialect, Row, Sql, Value},
 };
 
@@ -82,7 +82,10 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
         lock: " FOR UPDATE",
         lock_free: " FOR UPDATE SKIP LOCKED",
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
-        steps: &[include_str!("../schema/postgres/1.sql")],
+        steps: &[
+            include_str!("../schema/postgres/1.sql"),
+            include_str!("../schema/postgres/2.sql"),
+        ],
     };
 
     async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, OutboxError> {

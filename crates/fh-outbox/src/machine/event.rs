@@ -1,0 +1,117 @@
+//! What may happen to a document, and what comes of it.
+
+use std::time::Duration;
+
+use fiscal_harmony::{Outcome, Receipt, types::RequestId};
+
+use super::facts::Facts;
+
+/// What the service said to a sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Accepted {
+        request_id: RequestId,
+    },
+    /// Nothing left this machine.
+    NotSent,
+    /// Come back later; nothing was taken.
+    Busy {
+        retry_after: Option<Duration>,
+    },
+    /// The credentials, the subscription or the device were refused: no document of the lane would fare better.
+    LaneRefused {
+        retry_after: Option<Duration>,
+    },
+    /// This very document was refused at the door.
+    DocumentRefused,
+    /// It may have arrived.
+    Lost {
+        retry_after: Option<Duration>,
+    },
+    /// The service says that it has a document of this id, and not under which request id.
+    Conflict,
+}
+
+/// What a status answer or a webhook says of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    Pending,
+    Fiscalised { receipt: Receipt },
+    Rejected { actionable: bool, reason: String },
+}
+
+impl News {
+    /// What an outcome tells the machine; none when it is not one that a service sends.
+    pub(crate) fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Pending => Some(Self::Pending),
+            Outcome::Fiscalised(receipt) => Some(Self::Fiscalised { receipt }),
+            Outcome::Rejected(rejection) => Some(Self::Rejected {
+                actionable: rejection.actionable,
+                reason: rejection.reason,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Something that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A worker asks for it.
+    Claim,
+    /// A worker says how its sending went.
+    Reply { token: i64, reply: Reply, reason: String },
+    /// News of one of its requests.
+    News { request_id: RequestId, news: News },
+    /// An operator wants it tried again, now.
+    Retry { reason: String },
+    /// An operator lets the lane go on without it.
+    Skip { reason: String },
+    /// It would be refused if it were sent now.
+    Hold { reason: String },
+}
+
+/// What an event does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every step is a change, and none is kept"
+)]
+pub(crate) enum Step {
+    /// New facts, and why, for the history.
+    Change {
+        facts: Facts,
+        event: &'static str,
+        why: String,
+    },
+    /// It stays as it is.
+    Nothing(Ignored),
+}
+
+impl Step {
+    pub(super) fn change(facts: Facts, event: &'static str, why: impl Into<String>) -> Self {
+        Self::Change {
+            facts,
+            event,
+            why: why.into(),
+        }
+    }
+}
+
+/// Why an event changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ignored {
+    /// It is not due, or not to be sent.
+    NotDue,
+    /// The worker's lease has expired and the document went on without it.
+    Fenced,
+    /// It was known already.
+    Known,
+    /// It is about an earlier attempt that something newer has replaced.
+    Stale,
+    /// A second receipt for a document that has one: the document was fiscalised twice, which has been said.
+    SecondReceipt,
+    /// The operator's word does not fit the state.
+    NotPossible(&'static str),
+}

@@ -1,0 +1,60 @@
+//! What is known of a document, and changes.
+
+use fiscal_harmony::{Receipt, types::RequestId};
+
+use super::time::Micros;
+use crate::state::State;
+
+/// Everything about a document that changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) state: State,
+    /// The next sending must say `IsRetry: true`.
+    pub(crate) resend: bool,
+    /// An earlier sending may have arrived, and nothing has cleared it up.
+    pub(crate) doubt: bool,
+    /// Sendings begun.
+    pub(crate) attempts: u32,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// The fencing token: who does not hold the newest one has no say.
+    pub(crate) token: i64,
+    pub(crate) lease_until: Micros,
+    pub(crate) due_at: Micros,
+    pub(crate) request_id: Option<RequestId>,
+    pub(crate) accepted_at: Option<Micros>,
+    pub(crate) poll_at: Micros,
+    pub(crate) receipt: Option<Receipt>,
+    /// The authority has a second receipt for it.
+    pub(crate) doubled: bool,
+    pub(crate) reason: Option<String>,
+    pub(crate) actionable: bool,
+}
+
+impl Facts {
+    /// A document that was just taken in.
+    pub(crate) fn new(now: Micros) -> Self {
+        Self {
+            state: State::Queued,
+            resend: false,
+            doubt: false,
+            attempts: 0,
+            failures: 0,
+            token: 0,
+            lease_until: 0,
+            due_at: now,
+            request_id: None,
+            accepted_at: None,
+            poll_at: 0,
+            receipt: None,
+            doubled: false,
+            reason: None,
+            actionable: false,
+        }
+    }
+
+    /// Where it rests while it is not being sent.
+    pub(super) fn at_rest(&self) -> State {
+        if self.doubt { State::Unknown } else { State::Queued }
+    }
+}

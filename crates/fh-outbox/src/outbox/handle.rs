@@ -1,0 +1,189 @@
+//! The handle on an outbox: opening it, its lane, and who hears of changes.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fh_types::{Clock, SystemClock, jiff::SignedDuration};
+use fiscal_harmony::catalogue::Catalogue;
+use tokio::sync::watch;
+
+use crate::{
+    bells::Bells,
+    breaker::Breaker,
+    error::OutboxError,
+    machine::Micros,
+    policy::Policy,
+    store::{Store, by::By, sql::Work},
+};
+
+/// What stands between a document and its loss.
+///
+/// Copies share the store. Several processes may use one file at once.
+///
+/// # Cancellation
+///
+/// Each operation is one transaction, which is handed to the store when its future is first polled and then done as a whole, whether or
+/// not anyone still waits. Whoever drops such a future (a time-out, a `select!`) knows neither that it was done nor that it was not, and may
+/// ask, or do it again: handing the same document in again, or the same news, changes nothing. The few futures of which more must be said
+/// say it themselves.
+#[derive(Clone)]
+pub struct Outbox {
+    pub(crate) store: Arc<Store>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) lane: String,
+    pub(crate) bells: Arc<Bells>,
+    pub(crate) breaker: Arc<Mutex<Breaker>>,
+    pub(super) knowledge: Arc<Mutex<Knowledge>>,
+    changed: Arc<watch::Sender<u64>>,
+    pub(super) clock: Arc<dyn Clock>,
+    seeds: Arc<AtomicU64>,
+}
+
+/// What the checks know besides the store.
+#[derive(Debug, Default)]
+pub(super) struct Knowledge {
+    pub(super) catalogues: HashMap<String, Arc<Catalogue>>,
+    pub(super) clock_ahead: Option<SignedDuration>,
+}
+
+/// Tells when something may have changed.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    receiver: watch::Receiver<u64>,
+    idle_poll: Duration,
+}
+
+impl Subscription {
+    /// Waits until something was changed through this process, or until [`Policy::idle_poll`] has passed, since other processes may
+    /// change the store too. Ask the outbox what it was.
+    ///
+    /// Dropping the future loses nothing: what changed meanwhile is told by the next call.
+    pub async fn changed(&mut self) {
+        // An error would mean that the outbox is gone; then there is nothing left to wait for but the time.
+        let _ = tokio::time::timeout(self.idle_poll, async {
+            if self.receiver.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("store", &self.store.place())
+            .field("lane", &self.lane)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Outbox {
+    /// Opens an outbox: a path or a `sqlite:` URL is a SQLite file, which is made (for its owner's eyes only) when there is none;
+    /// with the feature `postgres`, a `postgres://` URL is a PostgreSQL database. The tables may live beside those of another program.
+    ///
+    /// Dropping the future may leave a new store without its tables, which the next opening makes.
+    ///
+    /// # Errors
+    ///
+    /// When the store is damaged, is no database, is newer than this program, or cannot be used. It is never made anew.
+    pub async fn open(address: impl AsRef<Path>) -> Result<Self, OutboxError> {
+        Self::open_with(address, Policy::default(), Arc::new(SystemClock)).await
+    }
+
+    /// As [`open`](Self::open), with a policy and a clock.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub async fn open_with(
+        address: impl AsRef<Path>,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OutboxError> {
+        let bells = Arc::new(Bells::default());
+        Ok(Self {
+            store: Arc::new(Store::open(address.as_ref(), &bells).await?),
+            policy: Arc::new(policy),
+            lane: "default".to_owned(),
+            bells,
+            breaker: Arc::default(),
+            knowledge: Arc::default(),
+            changed: Arc::new(watch::Sender::new(0)),
+            clock,
+            seeds: Arc::new(AtomicU64::new(fastrand::u64(..))),
+        })
+    }
+
+    /// A handle on the same outbox for another lane. Documents of one lane are sent in the order in which they were taken in, each after
+    /// the one before it; a lane is a fiscal device.
+    #[must_use]
+    pub fn for_lane(&self, name: impl Into<String>) -> Self {
+        Self {
+            lane: name.into(),
+            ..self.clone()
+        }
+    }
+
+    /// Where it is, for people; without a password.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.store.place()
+    }
+
+    /// The lane that documents are taken into.
+    #[must_use]
+    pub fn lane(&self) -> &str {
+        &self.lane
+    }
+
+    /// What the service knows about this lane's account. Documents that are taken in from now on are checked against it too;
+    /// until then the rules that need it are skipped.
+    pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        knowledge.catalogues.insert(self.lane.clone(), catalogue);
+    }
+
+    pub(crate) fn set_clock_ahead(&self, ahead: SignedDuration) {
+        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        knowledge.clock_ahead = Some(ahead);
+    }
+
+    /// Hears of changes.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription {
+        Subscription {
+            receiver: self.changed.subscribe(),
+            idle_poll: self.policy.idle_poll,
+        }
+    }
+
+    /// Writes, and tells those whom it concerns. Who waits for nothing else is told even when nobody waits for the answer any more: by
+    /// the time, within [`Policy::idle_poll`].
+    pub(crate) async fn write<W: Work>(&self, work: W) -> Result<W::Output, OutboxError> {
+        let output = self.store.write(work).await?;
+        let effect = W::effect(&output);
+        if effect.changed {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        self.bells.ring(&effect);
+        Ok(output)
+    }
+
+    pub(crate) fn now(&self) -> Micros {
+        self.clock.now().as_microsecond()
+    }
+
+    pub(crate) fn by(&self, who: &str) -> By {
+        let seed = self.seeds.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        By::new(who, self.clock.clone(), self.policy.clone(), seed)
+    }
+}

@@ -1,0 +1,116 @@
+//! Looking without changing anything.
+
+use std::{sync::PoisonError, time::Duration};
+
+use fiscal_harmony::Document;
+
+use super::handle::Outbox;
+use crate::{
+    entry::{Change, Entry, Query, midnight},
+    error::OutboxError,
+    state::State,
+    stats::Stats,
+    store::{
+        find::Find,
+        listing::{Body, Changes, History, LatestChange, List},
+        survey::Survey,
+    },
+};
+
+impl Outbox {
+    /// Where a document stands.
+    ///
+    /// # Errors
+    ///
+    /// When it is not in the outbox, or the store fails.
+    pub async fn find(&self, document: &str) -> Result<Entry, OutboxError> {
+        self.store.read(Find(document.to_owned())).await.map(Entry::from)
+    }
+
+    /// The document itself, as it was handed in.
+    ///
+    /// # Errors
+    ///
+    /// When it is not in the outbox any more, or the store fails.
+    pub async fn document(&self, document: &str) -> Result<Document, OutboxError> {
+        self.store.read(Body(document.to_owned())).await
+    }
+
+    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case.
+    ///
+    /// Dropping the future changes nothing; the document goes its way.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](Self::find).
+    pub async fn wait(&self, document: &str, within: Duration) -> Result<Entry, OutboxError> {
+        let mut subscription = self.subscribe();
+        let over = tokio::time::sleep(within);
+        let mut over = std::pin::pin!(over);
+        loop {
+            let entry = self.find(document).await?;
+            if entry.state.is_settled() || entry.state == State::Parked {
+                return Ok(entry);
+            }
+            tokio::select! {
+                () = subscription.changed() => {}
+                () = &mut over => return self.find(document).await,
+            }
+        }
+    }
+
+    /// Documents of all lanes, newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn list(&self, query: Query) -> Result<Vec<Entry>, OutboxError> {
+        let kept = self.store.read(List(query)).await?;
+        Ok(kept.into_iter().map(Entry::from).collect())
+    }
+
+    /// Everything that happened to a document, oldest first. Empty for one that was pruned: its history is in the export.
+    ///
+    /// # Errors
+    ///
+    /// As for [`find`](Self::find).
+    pub async fn history(&self, document: &str) -> Result<Vec<Change>, OutboxError> {
+        self.store.read(History(document.to_owned())).await
+    }
+
+    /// The changes after the one with that [`Change::id`], oldest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn changes(&self, after: i64, limit: usize) -> Result<Vec<Change>, OutboxError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.store.read(Changes { after, limit }).await
+    }
+
+    /// The id of the latest change; 0 before the first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn latest_change(&self) -> Result<i64, OutboxError> {
+        self.store.read(LatestChange).await
+    }
+
+    /// The whole outbox at a glance, with what a person must know.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn stats(&self) -> Result<Stats, OutboxError> {
+        let now = self.now();
+        let clock_ahead = self
+            .knowledge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clock_ahead;
+        let midnight = midnight(now);
+        let surveyed = self.store.read(Survey { midnight }).await?;
+        Ok(Stats::of(&surveyed, &self.policy, clock_ahead, now))
+    }
+}

@@ -1,0 +1,9 @@
+//! The outbox as a program uses it.
+
+mod deciding;
+mod handle;
+mod intake;
+mod looking;
+
+pub use handle::{Outbox, Subscription};
+pub use intake::Enqueued;

@@ -1,0 +1,328 @@
+//! Every statement, with the plan that SQLite makes for it: none may read a whole table that grows.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use fh_types::{RequestId, SystemClock};
+use fiscal_harmony::{Attempt, Document, Receipt};
+use rusqlite::Connection;
+
+use super::{
+    file::{connect, make},
+    transaction::SqliteTransaction,
+};
+use crate::{
+    entry::Query,
+    error::OutboxError,
+    machine::{Event, News, Reply},
+    policy::Policy,
+    state::State,
+    store::{
+        by::By,
+        enqueue::{Check, Checks, Enqueue},
+        find::Find,
+        history::Answer,
+        listing::{Body, Changes, History, LatestChange, List},
+        operator::Operate,
+        prune::{Prune, Ripe},
+        schema::Migrate,
+        sending::{Claim, Job, Replied, Turn},
+        settling::{Poll, Settle, WEBHOOK},
+        sql::{Dialect, Row, Sql, Value, Work},
+        survey::Survey,
+    },
+};
+
+/// A transaction that remembers its statements.
+struct Recorder<'c> {
+    inner: SqliteTransaction<'c>,
+    seen: &'c mut BTreeMap<String, usize>,
+}
+
+impl Sql for Recorder<'_> {
+    const DIALECT: Dialect = SqliteTransaction::DIALECT;
+
+    fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send {
+        self.seen.insert(sql.to_owned(), values.len());
+        self.inner.query(sql, values)
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<u64, OutboxError>> + Send {
+        self.seen.insert(sql.to_owned(), values.len());
+        self.inner.execute(sql, values)
+    }
+
+    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), OutboxError>> + Send {
+        self.inner.batch(sql)
+    }
+
+    fn queue_up(&mut self, thing: &str) -> impl Future<Output = Result<(), OutboxError>> + Send {
+        self.inner.queue_up(thing)
+    }
+}
+
+struct Story {
+    connection: Connection,
+    path: PathBuf,
+    seen: BTreeMap<String, usize>,
+}
+
+impl Story {
+    async fn tell<W: Work>(&mut self, work: W) -> W::Output {
+        let mut recorder = Recorder {
+            inner: SqliteTransaction::new(&self.connection, &self.path),
+            seen: &mut self.seen,
+        };
+        work.run(&mut recorder)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error}", W::NAME))
+    }
+
+    async fn take_in(&mut self, document: Document) {
+        let first = document.freeze(Attempt::First).unwrap();
+        let retry = document.freeze(Attempt::Retry).unwrap();
+        let checks = Checks {
+            catalogue: None,
+            clock_ahead: None,
+        };
+        let work = Enqueue {
+            lane: "till".to_owned(),
+            first_sha256: first.sha256(),
+            first,
+            retry_sha256: retry.sha256(),
+            retry,
+            document: Arc::new(document),
+            checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
+            by: by("enqueue"),
+        };
+        self.tell(work).await;
+    }
+
+    async fn claim(&mut self) -> Job {
+        let lane = "till".to_owned();
+        let claim = Claim { lane, by: by("worker") };
+        self.tell(claim).await.job.expect("something is due")
+    }
+
+    fn plan(&self, sql: &str) -> Vec<String> {
+        let mut statement = self.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get::<_, String>(3).unwrap());
+        }
+        plan
+    }
+}
+
+fn by(who: &str) -> By {
+    By::new(who, Arc::new(SystemClock), Arc::new(Policy::default()), 1)
+}
+
+fn invoice(id: &str) -> Document {
+    let json = format!(
+        r#"{{"InvoiceId":"{id}","InvoiceNumber":"{id}","IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
+        "Date":"2026-11-21T09:00:00+02:00","LineItems":[{{"Description":"Toner","ProductCode":"84439990","UnitAmount":10,
+        "Quantity":1,"LineAmount":10,"TaxCode":"VAT15.5"}}],"Total":10,"CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
+fn credit(id: &str, original: &str) -> Document {
+    let json = format!(
+        r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{original}","Reference":"returned","IsTaxInclusive":true,
+        "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-21T10:00:00+02:00","LineItems":[{{"Description":"Toner",
+        "ProductCode":"84439990","UnitAmount":5,"Quantity":1,"LineAmount":5,"TaxCode":"VAT15.5"}}],"Total":5,"CurrencyCode":"USD"}}"#
+    );
+    Document::from_json(json.as_bytes()).unwrap()
+}
+
+fn request(id: &str) -> RequestId {
+    RequestId::parse(id).unwrap()
+}
+
+fn receipt() -> Receipt {
+    let json = serde_json::json!({
+        "request_id": "r1", "qr_url": "https://fdms.example/1", "verification_code": "AAAA-BBBB-CCCC-DDDD",
+        "fiscal_day": 1, "device_id": 7, "receipt_number": 1, "pdf": null,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+/// Does everything that the store can do, and says with which statements.
+async fn everything(path: &Path) -> Story {
+    make(path).unwrap();
+    let mut story = Story {
+        connection: connect(path).unwrap(),
+        path: path.to_owned(),
+        seen: BTreeMap::new(),
+    };
+    let place = path.display().to_string();
+    story.tell(Migrate { place }).await;
+    for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
+        story.take_in(document).await;
+    }
+    let check = Check {
+        lane: "till".to_owned(),
+        document: Arc::new(credit("D", "A")),
+        checks: Checks {
+            catalogue: None,
+            clock_ahead: None,
+        },
+        by: by("check"),
+    };
+    story.tell(check).await;
+    let job = story.claim().await;
+    let replied = Replied {
+        seq: job.seq,
+        token: job.token,
+        reply: Reply::Accepted {
+            request_id: request("r1"),
+        },
+        reason: String::new(),
+        answer: Answer::default(),
+        by: by("worker"),
+    };
+    let lane = "till".to_owned();
+    let next = Some(Claim { lane, by: by("worker") });
+    story.tell(Turn { replied, next }).await;
+    let lane = "till".to_owned();
+    story
+        .tell(Poll {
+            lane,
+            limit: 100,
+            by: By::new("status", Arc::new(Later), Arc::new(Policy::default()), 1),
+        })
+        .await;
+    let news = ["r1", "of a stranger"].map(|id| (request(id), News::Fiscalised { receipt: receipt() }));
+    story
+        .tell(Settle {
+            news: news.into(),
+            by: by(WEBHOOK),
+        })
+        .await;
+    // The credit note, whose answer is lost: it goes as a retry then, whose bytes are others.
+    let job = story.claim().await;
+    let replied = Replied {
+        seq: job.seq,
+        token: job.token,
+        reply: Reply::Lost { retry_after: None },
+        reason: "lost".to_owned(),
+        answer: Answer::default(),
+        by: by("worker"),
+    };
+    story.tell(replied).await;
+    let again = Operate {
+        document: "C".to_owned(),
+        event: Event::Retry {
+            reason: "by hand".to_owned(),
+        },
+        by: by("operator"),
+    };
+    story.tell(again).await;
+    assert_eq!(story.claim().await.frozen.document_id(), "C");
+    for query in [
+        Query::default(),
+        Query::default().states([State::Parked, State::Rejected]),
+        Query::default().states([State::Fiscalised]),
+        Query::default().lane("till").search("A").before(100),
+    ] {
+        story.tell(List(query)).await;
+    }
+    story.tell(History("A".to_owned())).await;
+    story.tell(Changes { after: 0, limit: 10 }).await;
+    story.tell(LatestChange).await;
+    story.tell(Body("A".to_owned())).await;
+    story.tell(Survey { midnight: 0 }).await;
+    let ripe = Ripe {
+        before: i64::MAX,
+        after_seq: 0,
+        limit: 10,
+    };
+    let seqs = story.tell(ripe).await.iter().map(|exported| exported.seq).collect();
+    assert_eq!(story.tell(Prune { seqs }).await, 1);
+    story.tell(Find("A".to_owned())).await;
+    story
+}
+
+/// A clock by which every question is due.
+#[derive(Debug)]
+struct Later;
+
+impl fh_types::Clock for Later {
+    fn now(&self) -> fh_types::jiff::Timestamp {
+        SystemClock.now() + std::time::Duration::from_secs(60)
+    }
+}
+
+/// The plans, statement by statement.
+const PLANS: &str = include_str!("plans.txt");
+
+#[tokio::test]
+async fn each_statement_has_the_plan_that_was_reviewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = everything(&folder.path().join("till.db")).await;
+    let mut text = String::new();
+    for sql in story.seen.keys() {
+        writeln!(text, "{sql}").unwrap();
+        for step in story.plan(sql) {
+            writeln!(text, "    {step}").unwrap();
+        }
+    }
+    if std::env::var_os("FH_WRITE_PLANS").is_some() {
+        std::fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/sqlite/plans.txt"),
+            &text,
+        )
+        .unwrap();
+        return;
+    }
+    assert!(
+        text == PLANS,
+        "a plan has changed; look at it, then write the file with FH_WRITE_PLANS=1\n{text}"
+    );
+}
+
+#[tokio::test]
+async fn only_what_is_asked_seldom_or_ends_at_once_reads_a_table_from_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let story = everything(&folder.path().join("till.db")).await;
+    let scans: Vec<_> = story
+        .seen
+        .keys()
+        .flat_map(|sql| {
+            let steps = story.plan(sql).into_iter();
+            steps
+                .filter(|step| step.starts_with("SCAN fh_outbox_"))
+                .map(move |step| (sql.as_str(), step))
+        })
+        // A partial index holds only the documents that are open or aside.
+        .filter(|(_, step)| {
+            !step.contains("INDEX fh_outbox_entry_lane") && !step.contains("INDEX fh_outbox_entry_aside")
+        })
+        .filter(|(_, step)| {
+            !step.contains("INDEX fh_outbox_entry_poll") && !step.contains("INDEX fh_outbox_entry_doubled")
+        })
+        .map(|(sql, _)| sql)
+        .collect();
+    for sql in scans {
+        let is_bounded =
+            sql.contains("LIMIT") || sql.starts_with("SELECT count(*) FROM") || sql.contains("FROM fh_outbox_orphan");
+        assert!(is_bounded, "{sql}: {:?}", story.plan(sql));
+    }
+}
+
+#[test]
+fn the_plans_do_not_hang_on_the_values_that_are_bound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    make(&path).unwrap();
+    let connection = connect(&path).unwrap();
+    let is_on = connection.db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG);
+    assert!(is_on.unwrap());
+}

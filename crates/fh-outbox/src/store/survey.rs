@@ -1,0 +1,152 @@
+//! Taking stock.
+
+use super::{
+    kept::{Kept, many, state_of},
+    meta,
+    orphans::RECEIPTS,
+    parts::{ACCEPTED, ASIDE, DOUBLED, OPEN},
+    sql::{Sql, Value, Work},
+};
+use crate::{error::OutboxError, machine::Micros, state::State};
+
+/// How many documents of a lane stand in a state, and since when the oldest of them waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Tally {
+    pub(crate) lane: String,
+    pub(crate) state: State,
+    pub(crate) count: u64,
+    pub(crate) since: Micros,
+}
+
+/// Everything that a person must know at a glance.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Surveyed {
+    pub(crate) open: Vec<Tally>,
+    pub(crate) settled: Vec<(State, u64)>,
+    pub(crate) today: Vec<(State, u64)>,
+    /// The head of each lane that an operator must look at.
+    pub(crate) parked: Vec<Kept>,
+    /// Documents that were found to be fiscalised twice in the last week.
+    pub(crate) doubled: Vec<Kept>,
+    pub(crate) last_webhook: Option<Micros>,
+    /// When results were last fetched, where webhooks are expected to bring them.
+    pub(crate) last_fetched: Option<Micros>,
+    pub(crate) orphans: u64,
+    /// Those of them that are receipts, and since when the oldest is here.
+    pub(crate) strange_receipts: u64,
+    pub(crate) oldest_strange_receipt: Option<Micros>,
+}
+
+const WEEK: Micros = 7 * 86_400 * 1_000_000;
+
+/// Takes stock.
+#[derive(Debug, Clone)]
+pub(crate) struct Survey {
+    /// When the day began.
+    pub(crate) midnight: Micros,
+}
+
+impl Work for Survey {
+    type Output = Surveyed;
+    const NAME: &'static str = "survey";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Surveyed, OutboxError> {
+        let mut surveyed = Surveyed::default();
+        for (since, part) in [("enqueued_at", OPEN), ("accepted_at", ACCEPTED)] {
+            let query = format!(
+                "SELECT lane, state, count(*), min({since}) FROM fh_outbox_entry WHERE {part} GROUP BY lane, state ORDER BY lane, state"
+            );
+            for mut row in sql.query(&query, &[]).await? {
+                let (lane, state) = (row.text()?, row.text()?);
+                let (count, since) = (unsigned(row.int()?), row.maybe_int()?);
+                surveyed.open.push(Tally {
+                    state: state_of(&lane, &state)?,
+                    lane,
+                    count,
+                    since: since.unwrap_or_default(),
+                });
+            }
+        }
+        let aside = format!("SELECT state, count(*) FROM fh_outbox_entry WHERE {ASIDE} GROUP BY state ORDER BY state");
+        surveyed.settled = counts(sql, &aside, &[]).await?;
+        let all = "SELECT count(*) FROM fh_outbox_entry";
+        let mut rows = sql.query(all, &[]).await?;
+        let all = rows.pop().map_or(Ok(0), |mut row| row.int()).map(unsigned)?;
+        let open = surveyed.open.iter().map(|tally| tally.count);
+        let others: u64 = open.chain(surveyed.settled.iter().map(|(_, count)| *count)).sum();
+        // What is none of the others, counted without an index that each document would have to pay for.
+        let fiscalised = all.saturating_sub(others);
+        if fiscalised > 0 {
+            surveyed.settled.insert(0, (State::Fiscalised, fiscalised));
+        }
+        let today = "SELECT state, count(*) FROM fh_outbox_entry WHERE seq >= ?1 GROUP BY state ORDER BY state";
+        let first = first_since(sql, self.midnight).await?;
+        surveyed.today = counts(sql, today, &[first.into()]).await?;
+        surveyed.parked = many(
+            sql,
+            &format!(
+                "WHERE seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {OPEN} GROUP BY lane) AND state = 'parked' ORDER BY seq"
+            ),
+            &[],
+        )
+        .await?;
+        surveyed.doubled = many(
+            sql,
+            &format!("WHERE {DOUBLED} AND changed_at > ?1 ORDER BY changed_at LIMIT 100"),
+            &[self.midnight.saturating_sub(WEEK).into()],
+        )
+        .await?;
+        surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;
+        surveyed.last_fetched = meta::noted(sql, meta::LAST_FETCHED).await?;
+        let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
+        if let Some(mut row) = sql.query(query, &[]).await?.pop() {
+            surveyed.orphans = unsigned(row.int()?);
+        }
+        let query = format!(
+            "SELECT count(*), min(at) FROM fh_outbox_orphan WHERE matched_seq IS NULL AND news LIKE {RECEIPTS}"
+        );
+        if let Some(mut row) = sql.query(&query, &[]).await?.pop() {
+            surveyed.strange_receipts = unsigned(row.int()?);
+            surveyed.oldest_strange_receipt = row.maybe_int()?;
+        }
+        Ok(surveyed)
+    }
+}
+
+/// The first place of a document that was taken in since a time; documents are taken in one after another, so it is found by halving.
+async fn first_since<S: Sql>(sql: &mut S, since: Micros) -> Result<i64, OutboxError> {
+    // Two questions in one: together in one `SELECT` they would be answered by reading all.
+    let range = "SELECT (SELECT min(seq) FROM fh_outbox_entry), (SELECT max(seq) FROM fh_outbox_entry)";
+    let Some(mut row) = sql.query(range, &[]).await?.pop() else {
+        return Ok(0);
+    };
+    let (Some(mut low), Some(last)) = (row.maybe_int()?, row.maybe_int()?) else {
+        return Ok(0);
+    };
+    let mut high = last + 1;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let query = "SELECT enqueued_at FROM fh_outbox_entry WHERE seq >= ?1 ORDER BY seq LIMIT 1";
+        let mut rows = sql.query(query, &[middle.into()]).await?;
+        let at = rows.pop().map(|mut row| row.int()).transpose()?;
+        if at.is_none_or(|at| at >= since) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(low)
+}
+
+async fn counts<S: Sql>(sql: &mut S, query: &str, values: &[Value]) -> Result<Vec<(State, u64)>, OutboxError> {
+    let mut counts = Vec::new();
+    for mut row in sql.query(query, values).await? {
+        let state = row.text()?;
+        counts.push((state_of("a document", &state)?, unsigned(row.int()?)));
+    }
+    Ok(counts)
+}
+
+fn unsigned(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or_default()
+}
