@@ -62,7 +62,6 @@ fh_raw::credit_note_builder! {
 impl<S: credit_note_builder::State> CreditNoteBuilder<S> {
     /// A field that this crate does not know yet, by its name on the wire. It is frozen and sent after the others; a name
     /// that is known is refused by [`build`](Self::build).
-    #[must_use]
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
@@ -124,7 +123,6 @@ impl CreditNote {
     ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn builder() -> CreditNoteBuilder {
         CreditNoteParts::start()
     }

@@ -60,7 +60,6 @@ fh_raw::invoice_builder! {
 impl<S: invoice_builder::State> InvoiceBuilder<S> {
     /// A field that this crate does not know yet, by its name on the wire. It is frozen and sent after the others; a name
     /// that is known is refused by [`build`](Self::build).
-    #[must_use]
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
@@ -125,7 +124,6 @@ impl Invoice {
     /// assert_eq!(invoice.view().total, Some(Amount::cents(250)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn builder() -> InvoiceBuilder {
         InvoiceParts::start()
     }

@@ -72,7 +72,6 @@ fh_raw::line_builder! {
 impl<S: line_builder::State> LineBuilder<S> {
     /// A field that this crate does not know yet, by its name on the wire; a name that is known is refused by
     /// [`build`](Self::build).
-    #[must_use]
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
         self
@@ -133,7 +132,6 @@ impl<S: line_builder::IsComplete> LineBuilder<S> {
 
 impl Line {
     /// A line by its unit price.
-    #[must_use]
     pub fn builder() -> LineBuilder {
         LineParts::start()
     }

@@ -76,7 +76,6 @@ impl CreditNote {
     /// assert_eq!(note.view().total, Some(Amount::cents(333)), "4.00 less a third of the discount");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn for_part_of<I>(invoice: &Invoice, parts: I) -> PartialCreditBuilder<'_>
     where
         I: IntoIterator<Item = (usize, Amount)>,
