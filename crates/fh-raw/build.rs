@@ -1,4 +1,4 @@
-//! Generates the client from the specification that lies beside this file.
+//! Generates the client, and the facade's documents, from the specification that lies beside this file.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -13,8 +13,8 @@ fn main() {
 
 fn generate() -> Result<(), Box<dyn std::error::Error>> {
     let document = serde_json::from_str(&fs::read_to_string("openapi.json")?)?;
-    let source = fh_codegen::generate(&document)?;
-    let out = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run this through cargo")?;
-    fs::write(PathBuf::from(out).join("client.rs"), source)?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run this through cargo")?);
+    fs::write(out.join("client.rs"), fh_codegen::generate(&document)?)?;
+    fs::write(out.join("documents.rs"), fh_codegen::documents(&document)?)?;
     Ok(())
 }

@@ -58,10 +58,10 @@ fn compare(lines: i64) {
         "applicableTaxes": [{"taxID": 2, "taxName": "Zero", "taxPercent": 0}, {"taxID": 517, "taxName": "Standard", "taxPercent": 15.5}]});
     let now = "2026-02-03T10:01:00+02:00".parse::<CatDateTime>().unwrap().timestamp();
     let catalogue = Catalogue::new(now)
-        .device(DeviceConfig::from_value(&config).unwrap())
-        .tax_mapping("VAT", 517)
-        .tax_mapping("ZERO", 2)
-        .supported_currencies(["USD", "ZWG"]);
+        .with_device(DeviceConfig::from_value(&config).unwrap())
+        .with_tax_mapping("VAT", 517)
+        .with_tax_mapping("ZERO", 2)
+        .with_supported_currencies(["USD", "ZWG"]);
     let journal = MemoryJournal::default();
     let nothing = Context::nothing();
     let everything = Context::nothing().catalogue(&catalogue).journal(&journal).at(now);

@@ -83,6 +83,29 @@ fn every_wire_type_is_what_the_specification_says() {
     );
 }
 
+/// The facade's documents are types of its own; they are held to the same specification.
+#[test]
+fn every_document_of_the_facade_is_what_the_specification_says() {
+    let specification: Value = serde_json::from_str(fh_raw::SPEC).unwrap();
+    let own = [
+        code::<fiscal_harmony::Address>("Address"),
+        code::<fiscal_harmony::Buyer>("BuyerContact"),
+        code::<fiscal_harmony::CreditNote>("CreditNote"),
+        code::<fiscal_harmony::Invoice>("Invoice"),
+        code::<fiscal_harmony::LineItem>("LineItem"),
+        code::<fiscal_harmony::PaymentMethod>("PaymentMethodType"),
+    ];
+    let drift: Vec<String> = own
+        .iter()
+        .flat_map(|code| drift(code, &specification["components"]["schemas"][code.name]))
+        .collect();
+    assert!(
+        drift.is_empty(),
+        "the facade and the specification have drifted:\n{}",
+        drift.join("\n")
+    );
+}
+
 /// One line for each difference between a type and its component schema, naming the property.
 fn drift(code: &Code, specified: &Value) -> Vec<String> {
     let name = code.name;

@@ -2,12 +2,14 @@
 //!
 //! The way of a specification through this crate: [`overlay::compose`] applies every recorded correction to the vendor's
 //! document, [`normalise()`] brings the result into the one shape that the generator handles well, [`evidence::check`]
-//! refuses elements that do not say how they are known, and [`generate()`] turns it into the source of the client.
+//! refuses elements that do not say how they are known, [`generate()`] turns it into the source of the client, and
+//! [`documents()`] into the types of documents that the facade owns.
 //! `cargo xtask regen` writes the normalised document; the build script of `fh-raw` generates from it.
 //!
 //! Errors name the place as a JSON pointer into the document at hand.
 
 pub mod document;
+pub mod documents;
 pub mod error;
 pub mod evidence;
 pub mod generate;
@@ -17,6 +19,7 @@ pub mod normalise;
 pub mod overlay;
 pub mod schema;
 
+pub use documents::documents;
 pub use error::{Error, Result};
 pub use generate::generate;
 pub use normalise::normalise;

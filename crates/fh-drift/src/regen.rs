@@ -10,7 +10,7 @@ use fh_codegen::{ActionReport, document, evidence};
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::evidence_table;
+use crate::{document_schemas, evidence_table};
 
 /// The specification and its byte-identical copies: a published package cannot reach outside its folder, and symbolic
 /// links do not survive a checkout on Windows.
@@ -63,6 +63,9 @@ pub enum Error {
     /// The overlay or the composed document is wrong.
     #[error("spec/overlay.yaml on spec/upstream.json: {0}")]
     Specification(#[from] fh_codegen::Error),
+    /// The schemas of documents cannot be written.
+    #[error(transparent)]
+    Schemas(#[from] document_schemas::Error),
     /// `--check` found files that would change.
     #[error("{0}\nOut of date: run `cargo xtask regen` and review the difference.")]
     Stale(String),
@@ -102,12 +105,14 @@ pub fn plan(root: &Path) -> Result<Plan, Error> {
     evidence::check(&normalised)?;
     // Whatever is written must also generate.
     fh_codegen::generate(&normalised)?;
+    fh_codegen::documents(&normalised)?;
     let text = document::render(&normalised);
     let mut files: Vec<_> = SPECIFICATION
         .iter()
         .map(|path| (root.join(path), text.clone()))
         .collect();
     files.push((root.join(evidence_table::FILE), evidence_table::render(&normalised)));
+    files.extend(document_schemas::files(root, &normalised)?);
     Ok(Plan {
         files,
         report: composed.report,

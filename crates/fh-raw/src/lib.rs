@@ -6,6 +6,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod documents;
 mod frozen;
 mod hooks;
 mod limit;

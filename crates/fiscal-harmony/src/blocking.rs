@@ -30,10 +30,12 @@ use tokio::{
 
 use crate::{
     Error, Fiscalisation, Outcome, Pdf, Receipt,
+    account::{FiscalDevice, Profile, Subscription},
     catalogue::Catalogue,
     client::{Answer, Method},
     document::Submit,
-    wire::{CurrencyMapping, FiscalDevice, Paged, Profile, Subscription, TaxMapping, ZReport},
+    mapping::{CurrencyMapping, TaxMapping},
+    report::{ZReport, ZReports},
 };
 
 /// A synchronous [`crate::Client`].
@@ -142,7 +144,7 @@ methods! {
     subscription() -> Subscription;
     test_connection() -> ();
     check_credentials() -> ();
-    z_reports() -> Paged;
+    z_reports() -> ZReports;
     z_report(fiscal_day: i64) -> ZReport;
     z_report_pdf(fiscal_day: i64) -> Pdf;
     tax_mappings() -> Vec<TaxMapping>;

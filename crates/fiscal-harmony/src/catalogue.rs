@@ -7,7 +7,10 @@ use std::{
 
 use fh_types::{CatDateTime, jiff::Timestamp};
 
-use crate::device::{ApplicableTax, DeviceConfig, VatStatus};
+use crate::{
+    device::{ApplicableTax, DeviceConfig, VatStatus},
+    tax::Tax,
+};
 
 /// What the service knows about an account, as of one moment. Preflight checks documents against it.
 ///
@@ -17,7 +20,7 @@ use crate::device::{ApplicableTax, DeviceConfig, VatStatus};
 /// use fiscal_harmony::{catalogue::Catalogue, device::DeviceConfig};
 /// # use fh_types::jiff::Timestamp;
 /// let config = DeviceConfig::from_json(r#"{"applicableTaxes":[{"taxID":517,"taxName":"Standard rated 15.5%","taxPercent":15.5}]}"#)?;
-/// let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).device(config).tax_mapping("VAT", 517).supported_currencies(["USD", "ZWG"]);
+/// let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).with_device(config).with_tax_mapping("VAT", 517).with_supported_currencies(["USD", "ZWG"]);
 /// assert_eq!(catalogue.tax_id("VAT"), Some(517));
 /// # Ok::<(), fiscal_harmony::device::DeviceConfigError>(())
 /// ```
@@ -67,28 +70,28 @@ impl Catalogue {
 
     /// With the device's configuration.
     #[must_use]
-    pub fn device(mut self, config: DeviceConfig) -> Self {
+    pub fn with_device(mut self, config: DeviceConfig) -> Self {
         self.device = Some(config);
         self
     }
 
     /// With one tax mapping: your code, and the authority's tax id.
     #[must_use]
-    pub fn tax_mapping(mut self, code: impl Into<String>, tax_id: i64) -> Self {
+    pub fn with_tax_mapping(mut self, code: impl Into<String>, tax_id: i64) -> Self {
         self.tax_mappings.insert(code.into(), tax_id);
         self
     }
 
     /// With one currency mapping: your code, and the authority's.
     #[must_use]
-    pub fn currency_mapping(mut self, source: impl Into<String>, destination: impl Into<String>) -> Self {
+    pub fn with_currency_mapping(mut self, source: impl Into<String>, destination: impl Into<String>) -> Self {
         self.currency_mappings.insert(source.into(), destination.into());
         self
     }
 
     /// With the currencies that the service supports.
     #[must_use]
-    pub fn supported_currencies<I>(mut self, codes: I) -> Self
+    pub fn with_supported_currencies<I>(mut self, codes: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
@@ -99,14 +102,14 @@ impl Catalogue {
 
     /// With what is known of the subscription.
     #[must_use]
-    pub fn subscription(mut self, state: SubscriptionState) -> Self {
+    pub fn with_subscription(mut self, state: SubscriptionState) -> Self {
         self.subscription = Some(state);
         self
     }
 
     /// With something that was there but could not be understood, in words.
     #[must_use]
-    pub fn note_unread(mut self, what: impl Into<String>) -> Self {
+    pub fn with_unread(mut self, what: impl Into<String>) -> Self {
         self.unread.push(what.into());
         self
     }
@@ -125,13 +128,13 @@ impl Catalogue {
 
     /// The device's configuration, when known.
     #[must_use]
-    pub fn device_config(&self) -> Option<&DeviceConfig> {
+    pub fn device(&self) -> Option<&DeviceConfig> {
         self.device.as_ref()
     }
 
     /// What is known of the subscription.
     #[must_use]
-    pub fn subscription_state(&self) -> Option<&SubscriptionState> {
+    pub fn subscription(&self) -> Option<&SubscriptionState> {
         self.subscription.as_ref()
     }
 
@@ -151,6 +154,33 @@ impl Catalogue {
     #[must_use]
     pub fn tax(&self, code: &str, date: CatDateTime) -> Option<&ApplicableTax> {
         self.device.as_ref()?.tax(self.tax_id(code)?, date)
+    }
+
+    /// The tax behind your code as a line carries it, with the rate that holds on that date.
+    ///
+    /// `None` when the code is not mapped, or the device's table has no row for it that applies on that date: then no rate is
+    /// known, and none is guessed.
+    ///
+    /// ```
+    /// use fiscal_harmony::{catalogue::Catalogue, device::DeviceConfig, tax::Tax};
+    /// # use fh_types::jiff::Timestamp;
+    /// let config = DeviceConfig::from_json(r#"{"applicableTaxes":[
+    ///   {"taxID":1,"taxName":"Standard","taxPercent":15,"validTill":"2025-12-31"},
+    ///   {"taxID":1,"taxName":"Standard","taxPercent":15.5,"validFrom":"2026-01-01"}]}"#)?;
+    /// let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).with_device(config).with_tax_mapping("VAT", 1);
+    /// let rate = |date: &str| catalogue.tax_for("VAT", date.parse().unwrap()).and_then(|tax| tax.percent());
+    /// assert_eq!(rate("2025-12-31T23:59:59"), "15".parse().ok());
+    /// assert_eq!(rate("2026-01-01T00:00:00"), "15.5".parse().ok());
+    /// assert_eq!(catalogue.tax_for("EX", "2026-01-01T00:00:00".parse()?), None, "not mapped");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tax_for(&self, code: &str, date: CatDateTime) -> Option<Tax> {
+        let tax = self.tax(code, date).filter(|tax| tax.applies_on(date))?;
+        Some(match tax.percent {
+            Some(percent) => Tax::rated(code, percent),
+            None => Tax::exempt(code),
+        })
     }
 
     /// Your mapped tax codes with the authority's ids, in the order of the codes.
@@ -218,8 +248,8 @@ mod tests {
     #[test]
     fn a_currency_may_be_supported_or_either_end_of_a_mapping() {
         let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH)
-            .currency_mapping("ZIG", "ZWG")
-            .supported_currencies(["USD"]);
+            .with_currency_mapping("ZIG", "ZWG")
+            .with_supported_currencies(["USD"]);
         assert!(["USD", "ZIG", "ZWG"].iter().all(|code| catalogue.takes_currency(code)));
         assert!(!catalogue.takes_currency("ZWL"));
         assert_eq!(catalogue.currencies().collect::<Vec<_>>(), ["USD", "ZIG", "ZWG"]);

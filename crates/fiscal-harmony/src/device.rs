@@ -38,6 +38,7 @@ pub struct DeviceConfig {
 
 /// Whether a taxpayer is registered for VAT.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum VatStatus {
     /// Registered, under this number.
     Registered(String),

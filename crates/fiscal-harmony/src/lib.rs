@@ -17,13 +17,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod account;
 pub mod catalogue;
 pub mod client;
 pub mod codes;
 pub mod device;
 pub mod document;
 mod error;
-mod frozen;
+pub mod mapping;
 pub mod outcome;
 mod pdf;
 #[cfg(feature = "preflight")]
@@ -34,6 +35,7 @@ pub mod print;
 mod qr;
 pub mod receipt;
 mod record;
+pub mod report;
 mod retry;
 pub mod tax;
 pub mod webhook;
@@ -43,13 +45,12 @@ pub mod blocking;
 
 pub use client::{Client, ClientBuilder, ConfigurationError, Environment};
 pub use document::{
-    Address, BuildError, Buyer, CreditNote, Document, DocumentError, DocumentKind, Invoice, Line, PaymentMethod,
-    Prices, View,
+    Address, Attempt, BuildError, Buyer, CreditNote, Document, DocumentError, DocumentKind, Frozen, Invoice, Line,
+    LineItem, PaymentMethod, Prices, View,
 };
 pub use error::{Delivery, Error, ErrorKind, FieldError};
 pub use fh_auth as auth;
 pub use fh_types as types;
-pub use frozen::{Attempt, Frozen};
 pub use outcome::{Fiscalisation, Outcome, Rejection};
 pub use pdf::Pdf;
 #[cfg(feature = "qr")]
@@ -57,9 +58,16 @@ pub use qr::{Qr, QrError};
 pub use receipt::{Receipt, VerificationLink};
 pub use retry::RetryPolicy;
 
-/// The generated wire types, as they travel. Field names are the vendor's; prefer the types above where there are some.
+/// The generated types, as they travel. No promise of any version covers them: they change with the vendor's documentation
+/// and with the generator.
+#[cfg(feature = "unstable-wire")]
 pub mod wire {
     pub use fh_raw::types::*;
+}
+
+#[cfg(not(feature = "unstable-wire"))]
+mod wire {
+    pub(crate) use fh_raw::types::*;
 }
 
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 use fh_sim::{Operation, Sim};
 use fiscal_harmony::{
     Document, ErrorKind, Outcome,
-    wire::{CurrencyMapping, TaxMapping},
+    mapping::{CurrencyMapping, TaxMapping},
 };
 use futures_util::TryStreamExt;
 
@@ -184,7 +184,7 @@ async fn z_reports_are_listed_read_and_downloaded() {
     let done = client.fiscalise(&invoice("INV-1")).await.unwrap();
     let day = done.outcome.receipt().unwrap().fiscal_day;
     sim.close_day().unwrap();
-    assert!(!client.z_reports().await.unwrap().0.is_empty());
+    assert!(!client.z_reports().await.unwrap().members.is_empty());
     client.z_report(day).await.unwrap();
     let pdf = client.z_report_pdf(day).await.unwrap();
     assert_eq!(pdf.file_name(), format!("z-report-{day}.pdf"));

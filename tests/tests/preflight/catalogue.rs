@@ -63,8 +63,8 @@ async fn it_holds_what_the_service_knows() {
     assert_eq!(catalogue.tax("EXEMPT", date).unwrap().percent, None);
     assert!(matches!(catalogue.vat(), VatStatus::Registered(_)));
     assert!(catalogue.takes_currency("USD") && !catalogue.takes_currency("ZWL"));
-    assert!(catalogue.device_config().unwrap().certificate_valid_till.is_some());
-    let subscription = catalogue.subscription_state().unwrap();
+    assert!(catalogue.device().unwrap().certificate_valid_till.is_some());
+    let subscription = catalogue.subscription().unwrap();
     assert_eq!(subscription.status.as_deref(), Some("Active"));
     assert!(subscription.valid_till.is_some());
 }
@@ -85,7 +85,7 @@ async fn a_device_that_is_not_attached_is_left_out() {
     dose.on = vec![Operation::FiscalDevice, Operation::Subscription];
     sim.set_faults(FaultPlan::default().with(Fault::NotFound404, dose));
     let catalogue = client.catalogue_within(QUARTER, clock.as_ref()).await.unwrap();
-    assert!(catalogue.device_config().is_none() && catalogue.subscription_state().is_none());
+    assert!(catalogue.device().is_none() && catalogue.subscription().is_none());
     assert!(!catalogue.knows_taxes() && catalogue.knows_currencies());
     assert_eq!(catalogue.tax_id("VAT15.5"), Some(517));
 }

@@ -253,9 +253,9 @@ fn catalogue() -> Catalogue {
         .map(|(at, rate)| json!({"taxID": at, "taxName": format!("tax {at}"), "taxPercent": rate.map(|rate| decimal(rate, 2))}))
         .collect();
     let config = json!({"taxPayerTIN": "2000000001", "vatNumber": "220000001", "applicableTaxes": taxes});
-    let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).device(DeviceConfig::from_value(&config).unwrap());
+    let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH).with_device(DeviceConfig::from_value(&config).unwrap());
     (0..RATES.len()).fold(catalogue, |catalogue, at| {
-        catalogue.tax_mapping(format!("T{at}"), at as i64)
+        catalogue.with_tax_mapping(format!("T{at}"), at as i64)
     })
 }
 

@@ -72,23 +72,23 @@ impl Surroundings {
         let config = DeviceConfig::from_value(&base["device"]).unwrap();
         assert!(config.unread.is_empty(), "{:?}", config.unread);
         let mut catalogue = Catalogue::new(now)
-            .device(config)
-            .supported_currencies(
+            .with_device(config)
+            .with_supported_currencies(
                 base["supportedCurrencies"]
                     .as_array()
                     .unwrap()
                     .iter()
                     .map(|code| code.as_str().unwrap()),
             )
-            .subscription(SubscriptionState::new(
+            .with_subscription(SubscriptionState::new(
                 None,
                 Some(instant(&base["subscriptionValidTill"])),
             ));
         for (code, id) in base["taxMappings"].as_object().unwrap() {
-            catalogue = catalogue.tax_mapping(code, id.as_i64().unwrap());
+            catalogue = catalogue.with_tax_mapping(code, id.as_i64().unwrap());
         }
         for (source, destination) in base["currencyMappings"].as_object().unwrap() {
-            catalogue = catalogue.currency_mapping(source, destination.as_str().unwrap());
+            catalogue = catalogue.with_currency_mapping(source, destination.as_str().unwrap());
         }
         let mut journal = MemoryJournal::default();
         for entry in base["journal"].as_array().unwrap() {

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs};
 
 use fiscal_harmony::{
     Document,
+    document::AllowedFields,
     preflight::{self, Finding, Findings, preflight},
 };
 use serde_json::Value;
@@ -15,7 +16,12 @@ fn run(case: &Value) -> Findings {
     let mut value = json_file(&format!("{}.json", case["base"].as_str().unwrap()));
     change(&mut value, &case["change"]);
     let surroundings = Surroundings::read(case.get("context").unwrap_or(&Value::Null));
-    match Document::from_json(value.to_string().as_bytes()) {
+    let allowed = case["allowed"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    match Document::from_json_allowing(value.to_string().as_bytes(), &AllowedFields::named(allowed).unwrap()) {
         Ok(document) => preflight(&document, &surroundings.context()),
         Err(error) => preflight::finding_of(&error).into(),
     }

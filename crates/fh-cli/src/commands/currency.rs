@@ -1,6 +1,6 @@
 //! `fh currency`: currency mappings.
 
-use fiscal_harmony::wire::CurrencyMapping;
+use fiscal_harmony::mapping::CurrencyMapping;
 use serde_json::json;
 
 use crate::{
@@ -48,13 +48,10 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    fn to_wire(&self, id: Option<i64>) -> CurrencyMapping {
-        CurrencyMapping {
-            id,
-            source_currency: self.source.clone(),
-            destination_currency: self.destination.clone(),
-            user_id: None,
-        }
+    fn mapping(&self, id: Option<i64>) -> CurrencyMapping {
+        let mut mapping = CurrencyMapping::new(&self.source, &self.destination);
+        mapping.id = id;
+        mapping
     }
 }
 
@@ -69,9 +66,9 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
             )?;
         }
         Command::Get { id } => show(output, &client.currency_mapping(id).await?)?,
-        Command::Add(mapping) => show(output, &client.add_currency_mapping(&mapping.to_wire(None)).await?)?,
+        Command::Add(mapping) => show(output, &client.add_currency_mapping(&mapping.mapping(None)).await?)?,
         Command::Update { id, mapping } => {
-            let updated = client.update_currency_mapping(id, &mapping.to_wire(Some(id))).await?;
+            let updated = client.update_currency_mapping(id, &mapping.mapping(Some(id))).await?;
             if !updated {
                 return Err(Failure::service(format!(
                     "the service says that currency mapping {id} was not changed; look at fh currency get {id}"

@@ -1,6 +1,6 @@
 //! `fh schema`: JSON Schemas, so that an editor completes and checks what is written.
 
-use fiscal_harmony::{preflight::Finding, wire};
+use fiscal_harmony::{CreditNote, Invoice, preflight::Finding};
 use schemars::{Schema, schema_for};
 
 use crate::{
@@ -30,8 +30,8 @@ enum What {
 
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     let schema: Schema = match arguments.what {
-        What::Invoice => schema_for!(wire::Invoice),
-        What::CreditNote => schema_for!(wire::CreditNote),
+        What::Invoice => schema_for!(Invoice),
+        What::CreditNote => schema_for!(CreditNote),
         What::Outcome => schema_for!(Report),
         What::Finding => schema_for!(Finding),
     };

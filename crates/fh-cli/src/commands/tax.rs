@@ -1,6 +1,6 @@
 //! `fh tax`: tax mappings.
 
-use fiscal_harmony::wire::TaxMapping;
+use fiscal_harmony::mapping::TaxMapping;
 use serde_json::json;
 
 use crate::{
@@ -49,15 +49,11 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    fn to_wire(&self, id: Option<i64>) -> TaxMapping {
-        TaxMapping {
-            id,
-            tax_code: self.code.clone(),
-            destination_tax_id: self.tax_id,
-            tax_name: self.name.clone(),
-            user_id: None,
-            zimra_tax_id: None,
-        }
+    fn mapping(&self, id: Option<i64>) -> TaxMapping {
+        let mut mapping = TaxMapping::new(&self.code, self.tax_id);
+        mapping.tax_name.clone_from(&self.name);
+        mapping.id = id;
+        mapping
     }
 }
 
@@ -70,9 +66,9 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
             "There are no tax mappings yet: fh tax add",
         )?,
         Command::Get { id } => show(output, &client.tax_mapping(id).await?)?,
-        Command::Add(mapping) => show(output, &client.add_tax_mapping(&mapping.to_wire(None)).await?)?,
+        Command::Add(mapping) => show(output, &client.add_tax_mapping(&mapping.mapping(None)).await?)?,
         Command::Update { id, mapping } => {
-            let updated = client.update_tax_mapping(id, &mapping.to_wire(Some(id))).await?;
+            let updated = client.update_tax_mapping(id, &mapping.mapping(Some(id))).await?;
             if !updated {
                 return Err(Failure::service(format!(
                     "the service says that tax mapping {id} was not changed; look at fh tax get {id}"

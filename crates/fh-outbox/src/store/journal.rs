@@ -2,6 +2,7 @@
 
 use fiscal_harmony::{
     Document,
+    document::AllowedFields,
     preflight::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal},
     types::{Amount, CatDateTime, jiff::Timestamp},
 };
@@ -130,7 +131,8 @@ fn earlier(row: &mut Row) -> Result<Option<Earlier>, OutboxError> {
         _ => EarlierState::Open,
     };
     let (body, known) = (row.blob()?, row.maybe_text()?);
-    let read = Document::from_json(&body).and_then(|document| Earlier::of(&document, state, None));
+    let read = Document::from_json_allowing(&body, &AllowedFields::any())
+        .and_then(|document| Earlier::of(&document, state, None));
     let Ok(mut earlier) = read else {
         // Written by an older version under other rules of form; what cannot be read cannot be compared with.
         tracing::warn!(document, "an earlier document cannot be read for a check");

@@ -1,7 +1,7 @@
 use super::Client;
 use crate::{
     Error,
-    wire::{FiscalDevice, Profile, Subscription},
+    account::{FiscalDevice, Profile, Subscription},
 };
 
 impl Client {
@@ -12,7 +12,9 @@ impl Client {
     ///
     /// When it cannot be read.
     pub async fn profile(&self) -> Result<Profile, Error> {
-        self.read("get_profile", || self.raw().get_profile()).await
+        self.read("get_profile", || self.raw().get_profile())
+            .await
+            .map(Profile::from_wire)
     }
 
     /// The fiscal device of the API key, with the authority's configuration as a string of JSON in `current_config`
@@ -22,7 +24,9 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when no device is attached yet, or the base URL is wrong.
     pub async fn device(&self) -> Result<FiscalDevice, Error> {
-        self.read("get_fiscal_device", || self.raw().get_fiscal_device()).await
+        self.read("get_fiscal_device", || self.raw().get_fiscal_device())
+            .await
+            .map(FiscalDevice::from_wire)
     }
 
     /// The subscription. None of its fields is known by name \[docs\].
@@ -31,7 +35,9 @@ impl Client {
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when no device is attached, or it is not available \[docs\].
     pub async fn subscription(&self) -> Result<Subscription, Error> {
-        self.read("get_subscription", || self.raw().get_subscription()).await
+        self.read("get_subscription", || self.raw().get_subscription())
+            .await
+            .map(Subscription::from_wire)
     }
 
     /// Calls the operation `Test` of the newer documentation. Only its name and method are known; **its path is a guess**

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::Client;
 use crate::{
     Error, ErrorKind,
+    account::FiscalDevice,
     catalogue::{Catalogue, SubscriptionState},
     device::DeviceConfig,
-    wire::FiscalDevice,
 };
 
 /// What an account has configured changes rarely, and mostly by hand.
@@ -69,23 +69,25 @@ impl Client {
             self.supported_currencies(),
         )
         .await?;
-        let mut catalogue = Catalogue::new(now).supported_currencies(supported);
+        let mut catalogue = Catalogue::new(now).with_supported_currencies(supported);
         for mapping in taxes {
-            catalogue = catalogue.tax_mapping(mapping.tax_code, mapping.destination_tax_id);
+            catalogue = catalogue.with_tax_mapping(mapping.tax_code, mapping.destination_tax_id);
         }
         for mapping in currencies {
-            catalogue = catalogue.currency_mapping(mapping.source_currency, mapping.destination_currency);
+            catalogue = catalogue.with_currency_mapping(mapping.source_currency, mapping.destination_currency);
         }
         let status = device.as_ref().and_then(billing_status);
-        let till = subscription.as_ref().and_then(|members| end_of(members));
+        let till = subscription
+            .as_ref()
+            .and_then(|subscription| end_of(&subscription.members));
         if status.is_some() || till.is_some() {
-            catalogue = catalogue.subscription(SubscriptionState::new(status, till));
+            catalogue = catalogue.with_subscription(SubscriptionState::new(status, till));
         }
         Ok(match device.and_then(|device| device.current_config) {
             None => catalogue,
             Some(config) => match DeviceConfig::from_value(&Value::String(config)) {
-                Ok(config) => catalogue.device(config),
-                Err(error) => catalogue.note_unread(error.to_string()),
+                Ok(config) => catalogue.with_device(config),
+                Err(error) => catalogue.with_unread(error.to_string()),
             },
         })
     }
@@ -100,10 +102,7 @@ fn unless_missing<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 fn billing_status(device: &FiscalDevice) -> Option<String> {
-    match serde_json::to_value(device.billing_status.as_ref()?).ok()? {
-        Value::String(status) => Some(status),
-        _ => None,
-    }
+    device.billing_status.as_ref()?.as_str().map(str::to_owned)
 }
 
 /// The end of a subscription, if one of its members has a name that can mean nothing else. None is documented, so these

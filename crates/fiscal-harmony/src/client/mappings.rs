@@ -1,7 +1,7 @@
 use super::Client;
 use crate::{
     Error,
-    wire::{CurrencyMapping, TaxMapping},
+    mapping::{CurrencyMapping, TaxMapping},
 };
 
 /// Tax mappings: your tax codes, each with the authority's tax it stands for. A code must be mapped before a document may
@@ -13,7 +13,10 @@ impl Client {
     ///
     /// When they cannot be read.
     pub async fn tax_mappings(&self) -> Result<Vec<TaxMapping>, Error> {
-        self.read("list_tax_mappings", || self.raw().list_tax_mappings()).await
+        let mappings = self
+            .read("list_tax_mappings", || self.raw().list_tax_mappings())
+            .await?;
+        Ok(mappings.into_iter().map(TaxMapping::from_wire).collect())
     }
 
     /// One tax mapping.
@@ -22,7 +25,9 @@ impl Client {
     ///
     /// When it cannot be read, or there is none of this id.
     pub async fn tax_mapping(&self, id: i64) -> Result<TaxMapping, Error> {
-        self.read("get_tax_mapping", || self.raw().get_tax_mapping(id)).await
+        self.read("get_tax_mapping", || self.raw().get_tax_mapping(id))
+            .await
+            .map(TaxMapping::from_wire)
     }
 
     /// Adds a tax mapping and returns it with the id the service gave it.
@@ -31,7 +36,9 @@ impl Client {
     ///
     /// When it is refused, or the answer is lost: look at the list before adding it again.
     pub async fn add_tax_mapping(&self, mapping: &TaxMapping) -> Result<TaxMapping, Error> {
-        self.write("add_tax_mapping", self.raw().add_tax_mapping(mapping)).await
+        self.write("add_tax_mapping", self.raw().add_tax_mapping(&mapping.to_wire()))
+            .await
+            .map(TaxMapping::from_wire)
     }
 
     /// Changes a tax mapping. False when the service says that it did not \[inferred\].
@@ -41,7 +48,10 @@ impl Client {
     /// When it is refused, or the answer is lost.
     pub async fn update_tax_mapping(&self, id: i64, mapping: &TaxMapping) -> Result<bool, Error> {
         let answer = self
-            .write("update_tax_mapping", self.raw().update_tax_mapping(id, mapping))
+            .write(
+                "update_tax_mapping",
+                self.raw().update_tax_mapping(id, &mapping.to_wire()),
+            )
             .await?;
         // By analogy with currencies a boolean; any other JSON counts as done.
         Ok(answer.as_bool().unwrap_or(true))
@@ -77,8 +87,10 @@ impl Client {
     ///
     /// When they cannot be read.
     pub async fn currency_mappings(&self) -> Result<Vec<CurrencyMapping>, Error> {
-        self.read("list_currency_mappings", || self.raw().list_currency_mappings())
-            .await
+        let mappings = self
+            .read("list_currency_mappings", || self.raw().list_currency_mappings())
+            .await?;
+        Ok(mappings.into_iter().map(CurrencyMapping::from_wire).collect())
     }
 
     /// One currency mapping.
@@ -89,6 +101,7 @@ impl Client {
     pub async fn currency_mapping(&self, id: i64) -> Result<CurrencyMapping, Error> {
         self.read("get_currency_mapping", || self.raw().get_currency_mapping(id))
             .await
+            .map(CurrencyMapping::from_wire)
     }
 
     /// Adds a currency mapping and returns it with the id the service gave it.
@@ -97,8 +110,12 @@ impl Client {
     ///
     /// When it is refused, or the answer is lost: look at the list before adding it again.
     pub async fn add_currency_mapping(&self, mapping: &CurrencyMapping) -> Result<CurrencyMapping, Error> {
-        self.write("add_currency_mapping", self.raw().add_currency_mapping(mapping))
-            .await
+        self.write(
+            "add_currency_mapping",
+            self.raw().add_currency_mapping(&mapping.to_wire()),
+        )
+        .await
+        .map(CurrencyMapping::from_wire)
     }
 
     /// Changes a currency mapping. False when the service says that it did not \[docs\].
@@ -109,7 +126,7 @@ impl Client {
     pub async fn update_currency_mapping(&self, id: i64, mapping: &CurrencyMapping) -> Result<bool, Error> {
         self.write(
             "update_currency_mapping",
-            self.raw().update_currency_mapping(id, mapping),
+            self.raw().update_currency_mapping(id, &mapping.to_wire()),
         )
         .await
     }

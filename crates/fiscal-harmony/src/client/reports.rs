@@ -1,7 +1,7 @@
 use super::{Client, outcomes::pdf_of};
 use crate::{
     Error, Pdf,
-    wire::{Paged, ZReport},
+    report::{ZReport, ZReports},
 };
 
 /// Z-reports, one for each close of a fiscal day. **Experimental**: the vendor may change them "any time without warning or
@@ -12,8 +12,10 @@ impl Client {
     /// # Errors
     ///
     /// When they cannot be read.
-    pub async fn z_reports(&self) -> Result<Paged, Error> {
-        self.read("list_z_reports", || self.raw().list_z_reports()).await
+    pub async fn z_reports(&self) -> Result<ZReports, Error> {
+        self.read("list_z_reports", || self.raw().list_z_reports())
+            .await
+            .map(ZReports::from_wire)
     }
 
     /// The Z-report of a fiscal day; of several, a successful one first \[docs\].
@@ -22,7 +24,9 @@ impl Client {
     ///
     /// When it cannot be read, or the day has none.
     pub async fn z_report(&self, fiscal_day: i64) -> Result<ZReport, Error> {
-        self.read("get_z_report", || self.raw().get_z_report(fiscal_day)).await
+        self.read("get_z_report", || self.raw().get_z_report(fiscal_day))
+            .await
+            .map(ZReport::from_wire)
     }
 
     /// The Z-report of a fiscal day as a PDF. **Its path is a guess** from the documentation's menu \[inferred\].

@@ -1,7 +1,6 @@
 use fh_types::Amount;
 
-use super::Line;
-use crate::{tax, wire::LineItem};
+use super::extra::FieldNameError;
 
 /// Whether the prices of a document contain the tax. One answer for the whole document \[kb\]\[zimra\].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -54,10 +53,25 @@ pub enum BuildError {
         /// The code.
         code: String,
     },
+    /// An extra field that cannot be one.
+    #[error(transparent)]
+    Extra(#[from] FieldNameError),
+    /// A part of an invoice that it does not have, or has no more.
+    #[error("line {line} of the invoice {problem}")]
+    Part {
+        /// The line, from 0.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// Amounts beyond what money is.
     #[error("the amounts are too large to be added up exactly")]
     TooLarge,
 }
+
+pub(super) const NUMBER: &str = "1 to 50 characters, unique for the taxpayer";
+pub(super) const ID: &str = "a text that is unique in your system and never changes";
+pub(super) const REASON: &str = "the reason of the return, 1 to 500 characters (RCPT034)";
 
 /// A trimmed text of 1 to `longest` characters without control characters.
 pub(super) fn text(
@@ -81,44 +95,5 @@ pub(super) fn text(
         field,
         problem,
         allowed,
-    })
-}
-
-/// What the lines of a document come to.
-pub(super) struct Sum {
-    pub(super) lines: Vec<LineItem>,
-    pub(super) discounted: bool,
-    pub(super) sub_total: Amount,
-    pub(super) total_tax: Amount,
-    pub(super) total: Amount,
-}
-
-/// Adds lines up.
-pub(super) fn add_up(prices: Prices, lines: Vec<Line>) -> Result<Sum, BuildError> {
-    if lines.is_empty() {
-        return Err(BuildError::NoLines);
-    }
-    for line in &lines {
-        let code = line.tax.code();
-        if lines
-            .iter()
-            .any(|other| other.tax.code() == code && other.tax.percent() != line.tax.percent())
-        {
-            return Err(BuildError::TaxCodeConflict { code: code.to_owned() });
-        }
-    }
-    let taxed = lines
-        .iter()
-        .map(|line| (line.tax.code(), line.tax.percent(), line.item.line_amount));
-    let totals = tax::totals(prices == Prices::TaxInclusive, taxed).ok_or(BuildError::TooLarge)?;
-    let (sub_total, total_tax, total) = (totals.sub_total, totals.total_tax, totals.total);
-    let discounted = lines.iter().any(|line| line.item.discount_amount.is_some());
-    let lines = lines.into_iter().map(|line| line.item).collect();
-    Ok(Sum {
-        lines,
-        discounted,
-        sub_total,
-        total_tax,
-        total,
     })
 }

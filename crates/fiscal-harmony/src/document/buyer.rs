@@ -1,9 +1,15 @@
 use fh_types::{Tin, VatNumber};
+use serde_json::Value;
 
-use super::build::{BuildError, text};
-use crate::wire;
+use super::{
+    build::{BuildError, text},
+    extra,
+    types::{Address, Buyer},
+};
 
-/// Who buys: a registered taxpayer, or somebody paying cash without one.
+const NAME: &str = "1 to 250 characters";
+
+/// A registered taxpayer, or somebody paying cash without one.
 ///
 /// A business that buys needs its VAT number and address on the receipt to claim its input tax \[zimra\].
 ///
@@ -15,15 +21,6 @@ use crate::wire;
 /// let walk_in = Buyer::cash("John Doe")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Buyer(pub(super) wire::BuyerContact);
-
-/// A postal address: all four parts, as part of one is probably refused \[inferred\].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Address(wire::Address);
-
-const NAME: &str = "1 to 250 characters";
-
 impl Buyer {
     /// A taxpayer, by its registered name and TIN.
     ///
@@ -32,10 +29,10 @@ impl Buyer {
     /// When the name is empty or over 250 characters.
     pub fn registered(name: impl Into<String>, tin: Tin) -> Result<Self, BuildError> {
         let name = text("BuyerContact.Name", name, 250, NAME)?;
-        Ok(Self(wire::BuyerContact {
+        Ok(Self {
             tin: Some(tin.into()),
-            ..empty(name)
-        }))
+            ..named(name)
+        })
     }
 
     /// Somebody without a TIN. The service knows such a buyer by a name that begins with `Cash ` \[kb\]\[vendor-code\]; it is
@@ -56,20 +53,20 @@ impl Buyer {
         } else {
             format!("Cash {name}")
         };
-        Ok(Self(empty(name)))
+        Ok(named(name))
     }
 
     /// The VAT number.
     #[must_use]
     pub fn vat_number(mut self, number: VatNumber) -> Self {
-        self.0.vat_number = Some(number.into());
+        self.vat_number = Some(number.into());
         self
     }
 
     /// The address.
     #[must_use]
     pub fn address(mut self, address: Address) -> Self {
-        self.0.address = Some(address.0);
+        self.address = Some(address);
         self
     }
 
@@ -79,7 +76,7 @@ impl Buyer {
     ///
     /// When it is empty or over 250 characters.
     pub fn trade_name(mut self, name: impl Into<String>) -> Result<Self, BuildError> {
-        self.0.trade_name = Some(text("BuyerContact.TradeName", name, 250, NAME)?);
+        self.trade_name = Some(text("BuyerContact.TradeName", name, 250, NAME)?);
         Ok(self)
     }
 
@@ -89,7 +86,7 @@ impl Buyer {
     ///
     /// When it is empty or over 20 characters.
     pub fn phone(mut self, number: impl Into<String>) -> Result<Self, BuildError> {
-        self.0.phone = Some(text("BuyerContact.Phone", number, 20, "1 to 20 characters")?);
+        self.phone = Some(text("BuyerContact.Phone", number, 20, "1 to 20 characters")?);
         Ok(self)
     }
 
@@ -113,11 +110,24 @@ impl Buyer {
                 allowed: "one of the form name@host.domain",
             });
         }
-        self.0.email = Some(address);
+        self.email = Some(address);
+        Ok(self)
+    }
+
+    /// A field that this crate does not know yet, by its name on the wire.
+    ///
+    /// # Errors
+    ///
+    /// When the name is empty, or that of a field which is known, in any case of its letters.
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Result<Self, BuildError> {
+        let name = name.into();
+        extra::check_name(&name, Self::NAMES)?;
+        self.extra.insert(name, value.into());
         Ok(self)
     }
 }
 
+/// A postal address: all four parts, as part of one is probably refused \[inferred\].
 impl Address {
     /// An address of its four parts.
     ///
@@ -131,17 +141,17 @@ impl Address {
         city: impl Into<String>,
     ) -> Result<Self, BuildError> {
         const PART: &str = "1 to 100 characters";
-        Ok(Self(wire::Address {
+        Ok(fh_raw::new_address! {
             province: text("Address.Province", province, 100, PART)?,
             street: text("Address.Street", street, 100, PART)?,
             house_no: text("Address.HouseNo", house_number, 100, PART)?,
             city: text("Address.City", city, 100, PART)?,
-        }))
+        })
     }
 }
 
-fn empty(name: String) -> wire::BuyerContact {
-    wire::BuyerContact {
+fn named(name: String) -> Buyer {
+    fh_raw::new_buyer! {
         name,
         trade_name: None,
         tin: None,
@@ -158,9 +168,9 @@ mod tests {
 
     #[test]
     fn a_cash_buyer_is_marked_once() {
-        assert_eq!(Buyer::cash("John Doe").unwrap().0.name, "Cash John Doe");
-        assert_eq!(Buyer::cash("Cash Customer").unwrap().0.name, "Cash Customer");
-        assert_eq!(Buyer::cash("Cashmore Ltd").unwrap().0.name, "Cash Cashmore Ltd");
+        assert_eq!(Buyer::cash("John Doe").unwrap().name, "Cash John Doe");
+        assert_eq!(Buyer::cash("Cash Customer").unwrap().name, "Cash Customer");
+        assert_eq!(Buyer::cash("Cashmore Ltd").unwrap().name, "Cash Cashmore Ltd");
         assert!(Buyer::cash(" ").is_err());
     }
 
@@ -172,6 +182,8 @@ mod tests {
         }
         assert!(buyer().email("a@b.co.zw").is_ok());
         assert!(buyer().phone("1".repeat(21)).is_err());
+        assert!(buyer().extra("tin", 1).is_err(), "known in another case");
+        assert_eq!(buyer().extra("Fax", "1").unwrap().extra["Fax"], "1");
         assert!(
             Address::new("Harare", "", "1", "Harare")
                 .unwrap_err()

@@ -1,45 +1,38 @@
-use bon::bon;
 use fh_types::{CatDateTime, CurrencyCode};
+use serde_json::{Map, Value};
 
 use super::{
-    Buyer, DocumentError, DocumentKind, Invoice, Line, PaymentMethod, View,
-    build::{self, BuildError, Prices, text},
-    invoice::{ID, NUMBER},
-    json, retry_flag, to_bytes,
+    build::{BuildError, ID, NUMBER, Prices, REASON, text},
+    extra,
+    freeze::{retry_flag, to_bytes},
+    frozen::{Attempt, Frozen},
+    kind::DocumentKind,
+    line::Line,
+    reader::{self, DocumentError},
+    sum,
+    types::{Buyer, CreditNote, Invoice, PaymentMethod},
+    view::View,
 };
-use crate::{Attempt, Frozen, wire};
 
-/// A sale taken back, in whole or in part. **All its amounts and quantities are positive**: the service turns the signs
-/// around for the authority \[vendor-code\]\[inferred\].
-#[derive(Debug, Clone, PartialEq)]
-pub struct CreditNote(pub(super) wire::CreditNote);
-
-const REASON: &str = "the reason of the return, 1 to 500 characters (RCPT034)";
-
-#[bon]
-impl CreditNote {
-    /// Builds a credit note; the totals are computed.
-    ///
-    /// ```
-    /// use fiscal_harmony::{Buyer, CreditNote, Line, tax::Tax, types::{Amount, CurrencyCode, HsCode}};
-    /// # let bread = Line::builder().description("Bread").hs_code(HsCode::parse("19059000")?).quantity(Amount::from_units(1)).unit_price(Amount::cents(125)).tax(Tax::exempt("EX")).build()?;
-    /// let credit_note = CreditNote::builder()
-    ///     .id("CN-2026-00007")
-    ///     .original_invoice_id("INV-2026-00042")
-    ///     .reason("One loaf returned stale")
-    ///     .date("2026-11-24T08:00:00+02:00".parse()?)
-    ///     .currency(CurrencyCode::parse("USD")?)
-    ///     .buyer(Buyer::cash("Walk-in")?)
-    ///     .lines(vec![bread])
-    ///     .build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When a text is empty or too long, there are no lines, or the amounts are too large.
-    #[builder(finish_fn = build)]
-    pub fn builder(
+fh_raw::credit_note_builder! {
+    {
+        #[derive(bon::Builder)]
+        #[builder(
+            start_fn(name = start, vis = ""),
+            finish_fn(name = parts, vis = ""),
+            builder_type(name = CreditNoteBuilder, vis = "pub", doc {
+                /// Builds a [`CreditNote`]: made by [`CreditNote::builder`], ended by [`CreditNoteBuilder::build`]. What is
+                /// mandatory, the compiler demands; the totals are computed.
+            }),
+            state_mod(name = credit_note_builder, vis = "pub", doc {
+                /// What is given to a [`CreditNoteBuilder`] so far, for the compiler.
+            }),
+        )]
+        struct CreditNoteParts
+    }
+    {
+        #[builder(field)]
+        extra: Map<String, Value>,
         /// The credit note's id in your system: unique and stable.
         #[builder(into)]
         id: String,
@@ -63,37 +56,79 @@ impl CreditNote {
         prices: Prices,
         /// What is taken back, in positive amounts, under the taxes of the original.
         lines: Vec<Line>,
-        /// How it is paid back.
-        payment_method: Option<PaymentMethod>,
-    ) -> Result<Self, BuildError> {
-        let id = text("CreditNoteId", id, 250, ID)?;
-        let number = text("CreditNoteNumber", number.unwrap_or_else(|| id.clone()), 50, NUMBER)?;
-        let sum = build::add_up(prices, lines)?;
-        Ok(Self(wire::CreditNote {
+    }
+}
+
+impl<S: credit_note_builder::State> CreditNoteBuilder<S> {
+    /// A field that this crate does not know yet, by its name on the wire. It is frozen and sent after the others; a name
+    /// that is known is refused by [`build`](Self::build).
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl<S: credit_note_builder::IsComplete> CreditNoteBuilder<S> {
+    /// The credit note.
+    ///
+    /// # Errors
+    ///
+    /// When a text is empty or too long, there are no lines, the amounts are too large, or an extra field has the name of a
+    /// known one.
+    pub fn build(self) -> Result<CreditNote, BuildError> {
+        let parts = self.parts();
+        extra::check_names(&parts.extra, CreditNote::NAMES)?;
+        let id = text("CreditNoteId", parts.id, 250, ID)?;
+        let number = text(
+            "CreditNoteNumber",
+            parts.number.unwrap_or_else(|| id.clone()),
+            50,
+            NUMBER,
+        )?;
+        let sum = sum::add_up(parts.prices, parts.lines)?;
+        Ok(fh_raw::new_credit_note! {
+            parts;
             credit_note_id: id,
             credit_note_number: number,
-            original_invoice_id: text(
-                "OriginalInvoiceId",
-                original_invoice_id,
-                250,
-                "the id of the credited invoice",
-            )?,
-            reference: text("Reference", reason, 500, REASON)?,
+            original_invoice_id: text("OriginalInvoiceId", parts.original_invoice_id, 250, "the id of the credited invoice")?,
+            reference: text("Reference", parts.reason, 500, REASON)?,
             is_discounted: Some(sum.discounted),
-            is_tax_inclusive: prices == Prices::TaxInclusive,
-            buyer_contact: buyer.0,
-            date,
+            is_tax_inclusive: parts.prices == Prices::TaxInclusive,
+            buyer_contact: parts.buyer,
+            date: parts.date,
             line_items: sum.lines,
             sub_total: Some(sum.sub_total),
             total_tax: Some(sum.total_tax),
             total: Some(sum.total),
-            currency_code: currency.into(),
-            payment_method,
+            currency_code: parts.currency.into(),
             is_retry: None,
-        }))
+        })
+    }
+}
+
+impl CreditNote {
+    /// Builds a credit note; the totals are computed.
+    ///
+    /// ```
+    /// use fiscal_harmony::{Buyer, CreditNote, Line, tax::Tax, types::{Amount, CurrencyCode, HsCode}};
+    /// # let bread = Line::builder().description("Bread").hs_code(HsCode::parse("19059000")?).quantity(Amount::from_units(1)).unit_price(Amount::cents(125)).tax(Tax::exempt("EX")).build()?;
+    /// let credit_note = CreditNote::builder()
+    ///     .id("CN-2026-00007")
+    ///     .original_invoice_id("INV-2026-00042")
+    ///     .reason("One loaf returned stale")
+    ///     .date("2026-11-24T08:00:00+02:00".parse()?)
+    ///     .currency(CurrencyCode::parse("USD")?)
+    ///     .buyer(Buyer::cash("Walk-in")?)
+    ///     .lines(vec![bread])
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder() -> CreditNoteBuilder {
+        CreditNoteParts::start()
     }
 
-    /// A credit note for the whole of an invoice.
+    /// A credit note for the whole of an invoice. For a part of one there is
+    /// [`for_part_of`](Self::for_part_of).
     ///
     /// # Errors
     ///
@@ -104,25 +139,24 @@ impl CreditNote {
         reason: impl Into<String>,
         date: CatDateTime,
     ) -> Result<Self, BuildError> {
-        let original = invoice.0.clone();
         let id = text("CreditNoteId", id, 250, ID)?;
-        Ok(Self(wire::CreditNote {
+        Ok(fh_raw::credit_all! {
+            invoice;
             credit_note_number: text("CreditNoteNumber", id.clone(), 50, NUMBER)?,
             credit_note_id: id,
-            original_invoice_id: original.invoice_id,
+            original_invoice_id: invoice.invoice_id.clone(),
             reference: text("Reference", reason, 500, REASON)?,
-            is_discounted: original.is_discounted,
-            is_tax_inclusive: original.is_tax_inclusive,
-            buyer_contact: original.buyer_contact,
-            date,
-            line_items: original.line_items,
-            sub_total: original.sub_total,
-            total_tax: original.total_tax,
-            total: original.total,
-            currency_code: original.currency_code,
-            payment_method: original.payment_method,
+            is_discounted: invoice.is_discounted,
+            is_tax_inclusive: invoice.is_tax_inclusive,
+            buyer_contact: invoice.buyer_contact.clone(),
+            date: date,
+            line_items: invoice.line_items.clone(),
+            sub_total: invoice.sub_total,
+            total_tax: invoice.total_tax,
+            total: invoice.total,
+            currency_code: invoice.currency_code.clone(),
             is_retry: None,
-        }))
+        })
     }
 
     /// Reads a credit note from JSON; see [`Document::from_json`](super::Document::from_json).
@@ -131,30 +165,30 @@ impl CreditNote {
     ///
     /// When the text is not a credit note of the known form.
     pub fn from_json(json: &[u8]) -> Result<Self, DocumentError> {
-        json::read_strictly(json).map(Self)
+        reader::read_strictly(json)
     }
 
     /// Its parts, borrowed.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        let wire = &self.0;
         View {
             kind: DocumentKind::CreditNote,
-            id: &wire.credit_note_id,
-            number: &wire.credit_note_number,
-            reference: Some(&wire.reference),
-            original_invoice_id: Some(&wire.original_invoice_id),
-            date: wire.date,
-            currency: &wire.currency_code,
-            buyer: &wire.buyer_contact,
-            tax_inclusive: wire.is_tax_inclusive,
-            discounted: wire.is_discounted,
-            lines: &wire.line_items,
-            sub_total: wire.sub_total,
-            total_tax: wire.total_tax,
-            total: wire.total,
-            payment_method: wire.payment_method,
-            is_retry: wire.is_retry == Some(true),
+            id: &self.credit_note_id,
+            number: &self.credit_note_number,
+            reference: Some(&self.reference),
+            original_invoice_id: Some(&self.original_invoice_id),
+            date: self.date,
+            currency: &self.currency_code,
+            buyer: &self.buyer_contact,
+            tax_inclusive: self.is_tax_inclusive,
+            discounted: self.is_discounted,
+            lines: &self.line_items,
+            sub_total: self.sub_total,
+            total_tax: self.total_tax,
+            total: self.total,
+            payment_method: self.payment_method,
+            is_retry: self.is_retry == Some(true),
+            extra: &self.extra,
         }
     }
 
@@ -162,23 +196,24 @@ impl CreditNote {
     ///
     /// # Errors
     ///
-    /// When an amount has more digits than can be carried exactly.
+    /// When an amount has more digits than can be carried exactly, or an extra field has the name of a known one.
     pub fn freeze(&self, attempt: Attempt) -> Result<Frozen, DocumentError> {
-        let is_retry = retry_flag(attempt, self.0.is_retry);
-        let bytes = if is_retry == self.0.is_retry {
-            to_bytes(&self.0, self.0.line_items.len())?
+        let is_retry = retry_flag(attempt, self.is_retry);
+        let bytes = if is_retry == self.is_retry {
+            to_bytes(self, Self::NAMES, &self.view())?
         } else {
             to_bytes(
-                &wire::CreditNote {
+                &Self {
                     is_retry,
-                    ..self.0.clone()
+                    ..self.clone()
                 },
-                self.0.line_items.len(),
+                Self::NAMES,
+                &self.view(),
             )?
         };
         Ok(Frozen::new(
             DocumentKind::CreditNote,
-            self.0.credit_note_id.clone(),
+            self.credit_note_id.clone(),
             attempt,
             bytes,
         ))

@@ -1,21 +1,107 @@
-use bon::bon;
 use fh_types::{CatDateTime, CurrencyCode};
+use serde_json::{Map, Value};
 
 use super::{
-    Buyer, Document, DocumentError, DocumentKind, Line, PaymentMethod, View,
-    build::{self, BuildError, Prices, text},
-    json, retry_flag, to_bytes,
+    build::{BuildError, ID, NUMBER, Prices, text},
+    extra,
+    freeze::{retry_flag, to_bytes},
+    frozen::{Attempt, Frozen},
+    kind::DocumentKind,
+    line::Line,
+    reader::{self, DocumentError},
+    sum,
+    types::{Buyer, Invoice, PaymentMethod},
+    view::View,
 };
-use crate::{Attempt, Frozen, wire};
 
-/// A sale.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Invoice(pub(super) wire::Invoice);
+fh_raw::invoice_builder! {
+    {
+        #[derive(bon::Builder)]
+        #[builder(
+            start_fn(name = start, vis = ""),
+            finish_fn(name = parts, vis = ""),
+            builder_type(name = InvoiceBuilder, vis = "pub", doc {
+                /// Builds an [`Invoice`]: made by [`Invoice::builder`], ended by [`InvoiceBuilder::build`]. What is mandatory,
+                /// the compiler demands; the totals are computed.
+            }),
+            state_mod(name = invoice_builder, vis = "pub", doc {
+                /// What is given to an [`InvoiceBuilder`] so far, for the compiler.
+            }),
+        )]
+        struct InvoiceParts
+    }
+    {
+        #[builder(field)]
+        extra: Map<String, Value>,
+        /// The invoice's id in your system: unique and stable, since credit notes refer to it and it is the key under
+        /// which the invoice is fiscalised once.
+        #[builder(into)]
+        id: String,
+        /// The number people see; the id, when not given. At most 50 characters, unique per taxpayer \[zimra\].
+        #[builder(into)]
+        number: Option<String>,
+        /// When the sale was made.
+        date: CatDateTime,
+        /// The currency, by your code for it (the source code of a currency mapping).
+        currency: CurrencyCode,
+        /// Who buys.
+        buyer: Buyer,
+        /// Whether prices contain the tax.
+        #[builder(default)]
+        prices: Prices,
+        /// What is sold.
+        lines: Vec<Line>,
+        /// An order number of the buyer's.
+        #[builder(into)]
+        reference: Option<String>,
+    }
+}
 
-pub(super) const NUMBER: &str = "1 to 50 characters, unique for the taxpayer";
-pub(super) const ID: &str = "a text that is unique in your system and never changes";
+impl<S: invoice_builder::State> InvoiceBuilder<S> {
+    /// A field that this crate does not know yet, by its name on the wire. It is frozen and sent after the others; a name
+    /// that is known is refused by [`build`](Self::build).
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
 
-#[bon]
+impl<S: invoice_builder::IsComplete> InvoiceBuilder<S> {
+    /// The invoice.
+    ///
+    /// # Errors
+    ///
+    /// When a text is empty or too long, there are no lines, the amounts are too large, or an extra field has the name of a
+    /// known one.
+    pub fn build(self) -> Result<Invoice, BuildError> {
+        let parts = self.parts();
+        extra::check_names(&parts.extra, Invoice::NAMES)?;
+        let id = text("InvoiceId", parts.id, 250, ID)?;
+        let number = text("InvoiceNumber", parts.number.unwrap_or_else(|| id.clone()), 50, NUMBER)?;
+        let reference = parts
+            .reference
+            .map(|reference| text("Reference", reference, 500, "1 to 500 characters"))
+            .transpose()?;
+        let sum = sum::add_up(parts.prices, parts.lines)?;
+        Ok(fh_raw::new_invoice! {
+            parts;
+            invoice_id: id,
+            invoice_number: number,
+            reference: reference,
+            is_discounted: Some(sum.discounted),
+            is_tax_inclusive: parts.prices == Prices::TaxInclusive,
+            buyer_contact: parts.buyer,
+            date: parts.date,
+            line_items: sum.lines,
+            sub_total: Some(sum.sub_total),
+            total_tax: Some(sum.total_tax),
+            total: Some(sum.total),
+            currency_code: parts.currency.into(),
+            is_retry: None,
+        })
+    }
+}
+
 impl Invoice {
     /// Builds an invoice; the totals are computed.
     ///
@@ -38,127 +124,67 @@ impl Invoice {
     /// assert_eq!(invoice.view().total, Some(Amount::cents(250)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// When a text is empty or too long, there are no lines, or the amounts are too large.
-    #[builder(finish_fn = build)]
-    pub fn builder(
-        /// The invoice's id in your system: unique and stable, since credit notes refer to it and it is the key under
-        /// which the invoice is fiscalised once.
-        #[builder(into)]
-        id: String,
-        /// The number people see; the id, when not given. At most 50 characters, unique per taxpayer \[zimra\].
-        #[builder(into)]
-        number: Option<String>,
-        /// When the sale was made.
-        date: CatDateTime,
-        /// The currency, by your code for it (the source code of a currency mapping).
-        currency: CurrencyCode,
-        /// Who buys.
-        buyer: Buyer,
-        /// Whether prices contain the tax.
-        #[builder(default)]
-        prices: Prices,
-        /// What is sold.
-        lines: Vec<Line>,
-        /// An order number of the buyer's.
-        #[builder(into)]
-        reference: Option<String>,
-        /// How it is paid.
-        payment_method: Option<PaymentMethod>,
-    ) -> Result<Self, BuildError> {
-        let id = text("InvoiceId", id, 250, ID)?;
-        let number = text("InvoiceNumber", number.unwrap_or_else(|| id.clone()), 50, NUMBER)?;
-        let reference = reference
-            .map(|reference| text("Reference", reference, 500, "1 to 500 characters"))
-            .transpose()?;
-        let sum = build::add_up(prices, lines)?;
-        Ok(Self(wire::Invoice {
-            invoice_id: id,
-            invoice_number: number,
-            reference,
-            is_discounted: Some(sum.discounted),
-            is_tax_inclusive: prices == Prices::TaxInclusive,
-            buyer_contact: buyer.0,
-            date,
-            line_items: sum.lines,
-            sub_total: Some(sum.sub_total),
-            total_tax: Some(sum.total_tax),
-            total: Some(sum.total),
-            currency_code: currency.into(),
-            payment_method,
-            is_retry: None,
-        }))
+    pub fn builder() -> InvoiceBuilder {
+        InvoiceParts::start()
     }
 
-    /// Reads an invoice from JSON; see [`Document::from_json`].
+    /// Reads an invoice from JSON; see [`Document::from_json`](super::Document::from_json).
     ///
     /// # Errors
     ///
     /// When the text is not an invoice of the known form.
     pub fn from_json(json: &[u8]) -> Result<Self, DocumentError> {
-        json::read_strictly(json).map(Self)
+        reader::read_strictly(json)
     }
 
     /// Its parts, borrowed.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        let wire = &self.0;
         View {
             kind: DocumentKind::Invoice,
-            id: &wire.invoice_id,
-            number: &wire.invoice_number,
-            reference: wire.reference.as_deref(),
+            id: &self.invoice_id,
+            number: &self.invoice_number,
+            reference: self.reference.as_deref(),
             original_invoice_id: None,
-            date: wire.date,
-            currency: &wire.currency_code,
-            buyer: &wire.buyer_contact,
-            tax_inclusive: wire.is_tax_inclusive,
-            discounted: wire.is_discounted,
-            lines: &wire.line_items,
-            sub_total: wire.sub_total,
-            total_tax: wire.total_tax,
-            total: wire.total,
-            payment_method: wire.payment_method,
-            is_retry: wire.is_retry == Some(true),
+            date: self.date,
+            currency: &self.currency_code,
+            buyer: &self.buyer_contact,
+            tax_inclusive: self.is_tax_inclusive,
+            discounted: self.is_discounted,
+            lines: &self.line_items,
+            sub_total: self.sub_total,
+            total_tax: self.total_tax,
+            total: self.total,
+            payment_method: self.payment_method,
+            is_retry: self.is_retry == Some(true),
+            extra: &self.extra,
         }
     }
 
-    /// Serialises it, once; see [`Document::freeze`].
+    /// Serialises it, once; see [`Document::freeze`](super::Document::freeze).
     ///
     /// # Errors
     ///
-    /// When an amount has more digits than can be carried exactly.
+    /// When an amount has more digits than can be carried exactly, or an extra field has the name of a known one.
     pub fn freeze(&self, attempt: Attempt) -> Result<Frozen, DocumentError> {
-        let is_retry = retry_flag(attempt, self.0.is_retry);
-        let bytes = if is_retry == self.0.is_retry {
-            to_bytes(&self.0, self.0.line_items.len())?
+        let is_retry = retry_flag(attempt, self.is_retry);
+        let bytes = if is_retry == self.is_retry {
+            to_bytes(self, Self::NAMES, &self.view())?
         } else {
             to_bytes(
-                &wire::Invoice {
+                &Self {
                     is_retry,
-                    ..self.0.clone()
+                    ..self.clone()
                 },
-                self.0.line_items.len(),
+                Self::NAMES,
+                &self.view(),
             )?
         };
         Ok(Frozen::new(
             DocumentKind::Invoice,
-            self.0.invoice_id.clone(),
+            self.invoice_id.clone(),
             attempt,
             bytes,
         ))
-    }
-}
-
-impl TryFrom<Document> for Invoice {
-    type Error = Document;
-
-    fn try_from(document: Document) -> Result<Self, Document> {
-        match document {
-            Document::Invoice(invoice) => Ok(invoice),
-            other @ Document::CreditNote(_) => Err(other),
-        }
     }
 }

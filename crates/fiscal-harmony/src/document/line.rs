@@ -1,11 +1,12 @@
-use bon::bon;
 use fh_types::{Amount, HsCode};
+use serde_json::{Map, Value};
 
-use super::build::{BuildError, text};
-use crate::{
-    tax::{self, DiscountPolicy, Tax},
-    wire::LineItem,
+use super::{
+    build::{BuildError, text},
+    extra,
+    types::LineItem,
 };
+use crate::tax::{self, DiscountPolicy, Tax};
 
 /// One line of a document: what, how many, at what price, under which tax.
 ///
@@ -32,16 +33,25 @@ pub struct Line {
 /// The limits of a price and a quantity \[zimra\].
 const POSITIVE: &str = "above zero, with at most 6 decimals";
 
-#[bon]
-impl Line {
-    /// A line by its unit price.
-    ///
-    /// # Errors
-    ///
-    /// When the description is empty or over 200 characters, the price or the quantity is not above zero or has over six
-    /// decimals, or the discount is negative, has over two decimals or is more than the line.
-    #[builder(finish_fn = build)]
-    pub fn builder(
+fh_raw::line_builder! {
+    {
+        #[derive(bon::Builder)]
+        #[builder(
+            start_fn(name = start, vis = ""),
+            finish_fn(name = parts, vis = ""),
+            builder_type(name = LineBuilder, vis = "pub", doc {
+                /// Builds a [`Line`]: made by [`Line::builder`], ended by [`LineBuilder::build`]. What is mandatory, the
+                /// compiler demands.
+            }),
+            state_mod(name = line_builder, vis = "pub", doc {
+                /// What is given to a [`LineBuilder`] so far, for the compiler.
+            }),
+        )]
+        struct LineParts
+    }
+    {
+        #[builder(field)]
+        extra: Map<String, Value>,
         /// What is sold: 1 to 200 characters \[zimra\].
         #[builder(into)]
         description: String,
@@ -56,10 +66,34 @@ impl Line {
         discount: Amount,
         /// The tax.
         tax: Tax,
-    ) -> Result<Self, BuildError> {
+    }
+}
+
+impl<S: line_builder::State> LineBuilder<S> {
+    /// A field that this crate does not know yet, by its name on the wire; a name that is known is refused by
+    /// [`build`](Self::build).
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl<S: line_builder::IsComplete> LineBuilder<S> {
+    /// The line.
+    ///
+    /// # Errors
+    ///
+    /// When the description is empty or over 200 characters, the price or the quantity is not above zero or has over six
+    /// decimals, the discount is negative, has over two decimals or is more than the line, or an extra field has the name
+    /// of a known one.
+    pub fn build(self) -> Result<Line, BuildError> {
+        let parts = self.parts();
+        let (unit_price, quantity, discount) = (parts.unit_price, parts.quantity, parts.discount);
+        let tax = parts.tax;
+        extra::check_names(&parts.extra, LineItem::NAMES)?;
         positive("UnitAmount", unit_price)?;
         positive("Quantity", quantity)?;
-        let description = text("Description", description, 200, "1 to 200 characters")?;
+        let description = text("Description", parts.description, 200, "1 to 200 characters")?;
         let tax_code = text("TaxCode", tax.code(), 200, "a code that stands in a tax mapping")?;
         if discount.is_negative() || discount.needed_scale() > tax::MONEY_DECIMALS {
             let allowed = "zero or more, with at most 2 decimals";
@@ -80,18 +114,26 @@ impl Line {
                 allowed: "no more than the price times the quantity",
             });
         }
-        Ok(Self {
-            item: LineItem {
-                description,
+        Ok(Line {
+            item: fh_raw::new_line_item! {
+                parts;
+                description: description,
                 unit_amount: unit_price,
-                quantity,
-                line_amount,
+                quantity: quantity,
+                line_amount: line_amount,
                 discount_amount: discount,
-                tax_code,
-                product_code: hs_code.into(),
+                tax_code: tax_code,
+                product_code: parts.hs_code.into(),
             },
             tax,
         })
+    }
+}
+
+impl Line {
+    /// A line by its unit price.
+    pub fn builder() -> LineBuilder {
+        LineParts::start()
     }
 
     /// A line by its total, for tills that know only that: the unit price is worked out with as few decimals as bring the
@@ -136,6 +178,12 @@ impl Line {
     #[must_use]
     pub fn unit_price(&self) -> Amount {
         self.item.unit_amount
+    }
+
+    /// The line as it stands on a document.
+    #[must_use]
+    pub fn item(&self) -> &LineItem {
+        &self.item
     }
 
     /// The tax.

@@ -18,11 +18,9 @@ pub(super) const PF38: Rule = Rule {
         let (Some(now), Some(catalogue)) = (subject.context.now, subject.context.catalogue) else {
             return;
         };
-        let certificate = catalogue
-            .device_config()
-            .and_then(|device| device.certificate_valid_till);
+        let certificate = catalogue.device().and_then(|device| device.certificate_valid_till);
         let subscription = catalogue
-            .subscription_state()
+            .subscription()
             .and_then(|subscription| subscription.valid_till);
         if certificate.is_none() && subscription.is_none() {
             return report.skip("neither the certificate's nor the subscription's end is known");

@@ -92,10 +92,7 @@ pub(super) const PF19: Rule = Rule {
             }
             Some(_) => {}
         }
-        let seller = subject
-            .context
-            .catalogue
-            .and_then(|catalogue| catalogue.device_config());
+        let seller = subject.context.catalogue.and_then(|catalogue| catalogue.device());
         let seller = seller.and_then(|device| device.taxpayer_tin.as_deref());
         if let (Some(tin), Some(seller)) = (buyer.tin.as_deref(), seller)
             && tin == seller

@@ -92,10 +92,7 @@ pub(super) const PF27: Rule = Rule {
     check: |subject, report| {
         let Some(now) = subject.context.now else { return };
         let date = subject.view.date;
-        let device = subject
-            .context
-            .catalogue
-            .and_then(|catalogue| catalogue.device_config());
+        let device = subject.context.catalogue.and_then(|catalogue| catalogue.device());
         let hours = device
             .and_then(|device| device.day_max_hours)
             .unwrap_or(USUAL_DAY_HOURS);

@@ -9,8 +9,8 @@ use super::{
     subject::line_field,
 };
 use crate::{
+    document::LineItem,
     tax::{self, DiscountPolicy, MONEY_DECIMALS},
-    wire::LineItem,
 };
 
 pub(super) const PF07: Rule = Rule {

@@ -1,5 +1,7 @@
 //! The document's head: id, number, currency, payment; and that there are lines at all.
 
+use serde_json::{Map, Value};
+
 use super::{Level, Rule};
 use crate::DocumentKind;
 
@@ -118,6 +120,37 @@ pub(super) const PF28: Rule = Rule {
     remedy: "Write one of the seven methods exactly, or leave it out.",
     // The type admits nothing else: a file with another word fails in the reader, and `finding_of` gives it this rule.
     check: |_, _| {},
+};
+
+pub(super) const PF40: Rule = Rule {
+    id: "PF40",
+    title: "Every field is one that the specification knows.",
+    level: Level::Warn,
+    needs: &[],
+    only: None,
+    codes: &[],
+    remedy: "Nothing, if the vendor has added the field; else leave it out. A newer version of this software may know it.",
+    check: |subject, report| {
+        let view = &subject.view;
+        let mut check = |fields: &Map<String, Value>, object: &dyn Fn() -> String| {
+            for name in fields.keys() {
+                let pointer = format!("{}/{}", object(), name.replace('~', "~0").replace('/', "~1"));
+                report.warn(
+                    None,
+                    pointer,
+                    format!("the field {name:?} is not known; it is sent as it is, unchecked"),
+                );
+            }
+        };
+        check(view.extra, &String::new);
+        check(&view.buyer.extra, &|| "/BuyerContact".to_owned());
+        if let Some(address) = &view.buyer.address {
+            check(&address.extra, &|| "/BuyerContact/Address".to_owned());
+        }
+        for (at, line) in subject.lines() {
+            check(&line.extra, &|| format!("/LineItems/{at}"));
+        }
+    },
 };
 
 /// How long a text is as the authority counts: in characters.

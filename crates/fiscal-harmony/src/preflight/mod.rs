@@ -32,7 +32,6 @@ mod finding;
 mod header;
 mod journal;
 mod lines;
-pub mod position;
 mod repeats;
 mod rule;
 mod shape;
@@ -51,7 +50,7 @@ use finding::Report;
 use subject::Subject;
 
 /// Every rule, in the order of its id.
-static RULES: [Rule; 39] = [
+static RULES: [Rule; 40] = [
     header::PF01,
     header::PF02,
     repeats::PF03,
@@ -91,6 +90,7 @@ static RULES: [Rule; 39] = [
     lines::PF37,
     account::PF38,
     taxes::PF39,
+    header::PF40,
 ];
 
 /// Every rule, in the order of its id.

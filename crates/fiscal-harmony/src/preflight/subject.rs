@@ -4,10 +4,9 @@ use fh_types::Amount;
 
 use super::{Context, Earlier, EarlierState, finding::Report, journal::JournalError};
 use crate::{
-    Document, DocumentKind, View,
     device::ApplicableTax,
+    document::{Document, DocumentKind, LineItem, View},
     tax::{self, Totals},
-    wire::LineItem,
 };
 
 /// A document on the bench, with what several rules need of it worked out at most once.

@@ -45,7 +45,7 @@ pub(super) const PF10: Rule = Rule {
                     let known: Vec<String> = subject
                         .context
                         .catalogue
-                        .and_then(|catalogue| catalogue.device_config())
+                        .and_then(|catalogue| catalogue.device())
                         .map(|device| device.taxes.iter().take(10).map(ToString::to_string).collect())
                         .unwrap_or_default();
                     report.block(

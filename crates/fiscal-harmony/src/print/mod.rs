@@ -23,7 +23,7 @@ use rust_decimal::Decimal;
 
 pub use self::paper::Paper;
 use self::{layout::Row, letters::Letters};
-use crate::{Document, DocumentKind, Receipt, View, receipt::Mismatch, types::Amount, wire::LineItem};
+use crate::{Document, DocumentKind, LineItem, Receipt, View, receipt::Mismatch, types::Amount};
 
 /// A receipt, laid out for paper.
 ///

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use anstyle::{AnsiColor, Style};
-use fiscal_harmony::preflight::{self, Finding, Findings, Level, Skipped, Verdict, position};
+use fiscal_harmony::{
+    document::locate,
+    preflight::{self, Finding, Findings, Level, Skipped, Verdict},
+};
 use serde::Serialize;
 
 use super::gate::Gate;
@@ -226,7 +229,7 @@ fn span(place: &Place<'_>, text: &[u8], at: Position, finding: &Finding) -> Opti
         let start = (line_start + offset).min(text.len());
         // The reader stops behind a value that it does not take; the value itself is the better place.
         if !finding.pointer.is_empty()
-            && let Some(found) = position::find(text, &finding.pointer)
+            && let Some(found) = locate(text, &finding.pointer)
             && found.end <= start + 1
         {
             return Some((found.start, found.end));
@@ -236,7 +239,7 @@ fn span(place: &Place<'_>, text: &[u8], at: Position, finding: &Finding) -> Opti
     if finding.pointer.is_empty() {
         return None;
     }
-    let found = position::find(text, &finding.pointer)?;
+    let found = locate(text, &finding.pointer)?;
     Some((found.start, found.end))
 }
 

@@ -1,9 +1,9 @@
-//! Where a JSON pointer points to in the text, so that a person can be shown the line.
+//! Where a JSON pointer points to in the text of a document, so that a person can be shown the line.
 
-/// A place in a text.
+/// Where a value stands in the text of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Position {
+pub struct Place {
     /// The line, from 1.
     pub line: usize,
     /// The column in bytes, from 1.
@@ -20,13 +20,13 @@ pub struct Position {
 /// `None` when the text is not JSON as far as the value.
 ///
 /// ```
-/// use fiscal_harmony::preflight::position::find;
+/// use fiscal_harmony::document::locate;
 /// let json = "{\n  \"LineItems\": [ {\"Quantity\": 3} ]\n}";
-/// let place = find(json.as_bytes(), "/LineItems/0/Quantity").unwrap();
+/// let place = locate(json.as_bytes(), "/LineItems/0/Quantity").unwrap();
 /// assert_eq!((place.line, place.column, &json[place.start..place.end]), (2, 31, "3"));
 /// ```
 #[must_use]
-pub fn find(json: &[u8], pointer: &str) -> Option<Position> {
+pub fn locate(json: &[u8], pointer: &str) -> Option<Place> {
     let mut scanner = Scanner { json, at: 0 };
     scanner.blanks();
     for segment in pointer.split('/').skip(1) {
@@ -38,30 +38,40 @@ pub fn find(json: &[u8], pointer: &str) -> Option<Position> {
     }
     let start = scanner.at;
     scanner.skip_value()?;
-    let before = &json[..start];
-    let line_start = before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |newline| newline + 1);
-    Some(Position {
-        line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
-        column: start - line_start + 1,
+    let (line, column) = line_and_column(json, start);
+    Some(Place {
+        line,
+        column,
         start,
         end: scanner.at,
     })
 }
 
-struct Scanner<'a> {
-    json: &'a [u8],
-    at: usize,
+/// The line and the column of a byte, both from 1.
+pub(super) fn line_and_column(json: &[u8], at: usize) -> (usize, usize) {
+    let before = &json[..at];
+    let line_start = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |newline| newline + 1);
+    (
+        before.iter().filter(|byte| **byte == b'\n').count() + 1,
+        at - line_start + 1,
+    )
+}
+
+/// Walks over JSON without reading its values.
+pub(super) struct Scanner<'a> {
+    pub(super) json: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl Scanner<'_> {
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.json.get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    pub(super) fn blanks(&mut self) {
         while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
             self.at += 1;
         }
@@ -122,7 +132,7 @@ impl Scanner<'_> {
     }
 
     /// Goes behind the value that begins here. Brackets are counted, not recursed into: depth is the sender's choice.
-    fn skip_value(&mut self) -> Option<()> {
+    pub(super) fn skip_value(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {
             self.blanks();
@@ -157,7 +167,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn skip_string(&mut self) -> Option<()> {
+    pub(super) fn skip_string(&mut self) -> Option<()> {
         self.at += 1;
         loop {
             match self.peek()? {
@@ -179,7 +189,7 @@ mod tests {
     use super::*;
 
     fn text_at<'a>(json: &'a str, pointer: &str) -> Option<&'a str> {
-        find(json.as_bytes(), pointer).map(|place| &json[place.start..place.end])
+        locate(json.as_bytes(), pointer).map(|place| &json[place.start..place.end])
     }
 
     #[test]
@@ -203,10 +213,10 @@ mod tests {
 
     #[test]
     fn text_that_ends_too_soon_has_no_place() {
-        assert_eq!(find(b"{\"a\": [1, 2", "/a"), None);
-        assert_eq!(find(b"", ""), None);
+        assert_eq!(locate(b"{\"a\": [1, 2", "/a"), None);
+        assert_eq!(locate(b"", ""), None);
         assert!(
-            find("[".repeat(1_000_000).as_bytes(), "/0/0").is_none(),
+            locate("[".repeat(1_000_000).as_bytes(), "/0/0").is_none(),
             "and no depth is too deep"
         );
     }
@@ -214,7 +224,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic_or_loop(json in proptest::collection::vec(proptest::sample::select(b"{}[]\",:1a\\ \n".to_vec()), 0..200), pointer in "(/[a1]){0,4}") {
-            if let Some(place) = find(&json, &pointer) {
+            if let Some(place) = locate(&json, &pointer) {
                 prop_assert!(place.start <= place.end && place.end <= json.len());
             }
         }

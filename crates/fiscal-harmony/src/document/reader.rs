@@ -3,9 +3,9 @@
 use std::fmt;
 
 use fh_types::Amount;
-use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
+use serde::de::DeserializeOwned;
 
-use super::{CreditNote, Document, Invoice};
+use super::locate::line_and_column;
 
 /// Why a text is not a document: what is wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl DocumentError {
         self.place.map(|(_, column)| column)
     }
 
-    fn whole(message: impl Into<String>) -> Self {
+    pub(super) fn whole(message: impl Into<String>) -> Self {
         Self {
             pointer: String::new(),
             place: None,
@@ -90,60 +90,13 @@ impl fmt::Display for DocumentError {
 
 impl std::error::Error for DocumentError {}
 
-/// What tells the two kinds of document apart.
-#[derive(Deserialize)]
-struct Kind {
-    #[serde(rename = "InvoiceId")]
-    invoice: Option<IgnoredAny>,
-    #[serde(rename = "CreditNoteId")]
-    credit_note: Option<IgnoredAny>,
-}
-
-impl Document {
-    /// Reads an invoice or a credit note from JSON; which one it is, its `InvoiceId` or `CreditNoteId` tells.
-    ///
-    /// The form is checked strictly: a field that does not exist, one that is missing, a number of over 15 digits and a
-    /// date without a time are errors that name the place. Whether the values make sense is the business of preflight.
-    ///
-    /// # Errors
-    ///
-    /// When the text is not JSON or not a document of the known form.
-    pub fn from_json(json: &[u8]) -> Result<Self, DocumentError> {
-        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        if json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-            return Err(DocumentError::whole(
-                "this is a list; a document is an object, {…}, and a list holds several",
-            ));
-        }
-        let kind: Kind = read(json)?;
-        match (kind.invoice.is_some(), kind.credit_note.is_some()) {
-            (true, false) => Invoice::from_json(json).map(Self::Invoice),
-            (false, true) => CreditNote::from_json(json).map(Self::CreditNote),
-            (true, true) => Err(DocumentError::whole(
-                "both InvoiceId and CreditNoteId are given; an invoice has the first, a credit note the second",
-            )),
-            (false, false) => Err(DocumentError::whole(
-                "neither InvoiceId nor CreditNoteId is given, so this is neither an invoice nor a credit note",
-            )),
-        }
-    }
-}
-
 /// Reads a document of a known kind.
 pub(super) fn read_strictly<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     if let Some(at) = overlong_number(json) {
-        let before = &json[..at];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = at
-            - before
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |newline| newline + 1)
-            + 1;
         return Err(DocumentError {
             pointer: String::new(),
-            place: Some((line, column)),
+            place: Some(line_and_column(json, at)),
             message: format!(
                 "this number has more than {} significant digits, which cannot be carried exactly; shorten it",
                 Amount::MAX_DIGITS
@@ -153,7 +106,7 @@ pub(super) fn read_strictly<T: DeserializeOwned>(json: &[u8]) -> Result<T, Docum
     read(json)
 }
 
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
+pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| DocumentError::at_path(error.path(), error.inner()))?;
@@ -212,7 +165,7 @@ fn overlong_number(json: &[u8]) -> Option<usize> {
 }
 
 /// The path of a value as a JSON pointer.
-pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
+fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter().fold(String::new(), |mut pointer, segment| {
         match segment {
@@ -281,85 +234,6 @@ mod tests {
         assert_eq!(overlong_number(b"{\"a\": 0.10000000000000000001}"), Some(6));
         assert_eq!(overlong_number(b"1234567890123456"), Some(0));
         assert_eq!(overlong_number(b"[1.0, 100000000000000000000]"), Some(6));
-    }
-
-    fn error(json: &str) -> DocumentError {
-        Document::from_json(json.as_bytes()).unwrap_err()
-    }
-
-    #[test]
-    fn every_fault_is_named_with_its_place() {
-        for (json, place, pointer, words) in [
-            (
-                "{\"InvoiceId\":\"1\",\n\"LineItems\":[{\"Descripton\":\"x\"}]}",
-                (2, 26),
-                "/LineItems/0/Descripton",
-                "unknown field `Descripton`",
-            ),
-            (
-                r#"{"InvoiceId":"1","LineItems":[]}"#,
-                (1, 32),
-                "/BuyerContact",
-                "the field `BuyerContact` is missing",
-            ),
-            (
-                r#"{"InvoiceId":"1","Date":"2026-01-01"}"#,
-                (1, 37),
-                "/Date",
-                "no time of day",
-            ),
-            (
-                r#"{"InvoiceId":"1","Total":1234567890123456}"#,
-                (1, 26),
-                "",
-                "more than 15 significant digits",
-            ),
-            (
-                r#"{"InvoiceId":"1","PaymentMethod":"Cheque"}"#,
-                (1, 41),
-                "/PaymentMethod",
-                "`Cheque` is not a known value",
-            ),
-            (
-                r#"{"InvoiceId":"1","Date":5}"#,
-                (1, 25),
-                "/Date",
-                "a string belongs here, not integer `5`",
-            ),
-            (r#"{"InvoiceId":"1","InvoiceId":"2"}"#, (1, 28), "", "duplicate field"),
-            (
-                r#"{"InvoiceId":"1","LineItems":[{"Quantity":"x"}]}"#,
-                (1, 46),
-                "/LineItems/0/Quantity",
-                "not a decimal number",
-            ),
-            ("not json", (1, 2), "", "not valid JSON"),
-            ("", (1, 1), "", "cut short"),
-            ("{\"InvoiceId\":\"1\"", (1, 16), "", "cut short"),
-        ] {
-            let error = error(json);
-            assert!(error.message().contains(words), "{json}: {error}");
-            assert_eq!(
-                (error.pointer(), error.place),
-                (pointer, Some(place)),
-                "{json}: {error}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_document_is_told_so() {
-        assert!(error("[]").to_string().contains("a list"));
-        assert!(
-            error(r#"{"InvoiceId":null}"#)
-                .to_string()
-                .contains("neither an invoice nor a credit note")
-        );
-        assert!(
-            error(r#"{"InvoiceId":"1","CreditNoteId":"2"}"#)
-                .to_string()
-                .contains("both")
-        );
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::DocumentKind;
+use super::kind::DocumentKind;
 
 /// Which sending of a document this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
