@@ -2,55 +2,31 @@
 //!
 //! rustdoc describes private items too when asked to. An item is *named* when a path of public modules and re-exports leads to it, and
 //! *met* when it stands in the signature of something that is named or met: a builder in a private module, the type state of that
-//! builder. Everything else is taken out. What is met but not named gets a place of its own below [`UNNAMED`], so that moving it between
-//! private files is no change: by its name alone where it has something to call or to read, together with its module otherwise.
+//! builder.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-/// The module, in the text alone, of what can be met and not named. It cannot be the name of a real one.
-pub(super) const UNNAMED: &str = "(unnamed)";
+/// How rustdoc numbers items.
+pub(super) type Id = u64;
 
-type Id = u64;
-
-/// Leaves in a crate's description what belongs to its interface. Returns the parts that a user's own code may list in full, by the id of
-/// their item: adding to them breaks that code.
-pub(super) fn interface(described: &mut Value) -> BTreeMap<Id, Vec<String>> {
-    let reach = Reach::of(described);
-    let exhaustive = reach.exhaustive();
-    let homes = reach.homes();
-    let silent: BTreeSet<Id> = reach.met.iter().copied().filter(|id| reach.is_silent(*id)).collect();
-    let Reach { mut shown, named, .. } = reach;
-    shown.retain(|id| !silent.contains(id));
-    close_tuples(described, &shown);
-    let highest = highest_id(described);
-    if let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) {
-        index.retain(|id, _| id.parse().is_ok_and(|id| shown.contains(&id)));
-        index.values_mut().for_each(|item| {
-            own_up(item);
-            list_only(item, &named);
-        });
-    }
-    rehouse(described, &homes, &silent, highest);
-    exhaustive
-}
-
-struct Reach<'a> {
+/// What was found.
+pub(super) struct Reach<'a> {
     index: &'a Map<String, Value>,
     root: Id,
     /// What a public path leads to.
-    named: BTreeSet<Id>,
+    pub(super) named: BTreeSet<Id>,
     /// Modules whose items a glob re-exports.
     opened: BTreeSet<Id>,
     /// Named, met, and the parts of both.
-    shown: BTreeSet<Id>,
+    pub(super) shown: BTreeSet<Id>,
     /// Met and not named.
-    met: BTreeSet<Id>,
+    pub(super) met: BTreeSet<Id>,
 }
 
 impl<'a> Reach<'a> {
-    fn of(described: &'a Value) -> Self {
+    pub(super) fn of(described: &'a Value) -> Self {
         static NOTHING: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let mut reach = Reach {
             index: described.get("index").and_then(Value::as_object).unwrap_or(&NOTHING),
@@ -204,7 +180,7 @@ impl<'a> Reach<'a> {
     }
 
     /// Structs, enums and traits that other code may write out in full, and what it would write.
-    fn exhaustive(&self) -> BTreeMap<Id, Vec<String>> {
+    pub(super) fn exhaustive(&self) -> BTreeMap<Id, Vec<String>> {
         let mut found = BTreeMap::new();
         for id in &self.named {
             let Some(item) = self.item(*id) else { continue };
@@ -253,8 +229,8 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// Where each thing that is met and not named goes: module below [`UNNAMED`], if any, and the item.
-    fn homes(&self) -> BTreeMap<Id, Option<String>> {
+    /// By which module each thing that is met and not named is to be told apart, if its name alone does not say enough.
+    pub(super) fn homes(&self) -> BTreeMap<Id, Option<String>> {
         let parents = self.parents();
         let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
         let name = |id: Id| self.item(id).and_then(|item| item["name"].as_str()).unwrap_or_default();
@@ -291,7 +267,7 @@ impl<'a> Reach<'a> {
     }
 
     /// A type that is only a mark in the arguments of another, such as the states of a builder: its name shows there.
-    fn is_silent(&self, id: Id) -> bool {
+    pub(super) fn is_silent(&self, id: Id) -> bool {
         let kind = self.item(id).and_then(inner).map(|(kind, _)| kind);
         kind == Some("struct") && !self.says_something(id)
     }
@@ -304,22 +280,6 @@ impl<'a> Reach<'a> {
             }
         }
         parents
-    }
-}
-
-/// Methods that a derive wrote are written for users to call, unlike the traits that it implements.
-fn own_up(item: &mut Value) {
-    if item.pointer("/inner/impl/trait").is_some_and(Value::is_null)
-        && let Some(Value::Array(attributes)) = item.get_mut("attrs")
-    {
-        attributes.retain(|attribute| attribute != "automatically_derived");
-    }
-}
-
-/// A module lists what has a name there.
-fn list_only(item: &mut Value, named: &BTreeSet<Id>) {
-    if let Some(Value::Array(items)) = item.pointer_mut("/inner/module/items") {
-        items.retain(|id| id.as_u64().is_some_and(|id| named.contains(&id)));
     }
 }
 
@@ -370,83 +330,4 @@ fn signature(value: &Value) -> Vec<Id> {
         }
     }
     found
-}
-
-/// Fields of tuples have a place each; what is not shown is an underscore there.
-fn close_tuples(described: &mut Value, shown: &BTreeSet<Id>) {
-    let Some(index) = described.get_mut("index").and_then(Value::as_object_mut) else {
-        return;
-    };
-    for item in index.values_mut() {
-        for kind in ["struct", "variant"] {
-            let Some(Value::Array(places)) = item.pointer_mut(&format!("/inner/{kind}/kind/tuple")) else {
-                continue;
-            };
-            for place in places {
-                if place.as_u64().is_some_and(|id| !shown.contains(&id)) {
-                    *place = Value::Null;
-                }
-            }
-        }
-    }
-}
-
-fn highest_id(described: &Value) -> Id {
-    let tables = [&described["index"], &described["paths"]]
-        .into_iter()
-        .filter_map(Value::as_object);
-    tables
-        .flat_map(Map::keys)
-        .filter_map(|key| key.parse().ok())
-        .max()
-        .unwrap_or_default()
-}
-
-/// Gives what is met and not named its place in the table of paths and, but for the silent, in the tree of modules.
-fn rehouse(described: &mut Value, homes: &BTreeMap<Id, Option<String>>, silent: &BTreeSet<Id>, mut free: Id) {
-    if homes.is_empty() {
-        return;
-    }
-    let root = described["root"].as_u64().unwrap_or_default();
-    let name = described["index"][root.to_string()]["name"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let mut modules: BTreeMap<Option<&str>, Vec<Id>> = BTreeMap::from([(None, Vec::new())]);
-    for (id, module) in homes {
-        if !silent.contains(id) {
-            modules.entry(module.as_deref()).or_default().push(*id);
-        }
-        let known = described["paths"][id.to_string()]["path"]
-            .as_array()
-            .and_then(|path| path.last());
-        let own = known.cloned().unwrap_or_default();
-        let path: Vec<Value> = [Some(name.as_str()), Some(UNNAMED), module.as_deref()]
-            .into_iter()
-            .flatten()
-            .map(Value::from)
-            .chain([own])
-            .collect();
-        described["paths"][id.to_string()]["path"] = path.into();
-    }
-    let outer = modules.remove(&None).unwrap_or_default();
-    let mut inner_ids = outer;
-    for (module, items) in modules {
-        free += 1;
-        described["index"][free.to_string()] = synthetic(free, module.unwrap_or_default(), items);
-        inner_ids.push(free);
-    }
-    free += 1;
-    described["index"][free.to_string()] = synthetic(free, UNNAMED, inner_ids);
-    if let Some(Value::Array(items)) = described["index"][root.to_string()].pointer_mut("/inner/module/items") {
-        items.push(free.into());
-    }
-}
-
-fn synthetic(id: Id, name: &str, items: Vec<Id>) -> Value {
-    json!({
-        "id": id, "crate_id": 0, "name": name, "span": null, "visibility": "public", "docs": null, "links": {}, "attrs": [],
-        "deprecation": null, "stability": null, "const_stability": null,
-        "inner": { "module": { "is_crate": false, "items": items, "is_stripped": false } }
-    })
 }

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use serde_json::Value;
 
-use super::reach;
+use super::prune;
 use crate::published::{Published, cargo};
 
 /// Why the interface of a crate cannot be told.
@@ -102,7 +102,7 @@ fn describe(root: &Path, one: &Published) -> Result<Value, String> {
 
 /// One line for each item. What others may write out in full has its parts in braces, so that one more is a change of that line.
 fn render(mut described: Value) -> Result<Vec<String>, String> {
-    let exhaustive = reach::interface(&mut described);
+    let exhaustive = prune::interface(&mut described);
     let said = |error: io::Error| format!("a temporary file: {error}");
     let file = tempfile::NamedTempFile::new().map_err(said)?;
     fs::write(file.path(), described.to_string()).map_err(said)?;
