@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{arrows::Arrows, reader::Sources};
 
 /// Crates that are being rebuilt.
-const PENDING: [&str; 4] = ["fh-cli", "fh-outbox", "fiscal-harmony", "xtask"];
+const PENDING: [&str; 3] = ["fh-cli", "fiscal-harmony", "xtask"];
 
 /// Lines that a file may have.
 const LONG: usize = 450;

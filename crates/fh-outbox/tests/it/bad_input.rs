@@ -1,3 +1,4 @@
+// One idea: everything that can be wrong with what the outbox is given, each told in a test of its own.
 //! Files, clocks, keys and documents that are not as they should be: a clear error, and nothing lost.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
