@@ -8,7 +8,7 @@ use fh_codegen::{document, documents};
 use serde_json::Value;
 
 /// The description of the agent's API.
-pub const AGENT: &str = "crates/fh-cli/src/agent/openapi.json";
+pub const AGENT: &str = "crates/fh-agent/src/openapi.json";
 
 /// The schema of each kind of document, as editors read it.
 pub const FOR_EDITORS: [(&str, &str); 2] = [
