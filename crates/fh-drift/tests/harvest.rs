@@ -1,3 +1,4 @@
+// One idea: one made-up site and the stories of what its harvest says; they share the site, what was known before, and the comparison.
 //! A made-up site in every state the vendor's may be in, harvested over loopback and compared with what was known.
 
 mod site;

@@ -1,3 +1,4 @@
+// One idea: a worker is killed at each point and started again; the harness that does it and the points it knows belong together.
 //! A real process is killed with `SIGKILL`, at every failpoint and at random times, and started again. The simulator in this process
 //! is the judge: it takes a document twice unless the second says that it is a retry, and counts.
 //!

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{arrows::Arrows, reader::Sources};
 
 /// Crates that are being rebuilt.
-const PENDING: [&str; 3] = ["fh-cli", "fh-outbox", "fiscal-harmony"];
+const PENDING: [&str; 2] = ["fh-cli", "fiscal-harmony"];
 
 /// Lines that a file may have.
 const LONG: usize = 450;

@@ -1,3 +1,4 @@
+// One idea: each thing that can be wrong around an outbox, one test each, over the same few made-up files and clocks.
 //! Files, clocks, keys and documents that are not as they should be: a clear error, and nothing lost.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};

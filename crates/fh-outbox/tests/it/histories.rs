@@ -1,3 +1,4 @@
+// One idea: one model of a document's history, the hands that act on it, and the check of one against the other.
 //! Many hands on one file: worker processes that are stopped and killed, webhooks, an operator. What each document's history says
 //! is played back against a model of its own, which knows nothing of the machine but what may follow what.
 
