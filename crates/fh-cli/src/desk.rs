@@ -201,12 +201,13 @@ impl<'a> Desk<'a> {
             }
         } else if change.event == "lane_refused" {
             // No waiting helps against that; the outbox tries again all the same.
-            let exit = if change.status == Some(401) {
-                Exit::Credentials
-            } else {
-                Exit::Service
+            let exit = match change.status {
+                // An earlier sending may have arrived, whatever was said to this one.
+                _ if change.to == State::Unknown => None,
+                Some(401) => Some(Exit::Credentials),
+                _ => Some(Exit::Service),
             };
-            self.conclude(&change.document, Some(exit)).await;
+            self.conclude(&change.document, exit).await;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use fh_outbox::{Entry, State as Held};
 use fiscal_harmony::{DocumentKind, Outcome, Receipt};
 use serde::Serialize;
 
-use crate::{exit::Exit, output::Output};
+use crate::{exit::Exit, output::Output, visible::visible};
 
 /// One line of `--output json`: its keys are a promise to scripts.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -82,6 +82,19 @@ impl From<&Receipt> for ReceiptLine {
     }
 }
 
+/// What is said of a document of which an earlier sending may have arrived. What the service said to the last sending is no word about
+/// the first.
+fn in_doubt(entry: &Entry) -> String {
+    let last = entry
+        .reason
+        .as_deref()
+        .map_or_else(String::new, |reason| format!(" (the last try: {reason})"));
+    format!(
+        "it may have been taken: the answer to a sending was lost{last}. Do not hand it in under another id; the outbox clears it up by itself \
+         as long as `fh run` or `fh queue drain` runs and the service lets it"
+    )
+}
+
 /// The word for a kind in JSON.
 pub(crate) fn kind_word(kind: DocumentKind) -> &'static str {
     match kind {
@@ -115,10 +128,7 @@ impl Report {
             (Held::Expired, _) => Self::of_outcome(&Outcome::Expired),
             (Held::Skipped, _) => Self::bare(State::Skipped, Exit::Unsettled, reason),
             (Held::Accepted, _) => Self::pending(None),
-            (Held::Unknown, _) => Self::unknown(format!(
-                "{}; the outbox clears it up by itself as long as `fh run` or `fh queue drain` runs",
-                reason.unwrap_or_default()
-            )),
+            (Held::Unknown, _) => Self::unknown(in_doubt(entry)),
             _ => Self::bare(State::Queued, Exit::Unsettled, reason),
         };
         if report.state == State::Rejected {
@@ -213,8 +223,8 @@ impl Report {
 
     fn human(&self, output: &Output, with_qr: bool) -> String {
         let what = match (self.kind, &self.document) {
-            (Some(kind), Some(id)) => format!("{} {id}", kind.replace('_', " ")),
-            (_, Some(id)) => id.clone(),
+            (Some(kind), Some(id)) => format!("{} {}", kind.replace('_', " "), visible(id)),
+            (_, Some(id)) => visible(id).into_owned(),
             _ => self
                 .request_id
                 .as_ref()
@@ -235,7 +245,7 @@ impl Report {
             output.styled(Style::new().bold(), &what),
             output.styled(Style::new().fg_color(Some(colour.into())), word)
         );
-        let mut field = |name: &str, value: &str| text.push_str(&format!("  {name:<18} {value}\n"));
+        let mut field = |name: &str, value: &str| text.push_str(&format!("  {name:<18} {}\n", visible(value)));
         if let Some(receipt) = &self.receipt {
             field("verification code", &receipt.verification_code);
             field(

@@ -11,7 +11,7 @@ use fiscal_harmony::{
 };
 use tokio::runtime::Handle;
 
-use crate::{choices::Choices, output::remark};
+use crate::output::remark;
 
 /// Checks documents before they leave.
 pub(super) struct Gate {
@@ -22,9 +22,9 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    pub(super) fn new(choices: &Choices) -> Self {
+    pub(super) fn new(settings: Settings) -> Self {
         Self {
-            settings: choices.settings(),
+            settings,
             catalogue: None,
             outbox: None,
         }

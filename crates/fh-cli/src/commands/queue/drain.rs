@@ -13,13 +13,20 @@ use crate::{
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    policy::PolicyFlags,
     watch::summary,
     worker::Worker,
 };
 
-pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    wait: u64,
+    place: &Place,
+    policy: &PolicyFlags,
+    global: &Global,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let connection = Connection::open(global, output).await?;
-    let opened = place.open(global, connection.policy()).await?;
+    let opened = place.open(global, connection.policy(policy)?.policy).await?;
     let outbox = &opened.outbox;
     let lane = place.lane(global);
     let interrupt = Interrupt::listen()?;

@@ -4,17 +4,19 @@ mod add;
 mod drain;
 mod look;
 mod operate;
+mod policy;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use fh_outbox::{Policy, State};
+use fh_outbox::State;
 
 use crate::{
-    choices::Choices,
+    connection::policy_for_looking,
     exit::{Exit, Failure},
     global::Global,
     output::Output,
     place::Place,
+    policy::{PolicyFlags, ReadingFlags},
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -30,7 +32,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        choices: Choices,
+        reading: ReadingFlags,
     },
     /// List documents, newest first.
     ///
@@ -95,6 +97,8 @@ pub(crate) enum Command {
         wait: u64,
         #[command(flatten)]
         place: Place,
+        #[command(flatten)]
+        policy: PolicyFlags,
     },
     /// Export what was settled long ago, and take it out of the outbox.
     Prune {
@@ -107,6 +111,13 @@ pub(crate) enum Command {
         export: PathBuf,
         #[command(flatten)]
         place: Place,
+    },
+    /// Show how the outbox behaves: every choice, its value and where that comes from.
+    ///
+    /// Give it the flags that you mean to give `fh run`, to see what comes of them.
+    Policy {
+        #[command(flatten)]
+        policy: PolicyFlags,
     },
     /// The outbox at a glance, with its alarms.
     Stats {
@@ -144,9 +155,14 @@ fn state(name: &str) -> Result<State, String> {
 }
 
 pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let policy = Policy::default();
     match command {
-        Command::Add { files, place, choices } => add::run(&files, &place, &choices, global, output).await,
+        Command::Add { files, place, reading } => return add::run(&files, &place, &reading, global, output).await,
+        Command::Drain { wait, place, policy } => return drain::run(wait, &place, &policy, global, output).await,
+        Command::Policy { policy } => return policy::show(&policy, global, output),
+        _ => {}
+    }
+    let policy = policy_for_looking(global, &PolicyFlags::default(), output)?.policy;
+    match command {
         Command::Ls {
             state,
             all,
@@ -174,12 +190,12 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             let opened = place.open(global, policy).await?;
             operate::skip(&opened, &document, &reason, &operator.name(), output).await
         }
-        Command::Drain { wait, place } => drain::run(wait, &place, global, output).await,
         Command::Prune {
             older_than,
             export,
             place,
         } => operate::prune(&place.open(global, policy).await?, older_than, &export, output).await,
         Command::Stats { place } => look::stats(&place.open(global, policy).await?, output).await,
+        Command::Add { .. } | Command::Drain { .. } | Command::Policy { .. } => Ok(Exit::Well),
     }
 }

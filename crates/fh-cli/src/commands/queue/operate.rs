@@ -8,6 +8,7 @@ use crate::{
     exit::{Exit, Failure},
     output::Output,
     place::Opened,
+    visible::visible,
 };
 
 pub(super) async fn retry(
@@ -69,6 +70,6 @@ fn say(entry: &Entry, what: &str, output: &Output) {
     if output.is_json() {
         output.json(entry);
     } else {
-        output.line(&format!("{} {what}", entry.document));
+        output.line(&format!("{} {what}", visible(&entry.document)));
     }
 }
