@@ -66,8 +66,6 @@ impl Outbox {
             // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
-            let mut settled = self.bells.settled();
-            let mut waits = false;
             if let Some((job, asked)) = in_hand.take() {
                 in_hand = self.send(client, job, asked, &who, &stopping).await;
                 continue;
@@ -81,12 +79,11 @@ impl Outbox {
                     continue;
                 }
                 None => match self.ask_for_work(&who).await {
-                    Ok((Some(job), _)) => {
+                    Ok(Some(job)) => {
                         in_hand = Some(job);
                         continue;
                     }
-                    Ok((None, head_waits)) => {
-                        waits = head_waits;
+                    Ok(None) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try());
                         self.policy.idle_poll
                     }
@@ -99,7 +96,6 @@ impl Outbox {
             };
             tokio::select! {
                 () = woken => {}
-                _ = settled.changed(), if waits => {}
                 () = pause(wait, &mut stopping) => {}
             }
         }
@@ -112,11 +108,11 @@ impl Outbox {
         }
     }
 
-    /// The head, if it is to be sent; and whether it waits for another document.
-    async fn ask_for_work(&self, who: &str) -> Result<(Option<(Job, Instant)>, bool), OutboxError> {
+    /// The next document that is to be sent, if there is one.
+    async fn ask_for_work(&self, who: &str) -> Result<Option<(Job, Instant)>, OutboxError> {
         let asked = Instant::now();
         let claimed = self.write(self.claim(who)).await?;
-        Ok((claimed.job.map(|job| (job, asked)), claimed.waits))
+        Ok(claimed.job.map(|job| (job, asked)))
     }
 
     fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {

@@ -173,8 +173,8 @@ impl Enqueue {
             .query(
                 "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
                  retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
-                 actionable, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, 0, \
-                 ?12) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                 actionable, changed_at, holds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, \
+                 0, ?12, 1) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
                 &[
                     document.into(),
                     kind_name(self.first.kind()).into(),
@@ -215,6 +215,7 @@ impl Enqueue {
             enqueued_at: self.by.now(),
             changed_at: self.by.now(),
             facts,
+            waits_for: None,
         }))
     }
 }

@@ -6,8 +6,9 @@ use super::{
     find::find,
     history::{change, lines},
     kept::{Kept, many},
-    parts::{ACCEPTED, ASIDE, OPEN},
+    parts::{ACCEPTED, ASIDE, BESIDE, HEADS},
     sql::{Sql, Value, Work},
+    waiting::waits_for,
 };
 use crate::{
     entry::{Change, Query},
@@ -42,7 +43,7 @@ impl Work for List {
             conditions.push(format!("state IN ({})", names.join(", ")));
             // Nearly all documents are fiscalised, and found fast without an index; the others each by theirs.
             if !states.contains(&State::Fiscalised) {
-                let parts: Vec<_> = [OPEN, ACCEPTED, ASIDE]
+                let parts: Vec<_> = [HEADS, BESIDE, ACCEPTED, ASIDE]
                     .into_iter()
                     .map(|part| format!("SELECT seq FROM fh_outbox_entry WHERE {part}"))
                     .collect();
@@ -69,7 +70,11 @@ impl Work for List {
         } else {
             format!("WHERE {}", conditions.join(" AND "))
         };
-        many(sql, &format!("{condition} ORDER BY seq DESC LIMIT {limit}"), &values).await
+        let mut all = many(sql, &format!("{condition} ORDER BY seq DESC LIMIT {limit}"), &values).await?;
+        for kept in &mut all {
+            kept.waits_for = waits_for(sql, kept).await?;
+        }
+        Ok(all)
     }
 }
 
