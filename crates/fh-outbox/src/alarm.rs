@@ -240,7 +240,11 @@ fn parked(kept: &Kept) -> Alarm {
     } else {
         "mend what is said, then retry it, or skip it with a reason"
     };
-    let gravity = if kept.facts.holds { Gravity::Critical } else { Gravity::Warning };
+    let gravity = if kept.facts.holds {
+        Gravity::Critical
+    } else {
+        Gravity::Warning
+    };
     let message = format!("{document} is parked and {stands}: {}", reason(kept));
     about(kept, AlarmKind::Parked, gravity, message, remedy)
 }

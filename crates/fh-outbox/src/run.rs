@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    breaker::Breaker,
+    breaker::Breakers,
     error::OutboxError,
     failpoint::{self, Moment},
     machine::{Reply, since},
@@ -84,11 +84,11 @@ impl Outbox {
                         continue;
                     }
                     Ok(None) => {
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                         self.policy.idle_poll
                     }
                     Err(error) => {
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                         tracing::warn!(%error, "the outbox could not be asked for work");
                         self.policy.idle_poll.max(Duration::from_secs(1))
                     }
@@ -115,18 +115,18 @@ impl Outbox {
         Ok(claimed.job.map(|job| (job, asked)))
     }
 
-    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
-        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breakers) -> T) -> T {
+        act(&mut self.breakers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How long the circuit breaker says to wait, if it does.
     fn blocked(&self) -> Option<Duration> {
-        self.with_breaker(|breaker| breaker.blocks(self.now(), &self.policy))
+        self.with_breaker(|breaker| breaker.blocks(&self.lane, self.now(), &self.policy))
     }
 
     fn failed(&self, asked_to_wait: Option<Duration>) {
         let mut random = fastrand::Rng::with_seed(self.by("").seed);
-        self.with_breaker(|breaker| breaker.failed(asked_to_wait, self.now(), &self.policy, &mut random));
+        self.with_breaker(|breaker| breaker.failed(&self.lane, asked_to_wait, self.now(), &self.policy, &mut random));
     }
 
     /// How long a sending may take, so that nothing of it is on the wire when the lease ends and another worker takes over. None
@@ -174,10 +174,10 @@ impl Outbox {
         self.note_clock(client);
         match &reply {
             // The worker's own fault says nothing about the service.
-            Reply::NotSent if !was_sent => self.with_breaker(|breaker| breaker.had_nothing_to_try()),
+            Reply::NotSent if !was_sent => self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane)),
             Reply::NotSent => self.failed(None),
             Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
-            _ => self.with_breaker(Breaker::succeeded),
+            _ => self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now())),
         }
         let answered = Instant::now();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(who));
@@ -203,7 +203,7 @@ impl Outbox {
                         );
                     }
                     if claimed.job.is_none() {
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                     }
                     return claimed.job.map(|job| (job, answered));
                 }
@@ -259,11 +259,11 @@ impl Outbox {
             by: self.by("status"),
         };
         let requests = self.store.write(poll).await.inspect_err(|_| {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try());
+            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
         })?;
         let asked = requests.len();
         if asked == 0 {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try());
+            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
             return Ok(0);
         }
         let _ = failpoint::hit("status", Moment::BeforeWrite);
@@ -272,7 +272,7 @@ impl Outbox {
         self.note_clock(client);
         match outcomes {
             Ok(outcomes) => {
-                self.with_breaker(Breaker::succeeded);
+                self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now()));
                 self.settle_as("status", outcomes).await?;
             }
             // They are due again by their age.

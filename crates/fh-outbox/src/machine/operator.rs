@@ -132,7 +132,11 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             next.reason = None;
             next.alarm = false;
             next.no_longer_passing();
-            Step::change(next, "adopt", format!("an operator found it as request {request_id}; its result is asked for"))
+            Step::change(
+                next,
+                "adopt",
+                format!("an operator found it as request {request_id}; its result is asked for"),
+            )
         }
     }
 }

@@ -34,7 +34,8 @@ fn has_same_code(one: &Receipt, other: &Receipt) -> bool {
 
 /// The whole of a receipt that was adopted by a part of it.
 pub(super) fn completed(known: &Receipt, told: &Receipt) -> Option<Receipt> {
-    let is_more = (known.qr_url.is_empty() && !told.qr_url.is_empty()) || (known.fiscal_day == 0 && told.fiscal_day != 0);
+    let is_more =
+        (known.qr_url.is_empty() && !told.qr_url.is_empty()) || (known.fiscal_day == 0 && told.fiscal_day != 0);
     (is_more && is_same(known, told)).then(|| told.clone())
 }
 

@@ -200,7 +200,10 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 }
                 if facts.alarm && !next.alarm {
                     let is_taken_up = matches!(event, Event::Acknowledge | Event::Retry { .. } | Event::News { .. });
-                    assert!(is_taken_up || by_a_person, "an alarm that nobody has seen is gone\n{what}");
+                    assert!(
+                        is_taken_up || by_a_person,
+                        "an alarm that nobody has seen is gone\n{what}"
+                    );
                 }
                 if facts.cause == Some(Cause::ProbablyFiscalised) && next.cause != facts.cause {
                     let is_settled = next.state == State::Fiscalised;
@@ -214,7 +217,9 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 }
                 if matches!(next.state, State::Queued | State::Unknown) && !next.holds {
                     assert!(
-                        next.passing.is_some() || facts.holds == next.holds || next.cause == Some(Cause::WaitsForInvoice),
+                        next.passing.is_some()
+                            || facts.holds == next.holds
+                            || next.cause == Some(Cause::WaitsForInvoice),
                         "it stepped aside and waits for nothing\n{what}"
                     );
                 }
@@ -316,16 +321,27 @@ fn said(id: &str, reason: &str) -> Event {
 
 #[test]
 fn a_rejection_in_doubt_is_for_a_person_whatever_it_says() {
-    for text in ["RCPT013: used", "no TIN provided", "the revenue authority could not be reached"] {
+    for text in [
+        "RCPT013: used",
+        "no TIN provided",
+        "the revenue authority could not be reached",
+    ] {
         let events = [Event::Claim, lost(1), Event::Claim, accepted(2, "r2"), said("r2", text)];
         let facts = after(events, &Policy::default());
-        assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::ProbablyFiscalised)), "{text}");
+        assert_eq!(
+            (facts.state, facts.cause),
+            (State::Parked, Some(Cause::ProbablyFiscalised)),
+            "{text}"
+        );
         assert!(facts.doubt && !facts.holds, "{text}");
         assert_eq!(facts.reason, Some(format!("probably fiscalised already: {text}")));
         let mut random = fastrand::Rng::with_seed(1);
         let reason = "by hand".to_owned();
         let retried = step(&facts, &Event::Retry { reason }, 0, &Policy::default(), &mut random);
-        assert!(matches!(retried, Step::Nothing(Ignored::NotPossible(why)) if why.contains("adopt")), "{text}");
+        assert!(
+            matches!(retried, Step::Nothing(Ignored::NotPossible(why)) if why.contains("adopt")),
+            "{text}"
+        );
     }
 }
 
@@ -336,7 +352,10 @@ fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
         ..Policy::default()
     };
     let facts = after([Event::Claim, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
-    assert_eq!((facts.state, facts.cause, facts.doubt), (State::Parked, Some(Cause::ProbablyFiscalised), true));
+    assert_eq!(
+        (facts.state, facts.cause, facts.doubt),
+        (State::Parked, Some(Cause::ProbablyFiscalised), true)
+    );
     assert!(facts.holds, "the policy says that the lane waits");
 }
 
@@ -352,9 +371,15 @@ fn what_a_person_releases_is_rejected_and_goes_as_a_retry_if_ever() {
         Event::Release { reason },
     ];
     let facts = after(events, &Policy::default());
-    assert_eq!((facts.state, facts.doubt, facts.resend, facts.actionable), (State::Rejected, false, true, true));
+    assert_eq!(
+        (facts.state, facts.doubt, facts.resend, facts.actionable),
+        (State::Rejected, false, true, true)
+    );
     let text = facts.reason.unwrap();
-    assert!(text.contains("not in the portal") && text.ends_with(": no TIN provided"), "{text}");
+    assert!(
+        text.contains("not in the portal") && text.ends_with(": no TIN provided"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -375,7 +400,10 @@ fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
     let last = i64::from(policy.may_pass_tries);
     events.extend([Event::Claim, accepted(last, "last"), said("last", text)]);
     let facts = after(events, &policy);
-    assert_eq!((facts.state, facts.cause, facts.alarm), (State::Rejected, Some(Cause::Rejected), true));
+    assert_eq!(
+        (facts.state, facts.cause, facts.alarm),
+        (State::Rejected, Some(Cause::Rejected), true)
+    );
 }
 
 #[test]
@@ -383,7 +411,13 @@ fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
     let facts = after([Event::Claim, lost(1)], &Policy::default());
     let mut random = fastrand::Rng::with_seed(1);
     let reason = "sold by hand".to_owned();
-    let skipped = step(&facts, &Event::Skip { reason: reason.clone() }, 0, &Policy::default(), &mut random);
+    let skipped = step(
+        &facts,
+        &Event::Skip { reason: reason.clone() },
+        0,
+        &Policy::default(),
+        &mut random,
+    );
     assert!(matches!(skipped, Step::Nothing(Ignored::NotPossible(why)) if why.contains("set it aside")));
     let facts = after([Event::Claim, lost(1), Event::SetAside { reason }], &Policy::default());
     assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::SetAside)));

@@ -19,6 +19,7 @@ use crate::{
     error::OutboxError,
     evidence::Evidence,
     machine::{Event, Found},
+    state::State,
 };
 
 /// Keeps what an operator has found.
@@ -49,6 +50,11 @@ impl Work for Adopt {
                 if let Some(owner) = owner_of(sql, request_id, kept.seq).await? {
                     return Err(refused(format!("the request {request_id} belongs to {owner}")));
                 }
+                if kept.facts.state == State::Fiscalised {
+                    // Another receipt of the same document would be one too many, which is then said.
+                    let freed = Some(told_before(sql, &mut kept, request_id, &self.by).await?);
+                    return Ok(Operated { kept, freed });
+                }
                 let found = Found::Request(request_id.clone());
                 let applied = apply(sql, &mut kept, &Event::Adopt { found }, &self.by).await?;
                 let mut operated = Operated::of(kept, applied)?;
@@ -58,8 +64,9 @@ impl Work for Adopt {
                 Ok(operated)
             }
             Evidence::Link { url, of_any_day } => {
-                let link = VerificationLink::parse(url)
-                    .ok_or_else(|| refused("it is no address of a receipt; read the QR code of the receipt again".to_owned()))?;
+                let link = VerificationLink::parse(url).ok_or_else(|| {
+                    refused("it is no address of a receipt; read the QR code of the receipt again".to_owned())
+                })?;
                 let day = cat(kept.dated.saturating_mul(1_000_000)).civil().date();
                 if !of_any_day && link.date != day {
                     return Err(refused(format!(
@@ -67,7 +74,10 @@ impl Work for Adopt {
                         link.date
                     )));
                 }
-                if let Some(device) = device_of(sql, &kept.lane).await?.filter(|device| *device != link.device_id) {
+                if let Some(device) = device_of(sql, &kept.lane)
+                    .await?
+                    .filter(|device| *device != link.device_id)
+                {
                     return Err(refused(format!(
                         "the receipt is of the device {}, and those of the lane {} are of {device}",
                         link.device_id, kept.lane
@@ -147,7 +157,8 @@ async fn told_before<S: Sql>(
 
 /// The device of the lane's latest receipt.
 async fn device_of<S: Sql>(sql: &mut S, lane: &str) -> Result<Option<i64>, OutboxError> {
-    let query = "SELECT receipt FROM fh_outbox_entry WHERE lane = ?1 AND state = 'fiscalised' ORDER BY seq DESC LIMIT 20";
+    let query =
+        "SELECT receipt FROM fh_outbox_entry WHERE lane = ?1 AND state = 'fiscalised' ORDER BY seq DESC LIMIT 20";
     let rows = sql.query(query, &[lane.into()]).await?;
     for mut row in rows {
         if let Some(receipt) = receipt_of(row.maybe_text()?).filter(|receipt| receipt.device_id != 0) {

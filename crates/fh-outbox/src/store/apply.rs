@@ -1,13 +1,6 @@
 //! An event changes a document, and those that wait for it.
 
-use super::{
-    by::By,
-    change::change,
-    history::Answer,
-    kept::Kept,
-    sql::Sql,
-    waiting::tell_credit_notes,
-};
+use super::{by::By, change::change, history::Answer, kept::Kept, sql::Sql, waiting::tell_credit_notes};
 use crate::{
     error::OutboxError,
     machine::{Event, Ignored},
@@ -29,7 +22,12 @@ impl Applied {
 }
 
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
-pub(super) async fn apply<S: Sql>(sql: &mut S, kept: &mut Kept, event: &Event, by: &By) -> Result<Applied, OutboxError> {
+pub(super) async fn apply<S: Sql>(
+    sql: &mut S,
+    kept: &mut Kept,
+    event: &Event,
+    by: &By,
+) -> Result<Applied, OutboxError> {
     apply_answer(sql, kept, event, &Answer::default(), by).await
 }
 
@@ -52,7 +50,10 @@ pub(super) async fn apply_answer<S: Sql>(
     }
     let now = &kept.facts;
     // A head that steps aside lets its lane go on, and so does one that was tried for those of the same rejection.
-    if (before.holds && !now.holds) || (before.passing.is_some() && now.passing.is_none()) || (!before.holds && now.holds) {
+    if (before.holds && !now.holds)
+        || (before.passing.is_some() && now.passing.is_none())
+        || (!before.holds && now.holds)
+    {
         applied.freed.push(kept.lane.clone());
     }
     if before.state != now.state && now.state.is_settled() {

@@ -54,7 +54,6 @@ impl Work for Enqueue {
         Effect {
             changed: *is_new,
             lanes: is_new.then(|| kept.lane.clone()).into_iter().collect(),
-            settled: false,
         }
     }
 

@@ -138,7 +138,11 @@ impl From<Kept> for Entry {
             in_doubt: kept.facts.doubt,
             waits_for: kept.waits_for,
             actionable: kept.facts.actionable,
-            incomplete: kept.facts.receipt.as_ref().is_some_and(|receipt| receipt.qr_url.is_empty()),
+            incomplete: kept
+                .facts
+                .receipt
+                .as_ref()
+                .is_some_and(|receipt| receipt.qr_url.is_empty()),
             receipt: kept.facts.receipt,
         }
     }

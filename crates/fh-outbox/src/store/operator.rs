@@ -49,8 +49,13 @@ impl Operated {
     pub(super) fn effect(&self) -> Effect {
         Effect {
             changed: self.freed.is_some(),
-            lanes: self.freed.iter().flatten().chain(self.freed.as_ref().map(|_| &self.kept.lane)).cloned().collect(),
-            settled: self.freed.is_some(),
+            lanes: self
+                .freed
+                .iter()
+                .flatten()
+                .chain(self.freed.as_ref().map(|_| &self.kept.lane))
+                .cloned()
+                .collect(),
         }
     }
 }

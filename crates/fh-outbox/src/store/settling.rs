@@ -88,7 +88,6 @@ impl Work for Settle {
         Effect {
             changed: settled.noted,
             lanes: settled.freed.clone(),
-            settled: settled.changed > 0,
         }
     }
 

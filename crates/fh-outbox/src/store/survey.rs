@@ -54,7 +54,11 @@ impl Work for Survey {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Surveyed, OutboxError> {
         let mut surveyed = Surveyed::default();
-        for (since, part) in [("enqueued_at", HEADS), ("enqueued_at", BESIDE), ("accepted_at", ACCEPTED)] {
+        for (since, part) in [
+            ("enqueued_at", HEADS),
+            ("enqueued_at", BESIDE),
+            ("accepted_at", ACCEPTED),
+        ] {
             let query = format!(
                 "SELECT lane, state, count(*), min({since}) FROM fh_outbox_entry WHERE {part} GROUP BY lane, state ORDER BY lane, state"
             );
@@ -86,10 +90,17 @@ impl Work for Survey {
         surveyed.today = counts(sql, today, &[first.into()]).await?;
         let first = format!("seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {HEADS} GROUP BY lane)");
         surveyed.parked = many(sql, &format!("WHERE {first} AND state = 'parked' ORDER BY seq"), &[]).await?;
-        let beside = format!("WHERE {BESIDE} AND state = 'parked' ORDER BY seq LIMIT 100");
-        surveyed.parked.extend(many(sql, &beside, &[]).await?);
-        surveyed.refused = many(sql, &format!("WHERE {first} AND cause = 'lane_refused' ORDER BY seq"), &[]).await?;
-        let waiting = format!("WHERE {BESIDE} AND state <> 'parked' AND cause IS NOT NULL ORDER BY seq LIMIT 100");
+        // By their own index, which the order would else outweigh.
+        let beside = format!("seq IN (SELECT seq FROM fh_outbox_entry WHERE {BESIDE})");
+        let parked = format!("WHERE {beside} AND state = 'parked' ORDER BY seq LIMIT 100");
+        surveyed.parked.extend(many(sql, &parked, &[]).await?);
+        surveyed.refused = many(
+            sql,
+            &format!("WHERE {first} AND cause = 'lane_refused' ORDER BY seq"),
+            &[],
+        )
+        .await?;
+        let waiting = format!("WHERE {beside} AND state <> 'parked' AND cause IS NOT NULL ORDER BY seq LIMIT 100");
         surveyed.waiting = many(sql, &waiting, &[]).await?;
         surveyed.alarming = many(sql, &format!("WHERE {ALARM} ORDER BY seq LIMIT 100"), &[]).await?;
         surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;

@@ -54,7 +54,11 @@ fn failed(invoice: &str, state: State) -> String {
 /// Says to the credit notes of an invoice that it is settled. Answers the lanes that have something to send since.
 ///
 /// All of them are locked, also those that do not wait: one that a worker has in hand at this moment may be about to.
-pub(super) async fn tell_credit_notes<S: Sql>(sql: &mut S, invoice: &Kept, by: &By) -> Result<Vec<String>, OutboxError> {
+pub(super) async fn tell_credit_notes<S: Sql>(
+    sql: &mut S,
+    invoice: &Kept,
+    by: &By,
+) -> Result<Vec<String>, OutboxError> {
     let mut lanes = Vec::new();
     if invoice.kind != DocumentKind::Invoice {
         return Ok(lanes);
@@ -74,7 +78,10 @@ pub(super) async fn tell_credit_notes<S: Sql>(sql: &mut S, invoice: &Kept, by: &
         } else {
             continue;
         };
-        if change(sql, &mut credit, &event, &Answer::default(), by).await?.is_none() {
+        if change(sql, &mut credit, &event, &Answer::default(), by)
+            .await?
+            .is_none()
+        {
             lanes.push(credit.lane);
         }
     }

@@ -29,7 +29,7 @@ use crate::{
         enqueue::{Check, Checks, Enqueue},
         find::Find,
         history::Answer,
-        listing::{Body, Changes, History, LatestChange, List},
+        listing::{Body, Changes, History, LatestChange, List, Unclaimed},
         operator::Operate,
         prune::{Prune, Ripe},
         schema::Migrate,
@@ -192,7 +192,19 @@ async fn everything(path: &Path) -> Story {
     };
     let lane = "till".to_owned();
     let next = Some(Claim { lane, by: by("worker") });
-    story.tell(Turn { replied, next }).await;
+    let (_, next) = story.tell(Turn { replied, next }).await;
+    // The credit note has stepped aside, since its invoice is not fiscalised yet.
+    let job = next.job.expect("B is due");
+    assert_eq!(job.frozen.document_id(), "B");
+    let replied = Replied {
+        seq: job.seq,
+        token: job.token,
+        reply: Reply::NotSent,
+        reason: "no network".to_owned(),
+        answer: Answer::default(),
+        by: by("worker"),
+    };
+    story.tell(replied).await;
     let lane = "till".to_owned();
     story
         .tell(Poll {
@@ -256,6 +268,7 @@ async fn everything(path: &Path) -> Story {
     story.tell(History("A".to_owned())).await;
     story.tell(Changes { after: 0, limit: 10 }).await;
     story.tell(LatestChange).await;
+    story.tell(Unclaimed { limit: 10 }).await;
     story.tell(Body("A".to_owned())).await;
     story.tell(Survey { midnight: 0 }).await;
     let ripe = Ripe {
