@@ -89,6 +89,8 @@ pub(crate) fn meaning(change: &Change) -> Meaning {
         ("accepted", _) => Meaning::Taken,
         // An earlier sending may have arrived, whatever was said to this one.
         ("not_sent" | "lane_refused", _) if change.to == Held::Unknown => Meaning::InDoubt,
+        // Nothing more comes of it by itself.
+        ("rejected" | "refused", _) if change.to == Held::Parked => Meaning::Decided,
         ("busy", _) => Meaning::Busy,
         ("not_sent", _) => Meaning::NotTaken(Reason::Service),
         ("lane_refused", Some(401 | 403)) => Meaning::NotTaken(Reason::Credentials),

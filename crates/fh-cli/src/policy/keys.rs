@@ -139,6 +139,13 @@ pub(crate) static KEYS: &[Key] = &[
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
     words!(on_unknown, "What becomes of a document whose answer was lost: it is sent again as a retry, or waits for a person.",
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
+    words!(on_probably_fiscalised, "What a document that is probably fiscalised already does to those after it: the lane goes on, or waits for a person.",
+        "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
+    count!(
+        may_pass_tries,
+        "How often a document is tried by itself whose rejection may pass, the first time included; 1 is as any rejection."
+    ),
+    time!(may_pass_for, 0, "For how long it is tried by itself."),
     time!(
         orphan_window,
         0,
@@ -160,7 +167,10 @@ pub(crate) static KEYS: &[Key] = &[
         1_000,
         "The shortest wait after the service refused the key, the subscription or the device."
     ),
-    count!(breaker_after, "After how many failures in a row sending pauses."),
+    count!(
+        breaker_after,
+        "After how many failures in a row sending pauses for a lane, and for all when several fail and none gets through."
+    ),
     time!(
         first_poll,
         10,
