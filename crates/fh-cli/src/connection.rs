@@ -37,6 +37,8 @@ pub(crate) struct Connection {
     secrets: Vec<ApiSecret>,
     /// What its profile says about the outbox.
     policy: Vec<Setting>,
+    /// Fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -62,6 +64,7 @@ impl Connection {
             key,
             secrets,
             policy: settings.profile.policy,
+            allow_fields: settings.profile.allow_fields,
             sandbox: None,
         })
     }
@@ -117,6 +120,7 @@ impl Connection {
             key: sim.credentials().key().clone(),
             secrets: vec![sim.credentials().secret().clone()],
             policy: Vec::new(),
+            allow_fields: Vec::new(),
             sandbox: Some(sim),
         })
     }
@@ -175,7 +179,7 @@ pub(crate) fn policy_for_looking<const READING: bool>(
 }
 
 fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
-    if global.sandbox || comes_from_the_environment(global.profile.as_deref()) {
+    if global.sandbox || (global.profile.is_none() && environment_speaks()) {
         return Ok(Vec::new());
     }
     let path = profile::path()?;
@@ -190,14 +194,33 @@ fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
     }
 }
 
-fn comes_from_the_environment(chosen: Option<&str>) -> bool {
-    chosen.is_none() && (is_set("FH_API_KEY") || is_set("FH_API_SECRET"))
+/// Whether the environment says who is speaking.
+fn environment_speaks() -> bool {
+    is_set("FH_API_KEY") || is_set("FH_API_SECRET")
+}
+
+/// The fields that the profile in use lets documents have, for commands that ask nothing of the service and work without a profile.
+pub(crate) fn allowed_by_profile(global: &Global, output: &Output) -> Vec<String> {
+    let chosen = global.profile.as_deref();
+    let Ok(path) = profile::path() else { return Vec::new() };
+    if global.sandbox || (chosen.is_none() && environment_speaks()) || !path.exists() {
+        return Vec::new();
+    }
+    match profile::read(&path, chosen.unwrap_or(DEFAULT_PROFILE)) {
+        Ok(profile) => profile.allow_fields,
+        // Its name may stand for a lane alone.
+        Err(ProfileError::Unknown { .. }) => Vec::new(),
+        Err(error) => {
+            output.remark(&format!("no fields are allowed by a profile: {error}"));
+            Vec::new()
+        }
+    }
 }
 
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
-    if comes_from_the_environment(chosen) {
+    if chosen.is_none() && environment_speaks() {
         return Ok(Settings {
             profile: Profile {
                 api_key: variable("FH_API_KEY")?,
@@ -209,6 +232,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 previous_api_secret: None,
                 unchecked_format: false,
                 policy: Vec::new(),
+                allow_fields: Vec::new(),
             },
             place: "the environment".to_owned(),
             from_environment: true,

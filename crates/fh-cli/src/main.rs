@@ -14,6 +14,7 @@ mod describe;
 mod desk;
 mod direct;
 mod exit;
+mod fields;
 mod global;
 mod input;
 mod intake;

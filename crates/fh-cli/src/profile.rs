@@ -9,6 +9,7 @@ use std::{
 
 use fh_auth::{PrivateFileError, read_private_file};
 use fh_outbox::Policy;
+use fiscal_harmony::document::{AllowedFields, FieldNameError};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -19,7 +20,7 @@ use crate::policy::{KEYS, Setting, key};
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -29,9 +30,10 @@ const KNOWN: [&str; 9] = [
     "base_url",
     "unchecked_format",
     "policy",
+    "allow_fields",
 ];
 
-/// What a profile says. Nothing is checked yet except that it is text.
+/// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
 #[derive(Default)]
 pub(crate) struct Profile {
     pub(crate) api_key: Option<String>,
@@ -45,6 +47,8 @@ pub(crate) struct Profile {
     pub(crate) unchecked_format: bool,
     /// How the outbox behaves for it, as far as the file says.
     pub(crate) policy: Vec<Setting>,
+    /// Names of fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
 }
 
 impl fmt::Debug for Profile {
@@ -202,6 +206,7 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                     &wrong,
                 )?
             }
+            "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(
                     key.span().start,
@@ -258,6 +263,40 @@ fn policy(
     Ok(settings)
 }
 
+fn allow_fields(
+    value: &Spanned<DeValue<'_>>,
+    wrong: &impl Fn(usize, String) -> ProfileError,
+) -> Result<Vec<String>, ProfileError> {
+    let expected = |found: &Spanned<DeValue<'_>>| {
+        wrong(
+            found.span().start,
+            format!(
+                "allow_fields is a list of names such as [\"DueDate\"], not {}",
+                article(found.get_ref())
+            ),
+        )
+    };
+    let DeValue::Array(names) = value.get_ref() else {
+        return Err(expected(value));
+    };
+    let mut allowed = Vec::new();
+    for found in names {
+        let DeValue::String(name) = found.get_ref() else {
+            return Err(expected(found));
+        };
+        AllowedFields::named([name.as_ref()]).map_err(|error| {
+            let message = match error {
+                // The name is the known one but for its case, and no secret.
+                known @ FieldNameError::Known { .. } => known.to_string(),
+                _ => "this is no name of a field".to_owned(),
+            };
+            wrong(found.span().start, message)
+        })?;
+        allowed.push(name.to_string());
+    }
+    Ok(allowed)
+}
+
 fn article(value: &DeValue<'_>) -> String {
     format!("a value of type {}", value.type_str())
 }
@@ -280,6 +319,23 @@ mod tests {
         assert_eq!(profile.api_secret.as_deref().map(String::as_str), Some("S"));
         assert_eq!(profile.station.as_deref(), Some("till 3"));
         assert!(profile.unchecked_format && profile.base_url.is_none());
+    }
+
+    #[test]
+    fn fields_are_allowed_by_a_list_of_names_that_are_not_known() {
+        let allowed = |list: &str| parse(Path::new(FILE), &format!("[till]\nallow_fields = {list}\n"), "till");
+        let profile = allowed("['DueDate', 'Shop']").unwrap();
+        assert_eq!(profile.allow_fields, ["DueDate", "Shop"]);
+        assert!(allowed("[]").unwrap().allow_fields.is_empty());
+        let error = allowed("['DueDate', 'isretry']").unwrap_err().to_string();
+        assert!(
+            error.starts_with("profiles.toml:2:28:") && error.contains("IsRetry is known"),
+            "{error}"
+        );
+        for wrong in ["'DueDate'", "[1]"] {
+            let error = allowed(wrong).unwrap_err().to_string();
+            assert!(error.contains("a list of names"), "{error}");
+        }
     }
 
     #[test]
@@ -351,6 +407,8 @@ mod tests {
             "[till]\napi_secret = [\"TOPSECRET\"]\n",
             "[till]\napi_secret = 'TOPSECRET' 'TOPSECRET'\n",
             "till = 'TOPSECRET'\n",
+            "[till]\nallow_fields = 'TOPSECRET'\n",
+            "[till]\nallow_fields = [' TOPSECRET']\n",
             "[till\napi_secret = 'TOPSECRET'\n",
         ] {
             let error = message(text);

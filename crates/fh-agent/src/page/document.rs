@@ -242,7 +242,12 @@ fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
     html! {
         section.card.receipt aria-labelledby="receipt-title" {
             h2 #receipt-title { "Receipt" }
-            @if mismatches.is_empty() {
+            @if entry.incomplete {
+                p.problem {
+                    strong { "This is not the whole receipt: it cannot be printed. " }
+                    "Its verification code was adopted alone. Adopt the address in its QR code to complete it."
+                }
+            } @else if mismatches.is_empty() {
                 img #qr src={ (base) "/qr.svg" } width="200" height="200" alt="QR code with the address of the receipt";
             } @else {
                 p.problem {
@@ -268,7 +273,7 @@ fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
                     }
                 }
             }
-            @if mismatches.is_empty() {
+            @if mismatches.is_empty() && !entry.incomplete {
                 p.links {
                     @if has_pdf { a href={ (base) "/receipt.pdf" } { "PDF" } " " }
                     a href={ (base) "/receipt.txt" } { "Receipt as text" }

@@ -10,6 +10,7 @@ use crate::{
     connection::Connection,
     desk::{Desk, Wishes},
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     input::{Found, Problem, Source},
     interrupt::Interrupt,
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     policy: PolicyFlags,
+    #[command(flatten)]
+    fields: Fields,
 }
 
 impl Arguments {
@@ -84,6 +87,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(&arguments.files)?;
+    let allowed = arguments.fields.allowed(global, output)?;
     let reads_stdin = sources.contains(&Source::Stdin);
     let policy = arguments.policy(&connection.policy(&arguments.policy)?);
     let opened = if arguments.direct {
@@ -105,7 +109,7 @@ pub(crate) async fn run(
     }
     let mut desk = Desk::open(&opened.outbox, &connection.client, output, arguments.wishes()).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
     worker.stop(&interrupt).await;
     if interrupted {

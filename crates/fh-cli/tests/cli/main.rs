@@ -6,6 +6,8 @@ mod agent;
 mod bad_input;
 mod configuration;
 mod docs;
+mod doubt;
+mod extra_fields;
 mod harness;
 mod interruption;
 mod names;

@@ -126,12 +126,12 @@ fn a_wrong_value_is_named_with_its_place_and_what_is_allowed() {
 #[test]
 fn the_profile_decides_and_a_flag_decides_over_it() {
     let world = World::new();
-    world.with_policy("on_rejected = \"step_aside\"");
+    world.with_policy("on_rejected = \"step_aside\"\nmay_pass_tries = 1");
     let states = submit_two(&world, &[]);
     assert_eq!(states, [state("INV-1", "rejected"), state("INV-2", "fiscalised")]);
 
     let world = World::new();
-    world.with_policy("on_rejected = \"step_aside\"");
+    world.with_policy("on_rejected = \"step_aside\"\nmay_pass_tries = 1");
     let states = submit_two(&world, &["--on-rejected", "park_lane"]);
     assert_eq!(states, [state("INV-1", "rejected"), state("INV-2", "queued")]);
     assert_eq!(world.ledger().of("INV-2").accepted, 0);
@@ -163,7 +163,7 @@ fn what_may_have_arrived_is_sent_again_as_soon_as_the_flag_says() {
 #[test]
 fn the_agent_and_its_page_go_by_the_same_policy() {
     let world = World::new();
-    world.with_policy("on_rejected = \"step_aside\"\nunsent_warning = \"0s\"");
+    world.with_policy("on_rejected = \"step_aside\"\nmay_pass_tries = 1");
     world
         .sim()
         .script(Operation::SubmitInvoice, [Some(Fault::RejectedOnce)]);

@@ -33,6 +33,7 @@ mod header;
 mod journal;
 mod lines;
 mod naming;
+mod need;
 mod repeats;
 mod rule;
 mod shape;
@@ -43,7 +44,8 @@ mod totals;
 pub use context::{Context, Settings};
 pub use finding::{Finding, Findings, Level, Skipped, Verdict};
 pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal};
-pub use rule::{Need, Rule};
+pub use need::Need;
+pub use rule::Rule;
 pub use shape::{SHAPE, finding_of, unreadable};
 
 use crate::Document;
@@ -123,7 +125,7 @@ pub fn naming(document: &Document) -> Findings {
     let mut findings = Findings::default();
     (naming::PF41.check)(
         &Subject::new(document, &context),
-        &mut Report::new(&naming::PF41, &mut findings),
+        &mut Report::new(naming::PF41.id, naming::PF41.remedy, &mut findings),
     );
     findings
 }
@@ -137,8 +139,8 @@ pub fn preflight(document: &Document, context: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for rule in rules().iter().filter(|rule| rule.concerns(subject.view.kind)) {
         match rule.needs.iter().find_map(|need| context.lacks(*need)) {
-            Some(reason) => findings.skip(rule, reason),
-            None => (rule.check)(&subject, &mut Report::new(rule, &mut findings)),
+            Some(reason) => findings.skip(rule.id, reason),
+            None => (rule.check)(&subject, &mut Report::new(rule.id, rule.remedy, &mut findings)),
         }
     }
     findings

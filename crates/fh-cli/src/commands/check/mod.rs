@@ -20,6 +20,7 @@ use fiscal_harmony::preflight::Verdict;
 use crate::{
     connection::{Connection, policy_for_looking},
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     input::{self, Piece, Problem, Source},
     output::Output,
@@ -52,12 +53,15 @@ pub(crate) struct Arguments {
     place: Place,
     #[command(flatten)]
     reading: ReadingFlags,
+    #[command(flatten)]
+    fields: Fields,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let sources = sources(arguments.files)?;
+    let allowed = arguments.fields.allowed(global, output)?;
     let policy = policy_for_looking(global, &arguments.reading, output)?.policy;
-    let mut gate = Gate::new(policy.preflight);
+    let mut gate = Gate::new(policy.preflight, allowed);
     if arguments.journal {
         gate.with_outbox(arguments.place.open(global, policy).await?.outbox);
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{
     connection::policy_for_looking,
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     intake::take_in,
     interrupt::Interrupt,
@@ -20,15 +21,17 @@ pub(super) async fn run(
     files: &[PathBuf],
     place: &Place,
     reading: &ReadingFlags,
+    fields: &Fields,
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(files)?;
+    let allowed = fields.allowed(global, output)?;
     let chosen = policy_for_looking(global, reading, output)?;
     let opened = place.open(global, chosen.policy).await?;
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let mut interrupted = false;
     loop {
         let found = tokio::select! {

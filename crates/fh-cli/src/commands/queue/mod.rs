@@ -13,6 +13,7 @@ use fh_outbox::State;
 use crate::{
     connection::policy_for_looking,
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     output::Output,
     place::Place,
@@ -33,6 +34,8 @@ pub(crate) enum Command {
         place: Place,
         #[command(flatten)]
         reading: ReadingFlags,
+        #[command(flatten)]
+        fields: Fields,
     },
     /// List documents, newest first.
     ///
@@ -221,7 +224,14 @@ fn state(name: &str) -> Result<State, String> {
 
 pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     match command {
-        Command::Add { files, place, reading } => return add::run(&files, &place, &reading, global, output).await,
+        Command::Add {
+            files,
+            place,
+            reading,
+            fields,
+        } => {
+            return add::run(&files, &place, &reading, &fields, global, output).await;
+        }
         Command::Drain { wait, place, policy } => return drain::run(wait, &place, &policy, global, output).await,
         Command::Policy { policy } => return policy::show(&policy, global, output),
         _ => {}
