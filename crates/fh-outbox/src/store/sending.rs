@@ -211,7 +211,6 @@ impl Work for Replied {
         Effect {
             changed: noted.changed,
             lanes: noted.freed.clone(),
-            ..Effect::default()
         }
     }
 
@@ -282,7 +281,6 @@ impl Work for Turn {
         Effect {
             changed: noted.changed || claimed.changed,
             lanes: noted.freed.clone(),
-            ..Effect::default()
         }
     }
 
