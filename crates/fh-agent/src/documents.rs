@@ -61,7 +61,7 @@ pub(super) async fn take_in(
         ))
     })?;
     let body = read(body).await?;
-    let document = Document::from_json(&body)?;
+    let document = Document::from_json_allowing(&body, &lane.allowed)?;
     let enqueued = agent.outbox.for_lane(lane.name.clone()).enqueue(&document).await?;
     let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));

@@ -12,7 +12,7 @@ use crate::{
     exit::Failure,
     global::Global,
     output::Output,
-    profile::{self, Profile},
+    profile::{self, Profile, ProfileError},
 };
 
 /// The profile that is taken when none is named and the environment holds no credentials.
@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     pub(crate) key: ApiKey,
     /// What webhooks may be signed with.
     secrets: Vec<ApiSecret>,
+    /// Fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -59,6 +61,7 @@ impl Connection {
             client,
             key,
             secrets,
+            allow_fields: settings.profile.allow_fields,
             sandbox: None,
         })
     }
@@ -105,6 +108,7 @@ impl Connection {
             client,
             key: sim.credentials().key().clone(),
             secrets: vec![sim.credentials().secret().clone()],
+            allow_fields: Vec::new(),
             sandbox: Some(sim),
         })
     }
@@ -138,10 +142,33 @@ fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
+/// Whether the environment says who is speaking.
+fn environment_speaks() -> bool {
+    is_set("FH_API_KEY") || is_set("FH_API_SECRET")
+}
+
+/// The fields that the profile in use lets documents have, for commands that ask nothing of the service and work without a profile.
+pub(crate) fn allowed_by_profile(global: &Global, output: &Output) -> Vec<String> {
+    let chosen = global.profile.as_deref();
+    let Ok(path) = profile::path() else { return Vec::new() };
+    if global.sandbox || (chosen.is_none() && environment_speaks()) || !path.exists() {
+        return Vec::new();
+    }
+    match profile::read(&path, chosen.unwrap_or(DEFAULT_PROFILE)) {
+        Ok(profile) => profile.allow_fields,
+        // Its name may stand for a lane alone.
+        Err(ProfileError::Unknown { .. }) => Vec::new(),
+        Err(error) => {
+            output.remark(&format!("no fields are allowed by a profile: {error}"));
+            Vec::new()
+        }
+    }
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
-    if chosen.is_none() && (is_set("FH_API_KEY") || is_set("FH_API_SECRET")) {
+    if chosen.is_none() && environment_speaks() {
         return Ok(Settings {
             profile: Profile {
                 api_key: variable("FH_API_KEY")?,
@@ -152,6 +179,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 base_url: variable("FH_BASE_URL")?,
                 previous_api_secret: None,
                 unchecked_format: false,
+                allow_fields: Vec::new(),
             },
             place: "the environment".to_owned(),
             from_environment: true,

@@ -8,12 +8,16 @@ use std::{
 };
 
 use fh_auth::{PrivateFileError, read_private_file};
-use toml::de::{DeTable, DeValue};
+use fiscal_harmony::document::{AllowedFields, FieldNameError};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 use zeroize::Zeroizing;
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 9] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -22,9 +26,10 @@ const KNOWN: [&str; 8] = [
     "app_version",
     "base_url",
     "unchecked_format",
+    "allow_fields",
 ];
 
-/// What a profile says. Nothing is checked yet except that it is text.
+/// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
 #[derive(Default)]
 pub(crate) struct Profile {
     pub(crate) api_key: Option<String>,
@@ -36,6 +41,8 @@ pub(crate) struct Profile {
     pub(crate) app_version: Option<String>,
     pub(crate) base_url: Option<String>,
     pub(crate) unchecked_format: bool,
+    /// Names of fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
 }
 
 impl fmt::Debug for Profile {
@@ -171,6 +178,7 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                     )
                 })?;
             }
+            "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(
                     key.span().start,
@@ -183,6 +191,40 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
         }
     }
     Ok(profile)
+}
+
+fn allow_fields(
+    value: &Spanned<DeValue<'_>>,
+    wrong: &impl Fn(usize, String) -> ProfileError,
+) -> Result<Vec<String>, ProfileError> {
+    let expected = |found: &Spanned<DeValue<'_>>| {
+        wrong(
+            found.span().start,
+            format!(
+                "allow_fields is a list of names such as [\"DueDate\"], not {}",
+                article(found.get_ref())
+            ),
+        )
+    };
+    let DeValue::Array(names) = value.get_ref() else {
+        return Err(expected(value));
+    };
+    let mut allowed = Vec::new();
+    for found in names {
+        let DeValue::String(name) = found.get_ref() else {
+            return Err(expected(found));
+        };
+        AllowedFields::named([name.as_ref()]).map_err(|error| {
+            let message = match error {
+                // The name is the known one but for its case, and no secret.
+                known @ FieldNameError::Known { .. } => known.to_string(),
+                _ => "this is no name of a field".to_owned(),
+            };
+            wrong(found.span().start, message)
+        })?;
+        allowed.push(name.to_string());
+    }
+    Ok(allowed)
 }
 
 fn article(value: &DeValue<'_>) -> String {
@@ -210,6 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_allowed_by_a_list_of_names_that_are_not_known() {
+        let allowed = |list: &str| parse(Path::new(FILE), &format!("[till]\nallow_fields = {list}\n"), "till");
+        let profile = allowed("['DueDate', 'Shop']").unwrap();
+        assert_eq!(profile.allow_fields, ["DueDate", "Shop"]);
+        assert!(allowed("[]").unwrap().allow_fields.is_empty());
+        let error = allowed("['DueDate', 'isretry']").unwrap_err().to_string();
+        assert!(
+            error.starts_with("profiles.toml:2:28:") && error.contains("IsRetry is known"),
+            "{error}"
+        );
+        for wrong in ["'DueDate'", "[1]"] {
+            let error = allowed(wrong).unwrap_err().to_string();
+            assert!(error.contains("a list of names"), "{error}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_place() {
         let error = message("[till]\nstation = 'a'\napi_kye = 'x'\n");
         assert!(
@@ -231,6 +290,8 @@ mod tests {
             "[till]\napi_secret = [\"TOPSECRET\"]\n",
             "[till]\napi_secret = 'TOPSECRET' 'TOPSECRET'\n",
             "till = 'TOPSECRET'\n",
+            "[till]\nallow_fields = 'TOPSECRET'\n",
+            "[till]\nallow_fields = [' TOPSECRET']\n",
             "[till\napi_secret = 'TOPSECRET'\n",
         ] {
             let error = message(text);

@@ -7,6 +7,7 @@ use std::{
 
 use fh_agent::{Advice, Agent, Token, TokenError};
 use fh_sim::Sim;
+use fiscal_harmony::document::AllowedFields;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -72,7 +73,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
         agent = agent.allow_host(name);
     }
     for (lane, connection) in &connections {
-        agent = agent.lane(lane, connection.client.clone());
+        let allowed = AllowedFields::named(connection.allow_fields.iter().cloned())
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        agent = agent.lane(lane, connection.client.clone()).allow_fields(lane, allowed);
     }
     let mut pushed = None;
     if let Some(address) = arguments.webhook_listen {

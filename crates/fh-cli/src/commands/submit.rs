@@ -80,6 +80,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(&arguments.files)?;
+    let allowed = arguments.choices.allowed_fields(global, output)?;
     let reads_stdin = sources.contains(&Source::Stdin);
     let policy = arguments.policy(connection.policy());
     let opened = if arguments.direct {
@@ -101,7 +102,7 @@ pub(crate) async fn run(
     }
     let mut desk = Desk::open(&opened.outbox, &connection.client, output, arguments.wishes()).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
     worker.stop(&interrupt).await;
     if interrupted {

@@ -50,6 +50,55 @@ fn set_mode(path: &Path, mode: u32) {
 fn set_mode(_: &Path, _: u32) {}
 
 #[test]
+fn a_profile_allows_fields() {
+    let world = World::new();
+    let allow = |fields: &str| {
+        world.write_profiles(&world.profile("shop", &format!("allow_fields = {fields}")), 0o600);
+    };
+    let mut document = invoice("INV-1");
+    document["DueDate"] = "2026-12-24".into();
+    world.write("a.json", document.to_string());
+    allow("['DueDate']");
+    for command in [
+        &["check", "a.json"][..],
+        &["queue", "add", "a.json"],
+        &["submit", "a.json"],
+    ] {
+        let ran = world.with_profiles(&[&["--profile", "shop"], command].concat(), &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        // What is in the outbox already is not warned of again.
+        let warned = format!("{}{}", ran.stdout, ran.stderr).contains("PF40");
+        assert_eq!(warned, command[0] != "submit", "{ran:?}");
+        let without = world.fh(command);
+        assert_eq!(without.code, 3, "nobody speaks for another: {without:?}");
+        assert!(
+            format!("{}{}", without.stdout, without.stderr).contains("`DueDate`"),
+            "{without:?}"
+        );
+    }
+    assert_eq!(world.ledger().of("INV-1").fiscalised, 1);
+
+    allow("['Shop']");
+    let both = ["--profile", "shop", "check", "--allow-field", "DueDate", "a.json"];
+    assert_eq!(world.with_profiles(&both, &[]).code, 0, "the two are added up");
+    assert_eq!(
+        world.with_profiles(&["--profile", "shop", "check", "a.json"], &[]).code,
+        3
+    );
+
+    allow("['isretry']");
+    let ran = world.with_profiles(&["--profile", "shop", "submit", "a.json"], &[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("profiles.toml:7:17") && ran.stderr.contains("IsRetry is known"),
+        "{ran:?}"
+    );
+    let ran = world.with_profiles(&["--profile", "shop", "check", "a.json"], &[]);
+    assert_eq!(ran.code, 3, "nothing is allowed, and what is wrong is said: {ran:?}");
+    assert!(ran.stderr.contains("IsRetry is known"), "{ran:?}");
+}
+
+#[test]
 fn a_profile_is_enough() {
     let world = World::new();
     world.write_profiles(&format!("{SECRETLESS}{}", world.profile("shop", "")), 0o600);

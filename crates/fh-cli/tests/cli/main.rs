@@ -6,6 +6,7 @@ mod agent;
 mod bad_input;
 mod configuration;
 mod docs;
+mod extra_fields;
 mod harness;
 mod interruption;
 mod page;

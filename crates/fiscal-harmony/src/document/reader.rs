@@ -5,7 +5,7 @@ use std::fmt;
 use fh_types::Amount;
 use serde::de::DeserializeOwned;
 
-use super::locate::line_and_column;
+use super::locate::{line_and_column, locate};
 
 /// Why a text is not a document: what is wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,13 +52,14 @@ impl DocumentError {
         Self::whole(format!("the document cannot be written as JSON: {error}"))
     }
 
-    fn at_path(path: &serde_path_to_error::Path, error: &serde_json::Error) -> Self {
-        let place = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
+    fn at_path(json: &[u8], path: &serde_path_to_error::Path, error: &serde_json::Error) -> Self {
+        let mut pointer = pointer(path);
+        let place = (error.line() > 0)
+            .then(|| refused_value(json, &pointer, error).unwrap_or_else(|| (error.line(), error.column().max(1))));
         let mut message = error.to_string();
         if let Some(at) = message.rfind(" at line ") {
             message.truncate(at);
         }
-        let mut pointer = pointer(path);
         if let Some(field) = message.strip_prefix("missing field ") {
             pointer.push('/');
             pointer.push_str(field.trim_matches('`'));
@@ -109,7 +110,7 @@ pub(super) fn read_strictly<T: DeserializeOwned>(json: &[u8]) -> Result<T, Docum
 pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| DocumentError::at_path(error.path(), error.inner()))?;
+        .map_err(|error| DocumentError::at_path(json, error.path(), error.inner()))?;
     reader.end().map_err(|error| DocumentError {
         place: Some((error.line(), error.column().max(1))),
         ..DocumentError::whole(
@@ -117,6 +118,27 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError>
         )
     })?;
     Ok(value)
+}
+
+/// Where the value begins that was read to its end and then refused. The JSON reader stands behind it by then, with a number even
+/// behind the character that follows, which may be the end of the line.
+fn refused_value(json: &[u8], pointer: &str, error: &serde_json::Error) -> Option<(usize, usize)> {
+    if !error.is_data() {
+        return None;
+    }
+    let line_start: usize = json
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(error.line() - 1)
+        .map(<[u8]>::len)
+        .sum();
+    let value = locate(json, pointer)?;
+    let behind = json.get(value.end..(line_start + error.column()).min(json.len()))?;
+    let is_value = !matches!(json.get(value.start), Some(b'{' | b'[') | None);
+    (is_value
+        && behind
+            .iter()
+            .all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)))
+    .then_some((value.line, value.column))
 }
 
 /// Where a number begins that a float would round before anyone could see its digits.
@@ -234,6 +256,42 @@ mod tests {
         assert_eq!(overlong_number(b"{\"a\": 0.10000000000000000001}"), Some(6));
         assert_eq!(overlong_number(b"1234567890123456"), Some(0));
         assert_eq!(overlong_number(b"[1.0, 100000000000000000000]"), Some(6));
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "what is read is of no interest")]
+    struct Sale {
+        total: Amount,
+        name: Option<String>,
+    }
+
+    #[test]
+    fn a_value_that_is_refused_is_shown_where_it_begins() {
+        for (json, place) in [
+            ("{\"total\": 1.0000001e400\n}", (1, 11)),
+            ("{\n  \"total\": 1e99\n\n, \"name\": null}", (2, 12)),
+            ("{\"total\":1e99}", (1, 10)),
+            ("{\"total\" :  1e99 , \"name\": \"x\"}", (1, 13)),
+            ("{\"total\": \"x\"\n}", (1, 11)),
+            ("{\"total\": 1,\n \"name\":\n  7\n}", (3, 3)),
+            ("{\"name\": true, \"total\": 1}", (1, 10)),
+        ] {
+            let error = read::<Sale>(json.as_bytes()).unwrap_err();
+            assert_eq!(error.place, Some(place), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_unknown_or_missing_is_shown_where_the_reader_stood() {
+        let unknown = read::<Sale>(b"{\"total\": 1,\n \"nmae\": 7\n}").unwrap_err();
+        assert_eq!(unknown.place, Some((2, 7)), "{unknown}");
+        let missing = read::<Sale>(b"{\"name\": \"x\"\n}").unwrap_err();
+        assert_eq!(
+            (missing.place, missing.pointer()),
+            (Some((2, 1)), "/total"),
+            "{missing}"
+        );
     }
 
     #[test]

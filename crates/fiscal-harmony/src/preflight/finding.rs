@@ -2,8 +2,6 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-use super::Rule;
-
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -124,13 +122,13 @@ impl Findings {
         self.verdict() == Verdict::Block
     }
 
-    pub(super) fn skip(&mut self, rule: &Rule, reason: impl Into<Cow<'static, str>>) {
+    pub(super) fn skip(&mut self, rule: &'static str, reason: impl Into<Cow<'static, str>>) {
         if self.skipped.is_empty() {
             // Without any context a good half of the rules is skipped; one allocation holds them all.
             self.skipped.reserve(24);
         }
         self.skipped.push(Skipped {
-            rule: rule.id,
+            rule,
             reason: reason.into(),
         });
     }
@@ -147,15 +145,18 @@ impl From<Finding> for Findings {
 
 /// Where a rule puts what it finds.
 pub(super) struct Report<'f> {
-    rule: &'static Rule,
+    rule: &'static str,
+    remedy: &'static str,
     findings: &'f mut Findings,
     listed: [usize; 2],
 }
 
 impl<'f> Report<'f> {
-    pub(super) fn new(rule: &'static Rule, findings: &'f mut Findings) -> Self {
+    /// For the rule of this id, and with its remedy.
+    pub(super) fn new(rule: &'static str, remedy: &'static str, findings: &'f mut Findings) -> Self {
         Self {
             rule,
+            remedy,
             findings,
             listed: [0; 2],
         }
@@ -189,12 +190,12 @@ impl<'f> Report<'f> {
             return;
         }
         self.findings.findings.push(Finding {
-            rule: self.rule.id,
+            rule: self.rule,
             level,
             code,
             pointer,
             message,
-            remedy: self.rule.remedy,
+            remedy: self.remedy,
         });
     }
 }

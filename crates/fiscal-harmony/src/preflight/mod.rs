@@ -32,6 +32,7 @@ mod finding;
 mod header;
 mod journal;
 mod lines;
+mod need;
 mod repeats;
 mod rule;
 mod shape;
@@ -42,7 +43,8 @@ mod totals;
 pub use context::{Context, Settings};
 pub use finding::{Finding, Findings, Level, Skipped, Verdict};
 pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal};
-pub use rule::{Need, Rule};
+pub use need::Need;
+pub use rule::Rule;
 pub use shape::{SHAPE, finding_of, unreadable};
 
 use crate::Document;
@@ -114,8 +116,8 @@ pub fn preflight(document: &Document, context: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for rule in rules().iter().filter(|rule| rule.concerns(subject.view.kind)) {
         match rule.needs.iter().find_map(|need| context.lacks(*need)) {
-            Some(reason) => findings.skip(rule, reason),
-            None => (rule.check)(&subject, &mut Report::new(rule, &mut findings)),
+            Some(reason) => findings.skip(rule.id, reason),
+            None => (rule.check)(&subject, &mut Report::new(rule.id, rule.remedy, &mut findings)),
         }
     }
     findings

@@ -57,7 +57,8 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let sources = sources(arguments.files)?;
-    let mut gate = Gate::new(&arguments.choices);
+    let allowed = arguments.choices.allowed_fields(global, output)?;
+    let mut gate = Gate::new(arguments.choices.settings(), allowed);
     if arguments.journal {
         let mut policy = Policy::default();
         policy.preflight = arguments.choices.settings();

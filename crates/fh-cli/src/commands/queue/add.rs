@@ -25,12 +25,13 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(files)?;
+    let allowed = choices.allowed_fields(global, output)?;
     let mut policy = Policy::default();
     policy.preflight = choices.settings();
     let opened = place.open(global, policy).await?;
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let mut interrupted = false;
     loop {
         let found = tokio::select! {
