@@ -18,6 +18,7 @@ use crate::{
     listening::bind,
     output::Output,
     place::{self, Place},
+    policy::{self, Chosen, PolicyFlags},
     watch::{summary, watch},
 };
 
@@ -46,15 +47,19 @@ pub(crate) struct Arguments {
     with: Vec<String>,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    policy: PolicyFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let connections = connections(&arguments, global, output).await?;
-    let mut policy = connections
-        .first()
-        .map(|(_, connection)| connection.policy())
-        .unwrap_or_default();
-    policy.webhooks = arguments.webhook_listen.is_some();
+    let chosen = match connections.first() {
+        Some((_, connection)) => connection.policy(&arguments.policy)?,
+        None => Chosen::default(),
+    };
+    let mut policy = chosen.policy.clone();
+    // To receive them here is to expect them.
+    policy.webhooks |= arguments.webhook_listen.is_some() && !chosen.is_said("webhooks");
     let opened = arguments.place.open(global, policy).await?;
     let outbox = &opened.outbox;
     let token_file = match &arguments.token_file {
@@ -174,7 +179,11 @@ async fn connections(
     let first = Connection::open(global, output).await?;
     let mut connections = vec![(arguments.place.lane(global), first)];
     for profile in &arguments.with {
-        connections.push((profile.clone(), Connection::of_profile(profile, output)?));
+        let other = Connection::of_profile(profile, output)?;
+        if connections.first().is_some_and(|(_, first)| !other.agrees_with(first)) {
+            output.remark(&policy::unheard(profile));
+        }
+        connections.push((profile.clone(), other));
     }
     Ok(connections)
 }

@@ -1,6 +1,6 @@
 //! Who is speaking: profiles, environment, and what is wrong with them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use crate::harness::{Ran, World, invoice};
 
@@ -8,7 +8,7 @@ const SECRETLESS: &str = "[till]\napi_key = \"0123456789ABCDEF0123456789ABCDEF\"
 
 impl World {
     /// A profile file as the simulator wants it, with `change` at the end of the section.
-    fn profile(&self, name: &str, change: &str) -> String {
+    pub(crate) fn profile(&self, name: &str, change: &str) -> String {
         let value = |variable: &str| self.variable(variable);
         format!(
             "[{name}]\napi_key = \"{}\"\napi_secret = \"{}\"\napplication = \"test\"\nstation = \"till 3\"\nbase_url = \"{}\"\n{change}\n",
@@ -18,21 +18,24 @@ impl World {
         )
     }
 
-    fn write_profiles(&self, text: &str, mode: u32) {
+    pub(crate) fn write_profiles(&self, text: &str, mode: u32) {
         let path = self.write("profiles.toml", text);
         set_mode(&path, mode);
     }
 
     /// Runs `fh` with the profile file and nothing in the environment but `variables`.
     fn with_profiles(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        self.run(self.command_with_profiles(arguments).envs(variables.iter().copied()))
+    }
+
+    /// `fh` with the profile file and nothing in the environment.
+    pub(crate) fn command_with_profiles(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
         for (name, _) in self.variables() {
             command.env_remove(name);
         }
+        command.env("FH_PROFILES", self.path("profiles.toml"));
         command
-            .env("FH_PROFILES", self.path("profiles.toml"))
-            .envs(variables.iter().copied());
-        self.run(&mut command)
     }
 
     /// Runs `fh` with one variable changed.
