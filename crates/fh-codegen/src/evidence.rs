@@ -96,6 +96,21 @@ pub(crate) fn keep_documented(before: &Value, after: &mut Value) -> Vec<String> 
     kept
 }
 
+/// Gives each element the tag that it had before, where nothing but tags differs: the documentation says again what was known, and a
+/// sample is still a sample. What is new or says something else stays as it is, which in a harvest means `docs`.
+pub fn keep_tags(before: &Value, after: &mut Value) {
+    for pointer in elements(after) {
+        let (Some(was), Some(is)) = (before.pointer(&pointer), after.pointer_mut(&pointer)) else {
+            continue;
+        };
+        if let (Some(tag), Some(element)) = (was.get(KEY), is.as_object_mut())
+            && untagged(was) == untagged(&Value::Object(element.clone()))
+        {
+            element.entry(KEY).or_insert_with(|| tag.clone());
+        }
+    }
+}
+
 /// The value without any tag in it.
 fn untagged(value: &Value) -> Value {
     match value {
@@ -147,6 +162,22 @@ fn tagged(document: &Value, pointer: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_tag_is_kept_while_the_element_is_the_same() {
+        let before = json!({"components": {"schemas": {"S": {"x-fh-evidence": "example", "properties": {
+            "a": {"type": "string", "x-fh-evidence": "example"}, "b": {"type": "string", "x-fh-evidence": "docs"}}}}}});
+        let mut after = untagged(&before);
+        keep_tags(&before, &mut after);
+        assert_eq!(after, before);
+
+        let mut after = untagged(&before);
+        after["components"]["schemas"]["S"]["properties"]["a"]["maxLength"] = json!(3);
+        keep_tags(&before, &mut after);
+        let schema = &after["components"]["schemas"]["S"];
+        assert_eq!((schema.get(KEY), schema["properties"]["a"].get(KEY)), (None, None));
+        assert_eq!(schema["properties"]["b"][KEY], "docs");
+    }
 
     #[test]
     fn each_kind_of_element_is_asked() {

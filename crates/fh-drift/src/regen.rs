@@ -74,11 +74,29 @@ pub enum Error {
         "{0}\nNo longer needed: the vendor's documentation says so itself by now. Take it out of spec/overlay.yaml and run `cargo xtask regen`."
     )]
     NotNeeded(String),
-    /// The snapshot tests did not pass.
+    /// What is generated does not compile together with what is written by hand.
     #[error(
-        "the snapshots of the generated client do not match (see above): run `cargo xtask regen` and review the difference"
+        "{state}. Step 2, compiling the client and what uses it, failed: the compiler's words above name the file.\n\
+         Go on: mend that file (or say in spec/overlay.yaml what the generator should see instead), `cargo check -p fiscal-harmony`, \
+         then `cargo xtask regen` again; `git diff spec` shows what changed."
     )]
-    Snapshots,
+    Compile {
+        /// What has been written until then.
+        state: &'static str,
+    },
+    /// The tests of the specification did not pass.
+    #[error(
+        "{state}. Step 3, the tests of the specification and the snapshots of the client (tests/tests/spec.rs, tests/tests/codegen.rs), \
+         failed: the test's words above name what differs.\n\
+         Go on: `git diff spec tests/tests/snapshots` to see the change, `cargo test -p fh-tests --test spec --test codegen` to see the \
+         failure alone, and{next}"
+    )]
+    Snapshots {
+        /// What has been written until then.
+        state: &'static str,
+        /// The last of the commands.
+        next: &'static str,
+    },
 }
 
 /// What regeneration would write.
@@ -191,11 +209,33 @@ fn write(plan: &Plan) -> Result<(), Error> {
 }
 
 fn snapshots(root: &Path, mode: Mode) -> Result<(), Error> {
+    let (state, next) = match mode {
+        Mode::Write => (
+            "Step 1 is done: the specification, its copies, the table of evidence and the schemas are written",
+            " mend the test or spec/overlay.yaml.",
+        ),
+        Mode::Check => (
+            "Step 1 is done: the specification and its copies are up to date",
+            " `cargo xtask regen` to write the snapshots.",
+        ),
+    };
+    if !tests(root, mode, &["--no-run"])? {
+        return Err(Error::Compile { state });
+    }
+    if !tests(root, mode, &[])? {
+        return Err(Error::Snapshots { state, next });
+    }
+    Ok(())
+}
+
+/// Whether cargo is content with the tests whose snapshots follow the specification.
+fn tests(root: &Path, mode: Mode, more: &[&str]) -> Result<bool, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
         .current_dir(root)
         .args(["test", "--quiet", "--package", "fh-tests"])
+        .args(more)
         .env(
             "INSTA_UPDATE",
             match mode {
@@ -210,11 +250,7 @@ fn snapshots(root: &Path, mode: Mode) -> Result<(), Error> {
         path: "cargo".into(),
         source,
     })?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::Snapshots)
-    }
+    Ok(status.success())
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -148,3 +148,17 @@ fn our_client_reads_string_enums_in_answers_as_open() {
         (Kind::OpenEnumValueAdded, Class::Additive)
     );
 }
+
+#[test]
+fn every_class_has_a_reason() {
+    for kind in Kind::ALL {
+        let judgement = kind.judgement();
+        for reason in [judgement.meaning, judgement.in_rust] {
+            assert!(
+                !reason.is_empty() && !reason.ends_with('.'),
+                "{}: {reason}",
+                kind.slug()
+            );
+        }
+    }
+}

@@ -1,253 +1,12 @@
 //! What the classifier promises, checked on generated schemas against a JSON Schema validator.
-#![allow(
-    clippy::float_arithmetic,
-    reason = "generated instances hold plain numbers, not money"
-)]
+
+mod generated;
 
 use fh_drift::drift::{Class, Direction, Policy, classify};
-use jsonschema::{Draft, Validator};
+use generated::{Dice, World, change, change_family, family, instance, object, validator};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-
-/// A small deterministic generator: one seed from proptest makes a schema, its change and its instances.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % limit as u64).expect("fits")
-    }
-
-    fn chance(&mut self, one_in: usize) -> bool {
-        self.below(one_in) == 0
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
-
-const NAMES: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
-
-fn schema(dice: &mut Dice, depth: usize) -> Value {
-    let kinds = if depth == 0 { 5 } else { 9 };
-    let mut schema = match dice.below(kinds) {
-        0 => json!({"type": "string"}),
-        1 => json!({"type": "string", "enum": ["x", "y", "z"]}),
-        2 => json!({"type": "integer", "minimum": 0, "maximum": 9}),
-        3 => json!({"type": "number"}),
-        4 => json!({"type": "boolean"}),
-        5 => json!({"type": "array", "items": schema(dice, depth - 1), "maxItems": 4}),
-        6 => json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
-        7 => json!({"oneOf": [{"type": "string", "enum": ["x"]}, {"type": "boolean"}]}),
-        _ => object(dice, depth - 1),
-    };
-    if dice.chance(4) {
-        schema["nullable"] = json!(true);
-    }
-    schema
-}
-
-fn object(dice: &mut Dice, depth: usize) -> Value {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for name in NAMES.iter().take(4) {
-        if dice.chance(2) {
-            properties.insert((*name).to_owned(), schema(dice, depth));
-            if dice.chance(2) {
-                required.push(*name);
-            }
-        }
-    }
-    let mut object = json!({"type": "object", "properties": properties});
-    if !required.is_empty() {
-        object["required"] = json!(required);
-    }
-    match dice.below(5) {
-        0 => object["additionalProperties"] = json!(false),
-        1 => object["additionalProperties"] = json!({"type": "string"}),
-        _ => {}
-    }
-    object
-}
-
-/// Every schema inside this one, itself included, as pointers.
-fn places(schema: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-        for (name, inner) in properties {
-            places(inner, &format!("{at}/properties/{name}"), found);
-        }
-    }
-    if let Some(items) = schema.get("items") {
-        places(items, &format!("{at}/items"), found);
-    }
-    for keyword in ["anyOf", "oneOf"] {
-        for index in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
-            places(&schema[keyword][index], &format!("{at}/{keyword}/{index}"), found);
-        }
-    }
-}
-
-/// One change somewhere in the schema.
-fn change(dice: &mut Dice, root: &mut Value) {
-    let mut all = Vec::new();
-    places(root, "", &mut all);
-    let place = dice.pick(&all).clone();
-    let node = root.pointer_mut(&place).expect("a place of this schema");
-    let fresh = schema(dice, 1);
-    let name = *dice.pick(&NAMES);
-    let Some(object) = node.as_object_mut() else { return };
-    match dice.below(14) {
-        0 if place.is_empty() => {}
-        0 => *node = fresh,
-        1 => drop(object.insert("nullable".into(), json!(true))),
-        2 => drop(object.remove("nullable")),
-        3 if object.contains_key("enum") => object["enum"] = json!(["x", "y", "z", "w"]),
-        4 if object.contains_key("enum") => object["enum"] = json!(["x"]),
-        5 => drop(object.remove("enum")),
-        6 => drop(object.insert("maximum".into(), json!(dice.below(20)))),
-        7 => drop(object.insert("minimum".into(), json!(dice.below(5)))),
-        8 => drop(object.insert("maxLength".into(), json!(dice.below(3)))),
-        9 if object.get("type") == Some(&json!("integer")) => object["type"] = json!("number"),
-        10 if object.get("type") == Some(&json!("object")) => {
-            object.entry("properties").or_insert_with(|| json!({}))[name] = fresh;
-        }
-        11 if object.contains_key("properties") => {
-            let names: Vec<&str> = NAMES.iter().copied().filter(|_| dice.chance(2)).collect();
-            if names.is_empty() {
-                drop(object.remove("required"))
-            } else {
-                drop(object.insert("required".into(), json!(names)))
-            }
-        }
-        12 if object.get("type") == Some(&json!("object")) => {
-            let choices = [
-                json!(true),
-                json!(false),
-                json!({"type": "string"}),
-                json!({"type": "integer"}),
-            ];
-            object.insert("additionalProperties".into(), dice.pick(&choices).clone());
-        }
-        13 => {
-            for keyword in ["anyOf", "oneOf"] {
-                if let Some(Value::Array(variants)) = object.get_mut(keyword) {
-                    if dice.chance(2) || variants.len() == 1 {
-                        variants.push(fresh.clone())
-                    } else {
-                        drop(variants.remove(0))
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// A value that probably satisfies the schema; the caller keeps only those that do.
-fn instance(dice: &mut Dice, schema: &Value) -> Value {
-    if schema.get("nullable") == Some(&json!(true)) && dice.chance(4) {
-        return Value::Null;
-    }
-    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
-        return dice.pick(values).clone();
-    }
-    for keyword in ["anyOf", "oneOf"] {
-        if let Some(variants) = schema
-            .get(keyword)
-            .and_then(Value::as_array)
-            .filter(|list| !list.is_empty())
-        {
-            let variant = dice.pick(variants).clone();
-            return instance(dice, &variant);
-        }
-    }
-    let limit = |keyword: &str, otherwise: u64| schema.get(keyword).and_then(Value::as_u64).unwrap_or(otherwise);
-    match schema.get("type").and_then(Value::as_str) {
-        Some("string") => {
-            let longest = usize::try_from(limit("maxLength", 4)).expect("small");
-            json!("xyzw"[..dice.below(longest.min(4) + 1)])
-        }
-        Some("integer") => {
-            let (low, high) = (limit("minimum", 0), limit("maximum", 20));
-            json!(low + dice.below(usize::try_from(high.saturating_sub(low) + 1).expect("small")) as u64)
-        }
-        Some("number") => json!(dice.below(40) as f64 / 2.0),
-        Some("boolean") => json!(dice.chance(2)),
-        Some("array") => {
-            let items = schema.get("items").cloned().unwrap_or_default();
-            (0..dice.below(4)).map(|_| instance(dice, &items)).collect()
-        }
-        Some("object") => {
-            let mut object = Map::new();
-            let required: Vec<&str> = schema
-                .get("required")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            for (name, inner) in schema
-                .get("properties")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
-                if required.contains(&name.as_str()) || dice.chance(2) {
-                    object.insert(name.clone(), instance(dice, inner));
-                }
-            }
-            for name in required {
-                object.entry(name).or_insert_with(|| json!("free"));
-            }
-            // Where the document speaks of other properties, there may be some.
-            if let Some(free @ Value::Object(_)) = schema.get("additionalProperties") {
-                object.entry(*dice.pick(&NAMES)).or_insert(instance(dice, free));
-            }
-            Value::Object(object)
-        }
-        _ => json!("anything"),
-    }
-}
-
-/// OpenAPI 3.0 as the JSON Schema it was made from: null is said with `anyOf`.
-fn json_schema(schema: &Value) -> Value {
-    let Some(object) = schema.as_object() else {
-        return schema.clone();
-    };
-    let mut out = Map::new();
-    for (key, value) in object {
-        let value = match key.as_str() {
-            "nullable" => continue,
-            "properties" => value
-                .as_object()
-                .expect("properties")
-                .iter()
-                .map(|(name, inner)| (name.clone(), json_schema(inner)))
-                .collect(),
-            "items" | "additionalProperties" => json_schema(value),
-            "anyOf" | "oneOf" => value.as_array().expect("variants").iter().map(json_schema).collect(),
-            _ => value.clone(),
-        };
-        out.insert(key.clone(), value);
-    }
-    if object.get("nullable") == Some(&json!(true)) {
-        json!({"anyOf": [out, {"type": "null"}]})
-    } else {
-        Value::Object(out)
-    }
-}
-
-fn validator(schema: &Value) -> Validator {
-    jsonschema::options()
-        .with_draft(Draft::Draft4)
-        .build(&json_schema(schema))
-        .expect("a schema")
-}
+use std::sync::LazyLock;
 
 fn document(schema: &Value, direction: Direction) -> Value {
     let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
@@ -280,6 +39,57 @@ fn shuffled(value: &Value) -> Value {
         Value::Array(items) => items.iter().rev().map(shuffled).collect(),
         other => other.clone(),
     }
+}
+
+/// A schema that refers to nothing.
+fn alone(direction: Direction) -> World<'static> {
+    static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    World {
+        schemas: &NONE,
+        direction,
+    }
+}
+
+fn family_document(schemas: &Map<String, Value>, direction: Direction) -> Value {
+    let mut document = document(&json!({}), direction);
+    document["components"]["schemas"] = json!(schemas);
+    document
+}
+
+/// A family before and after some changes, and whether they break who sends or reads in this direction.
+fn families(dice: &mut Dice, changes: usize, direction: Direction) -> (Map<String, Value>, Map<String, Value>, bool) {
+    let old = family(dice);
+    let mut new = old.clone();
+    for _ in 0..changes {
+        change_family(dice, &mut new);
+    }
+    let findings = classify(
+        &family_document(&old, direction),
+        &family_document(&new, direction),
+        Policy::default(),
+    );
+    let breaks = findings.iter().any(|finding| finding.wire == Class::Breaking);
+    (old, new, breaks)
+}
+
+/// What an old client sends that a new service refuses, or what a new service sends that an old client cannot read.
+fn counterexample(
+    dice: &mut Dice,
+    old: &Map<String, Value>,
+    new: &Map<String, Value>,
+    direction: Direction,
+) -> Option<Value> {
+    let (sender, reader) = if direction == Direction::Request {
+        (old, new)
+    } else {
+        (new, old)
+    };
+    let world = |schemas| World { schemas, direction };
+    let thing = json!({"$ref": "#/components/schemas/Thing"});
+    let (sent, read) = (validator(world(sender), &thing), validator(world(reader), &thing));
+    (0..12)
+        .map(|_| instance(dice, world(sender), &thing, 4))
+        .find(|value| sent.is_valid(value) && !read.is_valid(value))
 }
 
 proptest! {
@@ -324,9 +134,9 @@ proptest! {
             change(&mut dice, &mut new);
         }
         if !breaks(&old, &new, Direction::Request) {
-            let (before, after) = (validator(&old), validator(&new));
+            let (before, after) = (validator(alone(Direction::Request), &old), validator(alone(Direction::Request), &new));
             for _ in 0..12 {
-                let request = instance(&mut dice, &old);
+                let request = instance(&mut dice, alone(Direction::Request), &old, 9);
                 if before.is_valid(&request) {
                     prop_assert!(after.is_valid(&request), "{request}\n  old {old}\n  new {new}");
                 }
@@ -343,13 +153,41 @@ proptest! {
             change(&mut dice, &mut new);
         }
         if !breaks(&old, &new, Direction::Response) {
-            let (before, after) = (validator(&old), validator(&new));
+            let (before, after) = (validator(alone(Direction::Request), &old), validator(alone(Direction::Request), &new));
             for _ in 0..12 {
-                let answer = instance(&mut dice, &new);
+                let answer = instance(&mut dice, alone(Direction::Response), &new, 9);
                 if after.is_valid(&answer) {
                     prop_assert!(before.is_valid(&answer), "{answer}\n  old {old}\n  new {new}");
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn families_that_are_not_broken_go_on_talking(seed: u64, changes in 1_usize..4) {
+        for direction in [Direction::Request, Direction::Response] {
+            let mut dice = Dice(seed);
+            let (old, new, breaks) = families(&mut dice, changes, direction);
+            if !breaks {
+                let value = counterexample(&mut dice, &old, &new, direction);
+                prop_assert!(value.is_none(), "{direction:?} {value:?}\n  old {}\n  new {}", json!(old), json!(new));
+            }
+        }
+    }
+
+    #[test]
+    fn a_family_does_not_differ_from_itself_but_in_its_title(seed: u64) {
+        let family = family(&mut Dice(seed));
+        for direction in [Direction::Request, Direction::Response] {
+            let old = family_document(&family, direction);
+            let mut new = old.clone();
+            new["info"] = json!({"title": "other"});
+            let findings = classify(&old, &new, Policy::default());
+            prop_assert_eq!(findings.iter().map(|finding| finding.kind.slug()).collect::<Vec<_>>(), ["info-changed"]);
         }
     }
 }
@@ -366,9 +204,40 @@ fn the_generator_makes_harmless_changes_and_valid_instances() {
         if old != new && !breaks(&old, &new, Direction::Request) {
             harmless += 1;
             tried += 1;
-            valid += usize::from(validator(&old).is_valid(&instance(&mut dice, &old)));
+            valid += usize::from(validator(alone(Direction::Request), &old).is_valid(&instance(
+                &mut dice,
+                alone(Direction::Request),
+                &old,
+                9,
+            )));
         }
     }
     assert!(harmless > 60, "only {harmless} harmless changes");
     assert!(valid * 3 > tried * 2, "only {valid} of {tried} instances are valid");
+}
+
+/// The same of the families: harmless changes are made and said to be so, breaking ones are found by instances too, and most instances
+/// are valid.
+#[test]
+fn families_change_harmlessly_and_otherwise() {
+    let (mut harmless, mut found, mut valid, mut tried) = (0, 0, 0, 0);
+    for seed in 0..600 {
+        for direction in [Direction::Request, Direction::Response] {
+            let mut dice = Dice(seed * 7919);
+            let (old, new, breaks) = families(&mut dice, 1, direction);
+            harmless += usize::from(old != new && !breaks);
+            found += usize::from(breaks && counterexample(&mut dice, &old, &new, direction).is_some());
+            let world = World {
+                schemas: &old,
+                direction,
+            };
+            let thing = json!({"$ref": "#/components/schemas/Thing"});
+            let value = instance(&mut dice, world, &thing, 4);
+            tried += 1;
+            valid += usize::from(validator(world, &thing).is_valid(&value));
+        }
+    }
+    assert!(harmless > 200, "only {harmless} harmless changes");
+    assert!(found > 40, "only {found} breaking changes that an instance shows");
+    assert!(valid * 4 > tried, "only {valid} of {tried} instances are valid");
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fh_drift::drift::{Class, Direction, Finding, Kind, run::compare};
-use fh_drift::harvest::{Conflicts, Harvest, gather, open, store};
+use fh_drift::harvest::{Conflicts, Harvest, gather, open, run, store};
 use fh_drift::regen;
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -109,6 +109,40 @@ fn a_documented_property_becomes_a_field_and_goes_again() {
 
     let back = regenerate(workspace.path(), &harvest(&documentation()));
     assert!(back == before, "the same documentation gives the same files again");
+}
+
+/// A site has no tags of ours. Harvested and written, what it says again keeps its tag, and regeneration makes the specification that is
+/// checked in.
+#[test]
+fn a_site_without_tags_leads_to_the_specification_that_is_checked_in() {
+    let workspace = tempfile::tempdir().expect("a directory");
+    let spec = workspace.path().join("spec");
+    fs::create_dir_all(&spec).expect("spec");
+    fs::copy(root().join("spec/upstream.json"), spec.join("upstream.json")).expect("upstream");
+    fs::write(spec.join("overlay.yaml"), overlay()).expect("the overlay");
+    let served = Site::of(&documentation()).serve();
+    let arguments = run::Arguments {
+        from: served.address.clone(),
+        write: true,
+        conflicts: Conflicts::Refuse,
+    };
+    let mut said = Vec::new();
+    run::run(workspace.path(), &arguments, limits(), &mut said).expect("a harvest");
+    let said = String::from_utf8(said).expect("text");
+    assert!(said.contains("next: `cargo xtask regen`"), "{said}");
+
+    let plan = regen::plan(workspace.path()).unwrap_or_else(|error| panic!("{error}"));
+    let regenerated: Value = serde_json::from_str(&plan.files[0].1).expect("JSON");
+    let checked_in = fs::read_to_string(root().join("spec/openapi.json")).expect("the specification");
+    let checked_in: Value = serde_json::from_str(&checked_in).expect("JSON");
+    for place in [
+        "/paths",
+        "/components/schemas",
+        "/components/securitySchemes",
+        "/servers",
+    ] {
+        assert_eq!(regenerated.pointer(place), checked_in.pointer(place), "{place}");
+    }
 }
 
 #[test]

@@ -4,28 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::json::canonical;
+use super::json::members;
 use super::note::listed;
 use super::table::Kind;
 use super::walk::{Place, Walk};
 
 /// Alternatives of credentials; an operation without its own list has the document's.
 pub(super) fn security(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) {
-    let alternatives = |document: &Value, operation: &Value| -> BTreeSet<String> {
+    let alternatives = |document: &Value, operation: &Value| -> BTreeSet<Credentials> {
         let list = operation.get("security").or_else(|| document.get("security"));
-        list.and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .map(canonical)
-            .collect()
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        let mut found: BTreeSet<Credentials> = list.map(credentials).collect();
+        if found.is_empty() {
+            found.insert(Credentials::new());
+        }
+        found
     };
     let (a, b) = (alternatives(walk.old, old), alternatives(walk.new, new));
     if a == b {
         return;
     }
-    let note = format!("{} → {}", listed(a.iter()), listed(b.iter()));
-    let free = |set: &BTreeSet<String>| set.is_empty() || set.contains("{}");
-    let still_accepted = free(&b) || (!free(&a) && a.is_subset(&b));
+    let note = format!("{} → {}", listed(a.iter().map(said)), listed(b.iter().map(said)));
+    // Whoever could call before holds one of the old alternatives; each must still be enough.
+    let still_accepted = a.iter().all(|held| b.iter().any(|asked| enough(held, asked)));
     walk.say(
         if still_accepted {
             Kind::SecurityRelaxed
@@ -35,6 +36,41 @@ pub(super) fn security(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Pl
         place,
         note,
     );
+}
+
+/// One alternative: schemes, all of them needed, each with its scopes.
+type Credentials = BTreeMap<String, BTreeSet<String>>;
+
+fn credentials(alternative: &Value) -> Credentials {
+    let scopes = |list: &Value| -> BTreeSet<String> {
+        let list = list.as_array().into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let schemes = members(Some(alternative)).into_iter();
+    schemes
+        .map(|(scheme, list)| (scheme.to_owned(), scopes(list)))
+        .collect()
+}
+
+fn enough(held: &Credentials, asked: &Credentials) -> bool {
+    asked
+        .iter()
+        .all(|(scheme, scopes)| held.get(scheme).is_some_and(|held| scopes.is_subset(held)))
+}
+
+fn said(credentials: &Credentials) -> String {
+    if credentials.is_empty() {
+        return "nothing".to_owned();
+    }
+    let schemes = credentials.iter().map(|(scheme, scopes)| {
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        if scopes.is_empty() {
+            scheme.clone()
+        } else {
+            format!("{scheme} ({})", scopes.join(", "))
+        }
+    });
+    schemes.collect::<Vec<_>>().join(" and ")
 }
 
 pub(super) fn servers(walk: &mut Walk<'_>, old: Option<&Value>, new: Option<&Value>, place: &Place) {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::json::{flag, without_order};
+use super::apart::could_match;
+use super::class::Direction;
+use super::json::{members, without, without_order};
 use super::note::brief;
 use super::resolve::view;
 use super::table::Kind;
@@ -32,16 +34,48 @@ pub(super) fn compositions(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<
     }
     for keyword in KEYWORDS {
         if let (Some(old), Some(new)) = (list(a, keyword), list(b, keyword)) {
-            variants(walk, keyword, &old, &new, place);
+            // Where both documents let the same property choose, no value fits two shapes of different names.
+            let chosen = a.contains_key("discriminator")
+                && choice(walk, a, b).is_none_or(|kind| kind == Kind::DiscriminatorExtended);
+            variants(walk, (keyword, chosen), &old, &new, place);
         }
     }
-    if a.get("discriminator") != b.get("discriminator") {
+    if let Some(kind) = choice(walk, a, b) {
         walk.say(
-            Kind::DiscriminatorChanged,
+            kind,
             place,
             format!("{} → {}", brief(a.get("discriminator")), brief(b.get("discriminator"))),
         );
     }
+}
+
+/// What became of the discriminator.
+fn choice(walk: &Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>) -> Option<Kind> {
+    let (old, new) = (a.get("discriminator"), b.get("discriminator"));
+    if old == new {
+        return None;
+    }
+    let (Some(old), Some(new)) = (old, new) else {
+        return Some(Kind::DiscriminatorChanged);
+    };
+    let (before, after) = (members(old.get("mapping")), members(new.get("mapping")));
+    // Without a mapping of its own a shape is chosen by its name.
+    let names: BTreeSet<String> = KEYWORDS
+        .iter()
+        .filter_map(|keyword| a.get(*keyword)?.as_array())
+        .flatten()
+        .filter_map(|shape| view(walk.old, shape).name)
+        .collect();
+    let kept = before.iter().all(|(value, shape)| after.get(value) == Some(shape));
+    let free = after
+        .keys()
+        .all(|value| before.contains_key(value) || !names.contains(*value));
+    let same = without(old, "mapping") == without(new, "mapping");
+    Some(if same && kept && free {
+        Kind::DiscriminatorExtended
+    } else {
+        Kind::DiscriminatorChanged
+    })
 }
 
 /// A schema that became one of several, or the other way round. True when this was the whole difference.
@@ -60,13 +94,45 @@ pub(super) fn wrapped_in_composition(walk: &mut Walk<'_>, old: &Value, new: &Val
             (Some(before), None) if before.contains(new) => (before, vec![new.clone()]),
             _ => continue,
         };
-        variants(walk, keyword, &before, &after, place);
+        variants(walk, (keyword, false), &before, &after, place);
         return true;
     }
     false
 }
 
-fn variants(walk: &mut Walk<'_>, keyword: &str, old: &[Value], new: &[Value], place: &Place) {
+/// What of an `allOf` could not be said as one schema: compared part by part.
+pub(super) fn kept_apart(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+    let parts = |schema: &Map<String, Value>| {
+        schema
+            .get("allOf")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let (mut old, mut new) = (parts(a), parts(b));
+    if old.len() != new.len() {
+        walk.say(
+            Kind::Unclassified,
+            place,
+            format!("`allOf`: {} → {}", brief(a.get("allOf")), brief(b.get("allOf"))),
+        );
+        return;
+    }
+    let all = old.clone();
+    old.retain(|part| !new.contains(part));
+    new.retain(|part| !all.contains(part));
+    // Equal text can still differ in what its references lead to.
+    let same = all.iter().filter(|part| !old.contains(part)).map(|part| (part, part));
+    for (index, (before, after)) in old.iter().zip(&new).chain(same).enumerate() {
+        walk.later(
+            before,
+            after,
+            &place.child("allOf").child(&index.to_string()).composed(),
+        );
+    }
+}
+
+fn variants(walk: &mut Walk<'_>, (keyword, chosen): (&str, bool), old: &[Value], new: &[Value], place: &Place) {
     let open = old.iter().any(is_free_string);
     let mut left: Vec<usize> = (0..new.len()).collect();
     let mut gone = Vec::new();
@@ -93,9 +159,18 @@ fn variants(walk: &mut Walk<'_>, keyword: &str, old: &[Value], new: &[Value], pl
         pairs.extend(gone.drain(..).zip(left.drain(..)));
     }
     for (before, after) in pairs {
-        new_overlap(walk, keyword, (&old[before], after), new, place);
-        let mut here = place.child(keyword).child(&after.to_string());
-        here.open = open;
+        let here = place.child(keyword).child(&after.to_string());
+        // An enum beside a free string is the idiom for an open enum, not a choice between two shapes.
+        let neighbours = others(old, Some(before));
+        if keyword == "oneOf"
+            && !walk.asking
+            && !new.iter().any(is_free_string)
+            && may_match(walk, &neighbours, &new[after], chosen, place.direction)
+        {
+            // A changed shape may come to match values that belonged to another shape alone, and so make them invalid.
+            walk.overlap_later(&old[before], &new[after], &here);
+        }
+        let here = here.open(open && !walk.asking);
         walk.later(&old[before], &new[after], &here);
     }
     for index in gone {
@@ -106,12 +181,7 @@ fn variants(walk: &mut Walk<'_>, keyword: &str, old: &[Value], new: &[Value], pl
         );
     }
     for index in left {
-        let others = new
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != index)
-            .map(|(_, schema)| schema);
-        let overlaps = keyword == "oneOf" && others.into_iter().any(|other| may_overlap(walk, &new[index], other));
+        let overlaps = keyword == "oneOf" && may_match(walk, &others(old, None), &new[index], chosen, place.direction);
         let kind = if overlaps {
             Kind::VariantOverlapping
         } else {
@@ -125,29 +195,19 @@ fn variants(walk: &mut Walk<'_>, keyword: &str, old: &[Value], new: &[Value], pl
     }
 }
 
-/// A changed `oneOf` shape may come to match values that belonged to another shape alone, and so make them invalid.
-fn new_overlap(walk: &mut Walk<'_>, keyword: &str, (old, index): (&Value, usize), new: &[Value], place: &Place) {
-    // An enum beside a free string is the idiom for an open enum, not a choice between two shapes.
-    if keyword != "oneOf" || new.iter().any(is_free_string) {
-        return;
-    }
-    let mut others = new
-        .iter()
-        .enumerate()
-        .filter(|(other, _)| *other != index)
-        .map(|(_, schema)| schema);
-    if others.any(|other| may_overlap(walk, &new[index], other)) {
-        walk.overlap_later(old, &new[index], &place.child(keyword).child(&index.to_string()));
-    }
+/// All but one of the shapes.
+fn others(shapes: &[Value], but: Option<usize>) -> Vec<&Value> {
+    let others = shapes.iter().enumerate().filter(|(index, _)| Some(*index) != but);
+    others.map(|(_, shape)| shape).collect()
 }
 
-/// Whether one value could satisfy both schemas, judged by their types alone.
-fn may_overlap(walk: &Walk<'_>, a: &Value, b: &Value) -> bool {
-    let (a, b) = (view(walk.new, a).merged(), view(walk.new, b).merged());
-    let (Some(x), Some(y)) = (kinds(&a), kinds(&b)) else {
-        return true;
-    };
-    x.intersection(&y).next().is_some() || (flag(&a, "nullable") && flag(&b, "nullable"))
+/// Whether a value of one of these shapes of the old document could satisfy this one of the new document.
+fn may_match(walk: &Walk<'_>, old: &[&Value], new: &Value, chosen: bool, direction: Direction) -> bool {
+    let name = view(walk.new, new).name;
+    old.iter().any(|old| {
+        let by_name = chosen && name.is_some() && view(walk.old, old).name.is_some_and(|old| Some(old) != name);
+        !by_name && could_match((walk.old, old), (walk.new, new), direction)
+    })
 }
 
 /// The schema without its words and without order, as text: equal for schemas that mean the same.
@@ -163,20 +223,4 @@ fn meaning(schema: &Value) -> String {
 
 fn is_free_string(schema: &Value) -> bool {
     schema.get("type") == Some(&Value::from("string")) && schema.get("enum").is_none() && schema.get("format").is_none()
-}
-
-/// The JSON types a schema allows, with integer counted as number.
-fn kinds(schema: &Map<String, Value>) -> Option<BTreeSet<&str>> {
-    let as_number = |kind: &'_ str| if kind == "integer" { "number" } else { kind }.to_owned();
-    let found: BTreeSet<String> = match schema.get("type")? {
-        Value::String(one) => BTreeSet::from([as_number(one)]),
-        Value::Array(several) => several.iter().filter_map(Value::as_str).map(as_number).collect(),
-        _ => return None,
-    };
-    Some(
-        ["string", "number", "boolean", "object", "array", "null"]
-            .into_iter()
-            .filter(|kind| found.contains(*kind))
-            .collect(),
-    )
 }

@@ -28,6 +28,9 @@ pub(super) fn content(walk: &mut Walk<'_>, old: Option<&Value>, new: Option<&Val
             }
             for media in come {
                 walk.say(Kind::MediaTypeAdded, &place.child(media), media);
+                if is_json(media) && !old.keys().any(|media| is_json(media)) {
+                    walk.say(Kind::MediaTypePreferred, &place.child(media), media);
+                }
             }
         }
     }
@@ -36,6 +39,11 @@ pub(super) fn content(walk: &mut Walk<'_>, old: Option<&Value>, new: Option<&Val
             media(walk, before, after, &place.child(name));
         }
     }
+}
+
+fn is_json(media: &str) -> bool {
+    let media = media.split(';').next().unwrap_or(media).trim();
+    media == "application/json" || media == "text/json" || media.ends_with("+json")
 }
 
 fn media(walk: &mut Walk<'_>, a: &Value, b: &Value, place: &Place) {

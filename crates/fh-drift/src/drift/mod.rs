@@ -12,6 +12,7 @@
 mod access;
 pub mod ack;
 mod answer;
+mod apart;
 mod class;
 mod composition;
 mod constraint;

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::class::Direction;
-use super::json::names;
+use super::json::{flag, names};
+use super::resolve::view;
 use super::table::Kind;
 use super::walk::{Place, Walk};
 
@@ -16,7 +17,18 @@ pub(super) fn properties(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<St
         let here = place.child("properties").child(name);
         match new.get(name) {
             None => walk.say(Kind::PropertyRemoved, &here, format!("`{name}`")),
-            Some(now) => walk.later(schema, now, &here),
+            Some(now) => {
+                let read_only = |document, schema| flag(&view(document, schema).merged(), "readOnly");
+                if place.direction == Direction::Request
+                    && old_required.contains(name.as_str())
+                    && new_required.contains(name.as_str())
+                    && read_only(walk.old, schema)
+                    && !read_only(walk.new, now)
+                {
+                    walk.say(Kind::PropertyNowDemanded, &here, format!("`{name}`"));
+                }
+                walk.later(schema, now, &here);
+            }
         }
     }
     for name in new.keys().filter(|name| !old.contains_key(*name)) {
@@ -78,14 +90,17 @@ pub(super) fn items(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String,
 }
 
 /// What a schema says about properties it does not name.
-enum Additional<'a> {
+pub(super) enum Additional<'a> {
+    /// Any further property.
     Open,
+    /// None.
     Closed,
+    /// Those that satisfy this schema.
     Typed(&'a Value),
 }
 
 impl<'a> Additional<'a> {
-    fn of(schema: &'a Map<String, Value>) -> Self {
+    pub(super) fn of(schema: &'a Map<String, Value>) -> Self {
         match schema.get("additionalProperties") {
             None | Some(Value::Bool(true)) => Additional::Open,
             Some(Value::Bool(false)) => Additional::Closed,

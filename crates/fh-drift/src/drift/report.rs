@@ -113,7 +113,7 @@ fn human(findings: &[Finding], judged: &Judged<'_>) -> String {
                 finding.rust.as_str(),
                 finding.at,
                 finding.note,
-                finding.kind.judgement().meaning,
+                finding.kind.judgement().why(),
             );
             if let Some(line) = acknowledgement(finding, judged) {
                 let _ = writeln!(out, "    {line}");
@@ -147,8 +147,10 @@ fn markdown(findings: &[Finding], judged: &Judged<'_>) -> String {
             "\n### {title}\n\n| change | direction | wire | Rust | where | what | why |\n| --- | --- | --- | --- | --- | --- | --- |"
         );
         for finding in group {
-            let why = finding.kind.judgement().meaning;
-            let why = acknowledgement(finding, judged).map_or(why.to_owned(), |line| format!("{why} ({line})"));
+            let mut why = finding.kind.judgement().why();
+            if let Some(line) = acknowledgement(finding, judged) {
+                let _ = write!(why, " ({line})");
+            }
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} | `{}` | {} | {} |",

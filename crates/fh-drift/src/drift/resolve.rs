@@ -5,8 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::json::flag;
+
 /// References that lead nowhere within this many steps are treated as unresolvable.
 const MAX_REF_DEPTH: usize = 32;
+
+/// Schemas that are composed of others in more steps than this are compared as they stand.
+const MAX_COMPOSED: usize = 256;
 
 /// A schema with its references and null spellings out of the way.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,11 +27,10 @@ pub(super) struct View {
 impl View {
     /// Body and side keywords as one schema: what a value must satisfy.
     pub(super) fn merged(&self) -> Map<String, Value> {
-        let mut all = self.body.clone();
-        for (key, value) in &self.beside {
-            all.insert(key.clone(), value.clone());
+        if self.beside.is_empty() {
+            return self.body.clone();
         }
-        all
+        combine(self.beside.clone(), vec![self.body.clone()])
     }
 }
 
@@ -52,6 +56,11 @@ pub(super) fn deref<'a>(document: &'a Value, value: &'a Value) -> (Option<&'a st
 
 /// The schema as a [`View`].
 pub(super) fn view(document: &Value, schema: &Value) -> View {
+    look(document, schema, &mut Vec::new())
+}
+
+/// `within` holds the references that are being looked into: one that is met again adds nothing to itself.
+fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
     let schema = match schema {
         Value::Bool(false) => &json!({"not": {}}),
         other => other,
@@ -61,10 +70,16 @@ pub(super) fn view(document: &Value, schema: &Value) -> View {
     };
     if object.contains_key("$ref") {
         let (reference, target) = deref(document, schema);
-        let body = if target.get("$ref").is_some() {
+        let again = reference.is_some_and(|reference| within.iter().any(|other| other == reference));
+        let body = if again {
+            Map::new()
+        } else if target.get("$ref").is_some() || within.len() >= MAX_COMPOSED {
             target.as_object().cloned().unwrap_or_default() // unresolvable: compared as it stands
         } else {
-            view(document, target).merged()
+            within.push(reference.unwrap_or_default().to_owned());
+            let body = look(document, target, within).merged();
+            within.pop();
+            body
         };
         // OpenAPI 3.0 ignores what stands beside `$ref`, 3.1 does not; a change there is worth a line either way.
         let mut beside = object.clone();
@@ -85,7 +100,7 @@ pub(super) fn view(document: &Value, schema: &Value) -> View {
         };
     };
     if let [only] = members.as_slice() {
-        let inner = view(document, only);
+        let inner = look(document, only, within);
         if inner.name.is_some() {
             let mut beside = inner.beside;
             beside.extend(own);
@@ -96,13 +111,13 @@ pub(super) fn view(document: &Value, schema: &Value) -> View {
             };
         }
     }
-    let mut body = own;
-    for member in &members {
-        merge(&mut body, view(document, member).merged());
-    }
+    let members = members
+        .iter()
+        .map(|member| look(document, member, within).merged())
+        .collect();
     View {
         name: None,
-        body,
+        body: combine(own, members),
         beside: Map::new(),
     }
 }
@@ -117,7 +132,71 @@ fn component_name(reference: &str) -> String {
         .replace("~0", "~")
 }
 
-/// Adds one `allOf` member. What cannot be merged stays under `allOf`, where any difference is unclassified.
+/// A schema and what its `allOf` holds, as one. What cannot be said as one stays under `allOf`.
+fn combine(own: Map<String, Value>, members: Vec<Map<String, Value>>) -> Map<String, Value> {
+    let admits_null = |part: &Map<String, Value>| flag(part, "nullable") || !part.contains_key("type");
+    let nullable = flag(&own, "nullable")
+        || (admits_null(&own)
+            && members.iter().any(|member| flag(member, "nullable"))
+            && members.iter().all(admits_null));
+    let of_members = |part: &Map<String, Value>| OF_MEMBERS.iter().any(|keyword| part.contains_key(*keyword));
+    let several = members.iter().chain([&own]).filter(|part| of_members(part)).count() > 1;
+    let mut body = Map::new();
+    for mut part in [own].into_iter().chain(members) {
+        part.remove("nullable");
+        // What a part says of other properties is said of those that only its neighbours name.
+        if several && part.get("additionalProperties").is_some_and(|free| !is_free(free)) {
+            let mut apart = Map::new();
+            for keyword in OF_MEMBERS {
+                if let Some(value) = part.remove(keyword) {
+                    apart.insert(keyword.to_owned(), value);
+                }
+            }
+            keep_apart(&mut body, Value::Object(apart));
+        }
+        merge(&mut body, part);
+    }
+    if nullable {
+        body.insert("nullable".into(), Value::Bool(true));
+    }
+    body
+}
+
+/// What a schema says about the members of an object.
+const OF_MEMBERS: [&str; 3] = ["properties", "required", "additionalProperties"];
+
+/// Whether any further property is welcome.
+fn is_free(additional: &Value) -> bool {
+    *additional == Value::Bool(true) || additional.as_object().is_some_and(Map::is_empty)
+}
+
+fn keep_apart(into: &mut Map<String, Value>, schema: Value) {
+    let rest = into.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
+    if let Value::Array(rest) = rest
+        && !rest.contains(&schema)
+    {
+        rest.push(schema);
+    }
+}
+
+/// Both schemas at once, flat and each part once: however often a recursive schema is combined with itself, the text is the same.
+fn both(first: Value, second: Value) -> Value {
+    let mut parts = Vec::new();
+    for schema in [first, second] {
+        let inner = match &schema {
+            Value::Object(object) if object.len() == 1 => object.get("allOf").and_then(Value::as_array).cloned(),
+            _ => None,
+        };
+        for part in inner.unwrap_or_else(|| vec![schema]) {
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+    }
+    json!({ "allOf": parts })
+}
+
+/// Adds one `allOf` member.
 fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
     for (key, value) in member {
         match (key.as_str(), into.get_mut(&key)) {
@@ -133,7 +212,7 @@ fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
                             present.insert(name, property);
                         }
                         Some(existing) if *existing == property => {}
-                        Some(existing) => *existing = json!({"allOf": [existing.clone(), property]}),
+                        Some(existing) => *existing = both(existing.take(), property),
                     }
                 }
             }
@@ -145,13 +224,17 @@ fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
                     }
                 }
             }
-            ("title" | "description" | "example", Some(_)) => {} // the outer words win
-            _ => {
-                let rest = into.entry("allOf").or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(rest) = rest {
-                    rest.push(json!({ key: value }));
+            ("title" | "description" | "example" | "default", Some(_)) => {} // the outer words win
+            ("readOnly" | "writeOnly" | "deprecated", Some(present)) => {
+                *present = Value::Bool(*present == Value::Bool(true) || value == Value::Bool(true));
+            }
+            ("allOf", Some(_)) => {
+                let Value::Array(more) = value else { continue };
+                for schema in more {
+                    keep_apart(into, schema);
                 }
             }
+            _ => keep_apart(into, json!({ key: value })),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::mem;
 
 use serde_json::{Map, Value};
 
-use super::class::{Class, Direction};
-use super::composition::{OVERLAP, compositions, wrapped_in_composition};
+use super::class::{Class, Direction, Policy};
+use super::composition::{OVERLAP, compositions, kept_apart, wrapped_in_composition};
 use super::constraint::constraints;
 use super::json::canonical;
 use super::note::brief;
@@ -31,20 +31,32 @@ pub(super) fn settle(walk: &mut Walk<'_>) {
 }
 
 /// Whether a reader of the old shape could be surprised by a value of the new one: exactly then it matches values it did not match
-/// before. A question that comes up within itself adds nothing to its own answer.
+/// before. The answer comes from one walk over both shapes and all below them, however they refer to each other.
 fn surprises(walk: &mut Walk<'_>, old: &Value, new: &Value, at: &str) -> bool {
     let question = (canonical(old), canonical(new));
     if let Some(answer) = walk.surprises.get(&question) {
-        return answer.unwrap_or(false);
+        return *answer;
     }
-    walk.surprises.insert(question.clone(), None);
-    let mut reader = Walk::new(walk.old, walk.new, walk.policy);
-    reader.surprises = mem::take(&mut walk.surprises);
+    // What a validator matches does not depend on what our client is able to read.
+    let mut reader = Walk::new(walk.old, walk.new, Policy::default());
+    reader.asking = true;
+    reader.harmless = mem::take(&mut walk.harmless);
     reader.later(old, new, &Place::new(Direction::Response, at));
-    settle(&mut reader);
-    let answer = reader.findings.iter().any(|finding| finding.wire == Class::Breaking);
-    walk.surprises = reader.surprises;
-    walk.surprises.insert(question, Some(answer));
+    let mut answer = false;
+    while !answer && let Some(next) = reader.next() {
+        if let Waiting::Schemas { old, new, place } = next {
+            schema(&mut reader, &old, &new, &place);
+        }
+        answer = reader
+            .findings
+            .drain(..)
+            .any(|finding| finding.wire == Class::Breaking || finding.kind == Kind::ReadOnlyRemoved);
+    }
+    walk.harmless = reader.harmless;
+    if !answer {
+        walk.harmless.extend(reader.seen);
+    }
+    walk.surprises.insert(question, answer);
     answer
 }
 
@@ -67,31 +79,47 @@ fn schema(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) {
             once(walk, x, y, &target, &a.body, &b.body);
             keywords(walk, &a.beside, &b.beside, place);
         }
+        (None, None) if composed(old) || composed(new) => {
+            let inside = place.clone().composed();
+            if place.composed {
+                once(walk, &canonical(old), &canonical(new), &inside, &a.body, &b.body);
+            } else {
+                keywords(walk, &a.body, &b.body, &inside);
+            }
+        }
         (None, None) => keywords(walk, &a.body, &b.body, place),
-        _ => renamed(walk, &a, &b, place),
+        _ => renamed(walk, (&a, old), (&b, new), place),
     }
 }
 
-fn renamed(walk: &mut Walk<'_>, a: &View, b: &View, place: &Place) {
-    let inline = format!("inline at {}", place.at);
-    let (x, y) = (
-        a.name.clone().unwrap_or(inline.clone()),
-        b.name.clone().unwrap_or(inline),
-    );
+fn composed(schema: &Value) -> bool {
+    schema.get("allOf").is_some()
+}
+
+fn renamed(walk: &mut Walk<'_>, (a, old): (&View, &Value), (b, new): (&View, &Value), place: &Place) {
+    let called = |view: &View, schema: &Value| match &view.name {
+        Some(name) => name.clone(),
+        None if place.composed => canonical(schema),
+        None => format!("inline at {}", place.at),
+    };
+    let (x, y) = (called(a, old), called(b, new));
     let (kind, note) = match (&a.name, &b.name) {
         (Some(_), Some(_)) => (Kind::SchemaRenamed, format!("`{x}` → `{y}`")),
         (None, _) => (Kind::SchemaExtracted, format!("now `{y}`")),
         (_, None) => (Kind::SchemaInlined, format!("was `{x}`")),
     };
     walk.say(kind, place, note);
-    once(walk, &x, &y, place, &a.merged(), &b.merged());
+    let inside = if composed(old) || composed(new) {
+        place.clone().composed()
+    } else {
+        place.clone()
+    };
+    once(walk, &x, &y, &inside, &a.merged(), &b.merged());
 }
 
 fn once(walk: &mut Walk<'_>, x: &str, y: &str, place: &Place, a: &Map<String, Value>, b: &Map<String, Value>) {
-    if walk
-        .seen
-        .insert((x.to_owned(), y.to_owned(), place.direction, place.open))
-    {
+    let pair = (x.to_owned(), y.to_owned(), place.direction, place.open);
+    if !walk.harmless.contains(&pair) && walk.seen.insert(pair) {
         keywords(walk, a, b, place);
     }
 }
@@ -112,6 +140,7 @@ fn keywords(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>,
     additional(walk, a, b, place);
     items(walk, a, b, place);
     compositions(walk, a, b, place);
+    kept_apart(walk, a, b, place);
     for keyword in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
         if !KNOWN.contains(&keyword.as_str()) && !keyword.starts_with("x-") && a.get(keyword) != b.get(keyword) {
             walk.say(
@@ -146,6 +175,7 @@ const KNOWN: &[&str] = &[
     "items",
     "oneOf",
     "anyOf",
+    "allOf",
     "discriminator",
     "minimum",
     "maximum",

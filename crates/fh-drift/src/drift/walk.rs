@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) at: String,
     /// A free string is accepted beside the values of the enum that is being compared.
     pub(super) open: bool,
+    /// Within a schema that has no name and is composed of others: there a schema may come back in ever longer places.
+    pub(super) composed: bool,
 }
 
 impl Place {
@@ -23,6 +25,7 @@ impl Place {
             direction,
             at: at.into(),
             open: false,
+            composed: false,
         }
     }
 
@@ -32,11 +35,17 @@ impl Place {
             direction: self.direction,
             at: format!("{}/{escaped}", self.at),
             open: false,
+            composed: self.composed,
         }
     }
 
     pub(super) fn open(mut self, open: bool) -> Self {
         self.open = open;
+        self
+    }
+
+    pub(super) fn composed(mut self) -> Self {
+        self.composed = true;
         self
     }
 }
@@ -50,14 +59,21 @@ pub(super) struct Walk<'a> {
     pub(super) policy: Policy,
     pub(super) findings: Vec<Finding>,
     /// Pairs of schemas already compared: recursion ends here, and a shared schema is reported once per direction.
-    pub(super) seen: HashSet<(String, String, Direction, bool)>,
+    pub(super) seen: HashSet<Pair>,
     /// Named schemas that were compared in some direction; the others are compared as part of no conversation.
     pub(super) used: BTreeSet<String>,
-    /// Whether a value of the second schema could surprise a reader of the first, by their texts; no answer while it is being asked.
-    pub(super) surprises: HashMap<(String, String), Option<bool>>,
+    /// Whether a value of the second schema could surprise a reader of the first, by their texts.
+    pub(super) surprises: HashMap<(String, String), bool>,
+    /// Pairs of schemas of which such a question has shown that nothing in or below them surprises.
+    pub(super) harmless: HashSet<Pair>,
+    /// This walk is such a question itself, and asks no further: what lies below is walked anyway.
+    pub(super) asking: bool,
     waiting: Vec<Waiting>,
     fresh: Vec<Waiting>,
 }
+
+/// Two schemas by their names or texts, the direction, and whether a free string is accepted beside.
+pub(super) type Pair = (String, String, Direction, bool);
 
 /// Something still to be compared.
 pub(super) enum Waiting {
@@ -91,6 +107,8 @@ impl<'a> Walk<'a> {
             seen: HashSet::new(),
             used: BTreeSet::new(),
             surprises: HashMap::new(),
+            harmless: HashSet::new(),
+            asking: false,
             waiting: Vec::new(),
             fresh: Vec::new(),
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use fh_codegen::document::{operations, render};
+use fh_codegen::evidence;
 use fh_codegen::schema::component_names;
 
 use super::gather::{Conflicts, Failure, gather};
@@ -56,8 +57,12 @@ pub enum Error {
 /// When any page is missing or does not fit, and when the result cannot be written.
 pub fn run(root: &Path, arguments: &Arguments, limits: Limits, out: &mut dyn Write) -> Result<(), Error> {
     let source = open(&arguments.from, limits).map_err(Error::Source)?;
-    let harvest = gather(source.as_ref(), arguments.conflicts)?;
+    let mut harvest = gather(source.as_ref(), arguments.conflicts)?;
     let spec = root.join("spec");
+    let present = fs::read_to_string(spec.join("upstream.json")).ok();
+    if let Some(before) = present.as_ref().and_then(|text| serde_json::from_str(text).ok()) {
+        evidence::keep_tags(&before, &mut harvest.document);
+    }
     let failed = |source| Error::File {
         path: spec.clone(),
         source,
@@ -69,8 +74,8 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, out: &mut dyn Wri
         harvest.prose.len()
     )];
     lines.extend(harvest.notices.iter().map(|notice| format!("NOTICE {notice}")));
-    let same = fs::read_to_string(spec.join("upstream.json")).ok().as_ref() == Some(&render(&harvest.document))
-        && store::prose(&spec).map_err(failed)? == harvest.prose;
+    let same =
+        present.as_ref() == Some(&render(&harvest.document)) && store::prose(&spec).map_err(failed)? == harvest.prose;
     lines.push(match (same, arguments.write) {
         (true, _) => "spec/upstream.json and spec/prose say the same".to_owned(),
         (false, true) => {
