@@ -128,7 +128,17 @@ impl Contract {
 #[test]
 fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     let world = World::new();
-    let agent = Agent::start(&world);
+    let agent = Agent::with(
+        &world,
+        &[
+            "--on-rejected",
+            "park_lane",
+            "--may-pass-tries",
+            "1",
+            "--on-unknown",
+            "hold",
+        ],
+    );
     let mut contract = Contract::of(&agent);
     let mut ask = |method: &str, path: &str, address: &str, body: &str| {
         let answer = agent.ask(&method.to_ascii_uppercase(), address, &[], body.as_bytes());
@@ -274,8 +284,18 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     // What is in doubt, and what a person must know of.
     let lose = || world.sim().script(Operation::SubmitInvoice, [Some(Fault::LostReply)]);
     for (id, verb, wrong, well) in [
-        ("INV-5", "set-aside", json!({ "by": "rudo", "reason": " " }), json!({ "by": "rudo", "reason": "a test" })),
-        ("INV-6", "release", json!({ "by": "rudo" }), json!({ "by": "rudo", "reason": "looked it up" })),
+        (
+            "INV-5",
+            "set-aside",
+            json!({ "by": "rudo", "reason": " " }),
+            json!({ "by": "rudo", "reason": "a test" }),
+        ),
+        (
+            "INV-6",
+            "release",
+            json!({ "by": "rudo" }),
+            json!({ "by": "rudo", "reason": "looked it up" }),
+        ),
         (
             "INV-7",
             "adopt",
@@ -285,7 +305,10 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     ] {
         lose();
         let held = ask("post", documents, &waited, &invoice(id).to_string());
-        assert_eq!((&held.json()["state"], &held.json()["in_doubt"]), (&"parked".into(), &true.into()));
+        assert_eq!(
+            (&held.json()["state"], &held.json()["in_doubt"]),
+            (&"parked".into(), &true.into())
+        );
         let described = format!("{one}/{verb}");
         let at = |id: &str| format!("/v1/documents/{id}/{verb}");
         for bad in [wrong.to_string().as_str(), "{}", "x"] {
@@ -296,7 +319,16 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         assert_eq!(ask("post", &described, &at("INV%2F1%20a"), &well).status, 409);
         assert_eq!(ask("post", &described, &at(id), &well).status, 200, "{verb}");
     }
-    assert_eq!(ask("get", &format!("{one}/receipt.txt"), "/v1/documents/INV-7/receipt.txt", "").status, 409);
+    assert_eq!(
+        ask(
+            "get",
+            &format!("{one}/receipt.txt"),
+            "/v1/documents/INV-7/receipt.txt",
+            ""
+        )
+        .status,
+        409
+    );
     world
         .sim()
         .script(Operation::SubmitInvoice, [Some(Fault::RejectedOnce)]);
@@ -310,7 +342,11 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         (json!({ "key": "clock:INV-8", "by": "rudo" }), 404),
         (json!({ "key": "rejected:INV-8", "by": "rudo" }), 200),
     ] {
-        assert_eq!(ask("post", acknowledge, acknowledge, &body.to_string()).status, status, "{body}");
+        assert_eq!(
+            ask("post", acknowledge, acknowledge, &body.to_string()).status,
+            status,
+            "{body}"
+        );
     }
     for path in ["/v1/catalogue", "/healthz", "/readyz", "/metrics", "/v1/openapi.json"] {
         assert_eq!(ask("get", path, path, "").status, 200, "{path}");
