@@ -1,105 +1,20 @@
-//! What a person must know, as data.
+//! What a person must know, the gravest first.
 
 use std::time::Duration;
 
-use fiscal_harmony::types::{CatDateTime, jiff::SignedDuration};
-use serde::Serialize;
+use fiscal_harmony::types::jiff::SignedDuration;
 
+use super::{
+    kinds::{Alarm, AlarmKind, Gravity},
+    of_documents::{parked, refused, settled, waiting},
+};
 use crate::{
-    cause::Cause,
     entry::cat,
     machine::{Micros, since},
     policy::Policy,
     state::State,
-    store::{
-        kept::Kept,
-        survey::{Surveyed, Tally},
-    },
+    store::survey::{Surveyed, Tally},
 };
-
-/// How grave an alarm is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Gravity {
-    /// Look at it today.
-    Warning,
-    /// Look at it now.
-    Critical,
-}
-
-/// What an alarm is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AlarmKind {
-    /// A document has not been sent for long.
-    Unsent,
-    /// A document was taken and is not decided for long.
-    Unresolved,
-    /// A document waits until an operator decides, and perhaps its lane with it.
-    Parked,
-    /// A document is probably fiscalised although the service said no. Told until it is adopted or released.
-    ProbablyFiscalised,
-    /// The credentials, the subscription or the device are refused: nothing of the lane is taken.
-    Refused,
-    /// A document was rejected. Told until it is acknowledged, or taken up again.
-    Rejected,
-    /// A document was taken and never decided. Told until it is acknowledged, or taken up again.
-    Expired,
-    /// A credit note has waited long for its invoice.
-    WaitsForInvoice,
-    /// The authority has two receipts for one document.
-    FiscalisedTwice,
-    /// Webhooks are expected and do not come.
-    WebhookSilence,
-    /// Receipts came for submissions that nobody here knows.
-    Orphans,
-    /// This machine's clock and the service's differ.
-    Clock,
-}
-
-impl AlarmKind {
-    /// Its name, as in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unsent => "unsent",
-            Self::Unresolved => "unresolved",
-            Self::Parked => "parked",
-            Self::ProbablyFiscalised => "probably_fiscalised",
-            Self::Refused => "refused",
-            Self::Rejected => "rejected",
-            Self::Expired => "expired",
-            Self::WaitsForInvoice => "waits_for_invoice",
-            Self::FiscalisedTwice => "fiscalised_twice",
-            Self::WebhookSilence => "webhook_silence",
-            Self::Orphans => "orphans",
-            Self::Clock => "clock",
-        }
-    }
-}
-
-/// Something that a person must know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Alarm {
-    /// Its name for [`Outbox::acknowledge`](crate::Outbox::acknowledge); none for one that ends only when it is mended.
-    pub key: Option<String>,
-    /// What it is about.
-    pub kind: AlarmKind,
-    /// How grave it is.
-    pub gravity: Gravity,
-    /// The lane that it is about.
-    pub lane: Option<String>,
-    /// The document that it is about.
-    pub document: Option<String>,
-    /// Since when.
-    pub since: Option<CatDateTime>,
-    /// What is the matter.
-    pub message: String,
-    /// What to do, in the words of this library.
-    pub remedy: &'static str,
-}
 
 /// What a person must know, the gravest first.
 pub(crate) fn alarms(
@@ -198,118 +113,6 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
         message: "webhooks are expected and did not come; results were fetched instead".to_owned(),
         remedy: "see in the portal whether the webhook is still active: the service switches it off after a day of failures",
     })
-}
-
-/// An alarm about one document.
-fn about(kept: &Kept, kind: AlarmKind, gravity: Gravity, message: String, remedy: &'static str) -> Alarm {
-    Alarm {
-        key: None,
-        kind,
-        gravity,
-        lane: Some(kept.lane.clone()),
-        document: Some(kept.document.clone()),
-        since: Some(cat(kept.changed_at)),
-        message,
-        remedy,
-    }
-}
-
-fn reason(kept: &Kept) -> &str {
-    kept.facts.reason.as_deref().unwrap_or("no reason was noted")
-}
-
-fn parked(kept: &Kept) -> Alarm {
-    let (document, lane) = (&kept.document, &kept.lane);
-    let stands = if kept.facts.holds {
-        format!("nothing of the lane {lane} is sent")
-    } else {
-        format!("the lane {lane} goes on")
-    };
-    if kept.facts.cause == Some(Cause::ProbablyFiscalised) {
-        return about(
-            kept,
-            AlarmKind::ProbablyFiscalised,
-            Gravity::Critical,
-            format!("{document} is {}; {stands}", reason(kept)),
-            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none; do not issue it \
-             again before",
-        );
-    }
-    let remedy = if kept.facts.doubt {
-        "look the sale up in the Fiscal Harmony portal; then adopt its receipt, release it if there certainly is none, or retry it"
-    } else {
-        "mend what is said, then retry it, or skip it with a reason"
-    };
-    let gravity = if kept.facts.holds {
-        Gravity::Critical
-    } else {
-        Gravity::Warning
-    };
-    let message = format!("{document} is parked and {stands}: {}", reason(kept));
-    about(kept, AlarmKind::Parked, gravity, message, remedy)
-}
-
-fn refused(kept: &Kept) -> Alarm {
-    about(
-        kept,
-        AlarmKind::Refused,
-        Gravity::Critical,
-        format!("the service takes nothing of the lane {}: {}", kept.lane, reason(kept)),
-        "see to the API key, the subscription and the device in the Fiscal Harmony portal; it is tried again by itself",
-    )
-}
-
-fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm> {
-    let is_long = since(now, kept.enqueued_at) >= policy.unsent_warning;
-    (is_long && kept.facts.cause == Some(Cause::WaitsForInvoice)).then(|| {
-        about(
-            kept,
-            AlarmKind::WaitsForInvoice,
-            Gravity::Warning,
-            format!("{} {}", kept.document, reason(kept)),
-            "see to the invoice; the credit note follows by itself",
-        )
-    })
-}
-
-/// One that a person must have seen.
-fn settled(kept: &Kept) -> Alarm {
-    let document = &kept.document;
-    let (kind, gravity, message, remedy) = match kept.facts.state {
-        State::Fiscalised => (
-            AlarmKind::FiscalisedTwice,
-            Gravity::Critical,
-            format!("{document} was {}", reason(kept)),
-            "have Fiscal Harmony cancel one of the two receipts, or credit it; then acknowledge this",
-        ),
-        State::Expired => (
-            AlarmKind::Expired,
-            Gravity::Critical,
-            format!("{document} was taken by the service and is {}", reason(kept)),
-            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none",
-        ),
-        _ => (
-            AlarmKind::Rejected,
-            Gravity::Critical,
-            format!("{document} is rejected and not fiscalised: {}", reason(kept)),
-            if kept.facts.actionable {
-                "mend what is said, then retry it; or acknowledge this"
-            } else {
-                "issue the sale as another document, without what is said; then acknowledge this"
-            },
-        ),
-    };
-    Alarm {
-        key: Some(format!("{}:{document}", kind.name())),
-        ..about(kept, kind, gravity, message, remedy)
-    }
-}
-
-/// The document of an alarm that can be acknowledged.
-pub(crate) fn acknowledgeable(key: &str) -> Option<&str> {
-    let (kind, document) = key.split_once(':')?;
-    let kinds = [AlarmKind::FiscalisedTwice, AlarmKind::Expired, AlarmKind::Rejected];
-    kinds.iter().any(|known| known.name() == kind).then_some(document)
 }
 
 fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {

@@ -1,0 +1,95 @@
+//! What an alarm says.
+
+use fiscal_harmony::types::CatDateTime;
+use serde::Serialize;
+
+/// How grave an alarm is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Gravity {
+    /// Look at it today.
+    Warning,
+    /// Look at it now.
+    Critical,
+}
+
+/// What an alarm is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AlarmKind {
+    /// A document has not been sent for long.
+    Unsent,
+    /// A document was taken and is not decided for long.
+    Unresolved,
+    /// A document waits until an operator decides, and perhaps its lane with it.
+    Parked,
+    /// A document is probably fiscalised although the service said no. Told until it is adopted or released.
+    ProbablyFiscalised,
+    /// The credentials, the subscription or the device are refused: nothing of the lane is taken.
+    Refused,
+    /// A document was rejected. Told until it is acknowledged, or taken up again.
+    Rejected,
+    /// A document was taken and never decided. Told until it is acknowledged, or taken up again.
+    Expired,
+    /// A credit note has waited long for its invoice.
+    WaitsForInvoice,
+    /// The authority has two receipts for one document.
+    FiscalisedTwice,
+    /// Webhooks are expected and do not come.
+    WebhookSilence,
+    /// Receipts came for submissions that nobody here knows.
+    Orphans,
+    /// This machine's clock and the service's differ.
+    Clock,
+}
+
+impl AlarmKind {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsent => "unsent",
+            Self::Unresolved => "unresolved",
+            Self::Parked => "parked",
+            Self::ProbablyFiscalised => "probably_fiscalised",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::WaitsForInvoice => "waits_for_invoice",
+            Self::FiscalisedTwice => "fiscalised_twice",
+            Self::WebhookSilence => "webhook_silence",
+            Self::Orphans => "orphans",
+            Self::Clock => "clock",
+        }
+    }
+}
+
+/// Something that a person must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Alarm {
+    /// Its name for [`Outbox::acknowledge`](crate::Outbox::acknowledge); none for one that ends only when it is mended.
+    pub key: Option<String>,
+    /// What it is about.
+    pub kind: AlarmKind,
+    /// How grave it is.
+    pub gravity: Gravity,
+    /// The lane that it is about.
+    pub lane: Option<String>,
+    /// The document that it is about.
+    pub document: Option<String>,
+    /// Since when.
+    pub since: Option<CatDateTime>,
+    /// What is the matter.
+    pub message: String,
+    /// What to do, in the words of this library.
+    pub remedy: &'static str,
+}
+
+/// The document of an alarm that can be acknowledged.
+pub(crate) fn acknowledgeable(key: &str) -> Option<&str> {
+    let (kind, document) = key.split_once(':')?;
+    let kinds = [AlarmKind::FiscalisedTwice, AlarmKind::Expired, AlarmKind::Rejected];
+    kinds.iter().any(|known| known.name() == kind).then_some(document)
+}

@@ -1,0 +1,9 @@
+//! What a person must know, as data.
+
+mod gather;
+mod kinds;
+mod of_documents;
+
+pub(crate) use gather::alarms;
+pub(crate) use kinds::acknowledgeable;
+pub use kinds::{Alarm, AlarmKind, Gravity};
