@@ -1,4 +1,5 @@
 //! A morning in the shop, over HTTP, against the simulator.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{future::pending, time::Duration};
 
@@ -38,8 +39,7 @@ fn stale(id: &str, count: u32) -> Option<Value> {
 }
 
 async fn settled(shop: &Shop, id: &str) -> State {
-    let entry = shop.outbox().wait(id, Duration::from_secs(60)).await;
-    entry.unwrap().state
+    shop.outbox().wait(id, Duration::from_secs(60)).await.unwrap().state
 }
 
 #[tokio::test(flavor = "multi_thread")]
