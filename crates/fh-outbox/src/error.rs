@@ -17,7 +17,7 @@ pub enum OutboxError {
     /// The id belongs to a document with other content. Nothing was changed.
     #[error(
         "{document:?} is already in the outbox ({state}) with other content: sha256 {kept} is kept, {offered} was offered; a document \
-         is never changed after it was handed in, so give the new one an id and a number of its own"
+         is never changed after it was handed in: for the same sale hand in what was handed in before; only another sale has an id and a number of its own"
     )]
     OtherContent {
         /// The document id.

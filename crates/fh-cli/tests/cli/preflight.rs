@@ -357,7 +357,7 @@ fn codes_and_rules_are_explained() {
         .iter()
         .map(|line| line["rule"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!((ids.len(), ids[0].as_str(), ids[40].as_str()), (41, "PF00", "PF40"));
+    assert_eq!((ids.len(), ids[0].as_str(), ids[41].as_str()), (42, "PF00", "PF41"));
     assert!(world.fh(&["rules"]).stdout.contains("Every quantity is above zero"));
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn release(
     operator: &str,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let why = said(why, "say how you know that it is not fiscalised")?;
+    let why = said(why, "say how you know that there is no receipt of it")?;
     let entry = opened.outbox.release(document, operator, why).await?;
     say(
         &entry,

@@ -128,7 +128,17 @@ impl Contract {
 #[test]
 fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     let world = World::new();
-    let agent = Agent::start(&world);
+    let agent = Agent::with(
+        &world,
+        &[
+            "--on-rejected",
+            "park_lane",
+            "--may-pass-tries",
+            "1",
+            "--on-unknown",
+            "hold",
+        ],
+    );
     let mut contract = Contract::of(&agent);
     let mut ask = |method: &str, path: &str, address: &str, body: &str| {
         let answer = agent.ask(&method.to_ascii_uppercase(), address, &[], body.as_bytes());

@@ -89,7 +89,7 @@ fn a_long_poll_ends_with_the_result_or_with_its_time() {
         let again = scope.spawn(|| agent.post("/v1/documents?wait=60", &document).status);
         let record = rejection(&request_id, "No TIN provided");
         assert_eq!(push(&world, &agent, &json!([record])), 200);
-        assert_eq!(poll.join().unwrap()["state"], "parked");
+        assert_eq!(poll.join().unwrap()["state"], "rejected");
         assert_eq!(again.join().unwrap(), 200);
     });
     let mut other = invoice("INV-1");
