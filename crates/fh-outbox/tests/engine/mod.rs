@@ -122,7 +122,10 @@ impl Place {
     /// Ends the connections of every outbox on this store, and says how many.
     #[cfg(feature = "postgres")]
     pub async fn cut_connections(&self, at_most: i64) -> i64 {
-        #[cfg_attr(not(feature = "sqlite"), allow(irrefutable_let_patterns, reason = "there is no other"))]
+        #[cfg_attr(
+            not(feature = "sqlite"),
+            allow(irrefutable_let_patterns, reason = "there is no other")
+        )]
         let Inner::Postgres { schema, client } = &self.inner else {
             panic!("SQLite has no connections")
         };

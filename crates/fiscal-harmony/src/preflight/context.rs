@@ -5,7 +5,7 @@ use fh_types::{
     jiff::{SignedDuration, Timestamp},
 };
 
-use super::{Journal, Need};
+use super::{journal::Journal, need::Need};
 use crate::{catalogue::Catalogue, tax::DiscountPolicy};
 
 /// What is known around a document. It is built up from what there is; what is missing is skipped by name.

@@ -32,6 +32,8 @@ mod finding;
 mod header;
 mod journal;
 mod lines;
+mod need;
+mod negative;
 mod repeats;
 mod rule;
 mod shape;
@@ -42,8 +44,11 @@ mod totals;
 pub use context::{Context, Settings};
 pub use finding::{Finding, Findings, Level, Skipped, Verdict};
 pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal};
-pub use rule::{Need, Rule};
+pub use need::Need;
+pub use rule::Rule;
 pub use shape::{SHAPE, finding_of, unreadable};
+
+pub use crate::document::Fault;
 
 use crate::Document;
 use finding::Report;
@@ -99,6 +104,17 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
+/// Every fault that a document can be told: first those of its shape, then those of each rule, in the order of the ids.
+///
+/// ```
+/// use fiscal_harmony::preflight;
+/// let fault = preflight::faults().find(|fault| fault.rule == "PF05" && fault.name == "free-article").unwrap();
+/// assert!(fault.remedy.contains("DiscountAmount"));
+/// ```
+pub fn faults() -> impl Iterator<Item = &'static Fault> {
+    std::iter::once(&SHAPE).chain(rules()).flat_map(|rule| rule.faults)
+}
+
 /// The rule of that id, in upper or lower case.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
@@ -114,8 +130,8 @@ pub fn preflight(document: &Document, context: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for rule in rules().iter().filter(|rule| rule.concerns(subject.view.kind)) {
         match rule.needs.iter().find_map(|need| context.lacks(*need)) {
-            Some(reason) => findings.skip(rule, reason),
-            None => (rule.check)(&subject, &mut Report::new(rule, &mut findings)),
+            Some(reason) => findings.skip(rule.id, reason),
+            None => (rule.check)(&subject, &mut Report::new(rule.id, &mut findings)),
         }
     }
     findings

@@ -1,7 +1,11 @@
 use std::fmt;
 
-use super::{finding::Level, finding::Report, subject::Subject};
-use crate::DocumentKind;
+use super::{
+    finding::{Level, Report},
+    need::Need,
+    subject::Subject,
+};
+use crate::{DocumentKind, document::Fault};
 
 /// One rule of the preflight.
 #[derive(Clone, Copy)]
@@ -19,8 +23,8 @@ pub struct Rule {
     pub only: Option<DocumentKind>,
     /// The authority's codes that it pre-empts.
     pub codes: &'static [&'static str],
-    /// What to do about a finding.
-    pub remedy: &'static str,
+    /// The ways in which it is broken, each with its words and its remedy.
+    pub faults: &'static [Fault],
     pub(super) check: fn(&Subject<'_>, &mut Report<'_>),
 }
 
@@ -45,27 +49,3 @@ impl PartialEq for Rule {
 }
 
 impl Eq for Rule {}
-
-/// Something outside the document that a rule needs to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Need {
-    /// The device's tax table and the account's mappings.
-    Device,
-    /// The journal of earlier documents.
-    Journal,
-    /// The present time.
-    Clock,
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Device => "device",
-            Self::Journal => "journal",
-            Self::Clock => "clock",
-        })
-    }
-}
