@@ -235,5 +235,9 @@ fn a_phone_number_is_taken_in_both_forms() {
 #[ignore = "waits for the rule about ids and numbers"]
 fn a_placeholder_is_no_number() {
     let case = serde_json::json!({"base": "invoice", "change": {"/InvoiceNumber": "/"}});
-    assert!(findings(&case).iter().any(|finding| finding.pointer == "/InvoiceNumber"));
+    assert!(
+        findings(&case)
+            .iter()
+            .any(|finding| finding.pointer == "/InvoiceNumber")
+    );
 }

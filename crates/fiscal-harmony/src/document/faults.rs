@@ -6,7 +6,7 @@ use super::fault::Fault;
 pub(crate) const UTF16: Fault = Fault::of(
     "PF00",
     "utf-16",
-    "this is saved as UTF-16",
+    "this is saved as UTF-16, and JSON is UTF-8",
     "Save it as UTF-8 and try again; in PowerShell: Set-Content -Encoding utf8.",
 );
 pub(crate) const ENCODING: Fault = Fault::of(

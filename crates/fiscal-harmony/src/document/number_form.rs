@@ -135,7 +135,7 @@ fn separated(text: &str) -> Option<NumberForm> {
                 Some(NumberForm::of(&faults::DECIMAL_COMMA, dotted))
             }
         }
-        (_, 0) if groups(&joined, ',') => Some(NumberForm::of(&faults::THOUSANDS, plain(&joined.replace(',', ""))?)),
+        (1.., 0) if groups(&joined, ',') => Some(NumberForm::of(&faults::THOUSANDS, plain(&joined.replace(',', ""))?)),
         (1.., 1) if joined.rfind(',') < joined.find('.') => {
             let (whole, fraction) = joined.split_once('.')?;
             groups(whole, ',').then_some(())?;
