@@ -46,6 +46,13 @@ class Refused(Exception):
         self.findings = problem.get("findings", [])
 
 
+def why(entry):
+    """What it waits for, or why it stands where it stands."""
+    if entry["waits_for"]:
+        return "it waits for this: " + entry["waits_for"]["why"]
+    return entry["reason"] or "it goes on by itself"
+
+
 class Unsettled(Exception):
     """Patience is over."""
 
@@ -101,9 +108,13 @@ class Agent:
         path = "/v1/documents"
         entry = json.loads(self.ask("POST", f"{path}?wait={self.wait()}", document))
         own = path + "/" + urllib.parse.quote(entry["document"], safe="")
+        said = None
         while entry["state"] in OPEN:
             if self.until <= time.monotonic():
-                raise Unsettled(f"{entry['document']} is {entry['state']}: {entry['reason'] or 'it goes on'}")
+                raise Unsettled(f"{entry['document']} is {entry['state']}: {why(entry)}")
+            if why(entry) != said:
+                said = why(entry)
+                print(f"till: {entry['document']} is {entry['state']}: {said}", file=sys.stderr, flush=True)
             entry = json.loads(self.ask("GET", f"{own}?wait={self.wait()}"))
         return entry, own
 
@@ -137,7 +148,8 @@ def main():
         print(f"till: not settled yet: {unsettled}. Run this again later.", file=sys.stderr)
         return 5
     print(f"till: {entry['document']} is {entry['state']}: {entry['reason']}", file=sys.stderr)
-    return 4 if entry["state"] in ("rejected", "parked") else 5
+    # What may have arrived is neither rejected nor refused: somebody must look it up.
+    return 4 if entry["state"] in ("rejected", "parked") and not entry["in_doubt"] else 5
 
 
 if __name__ == "__main__":

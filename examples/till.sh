@@ -54,12 +54,16 @@ while :; do
   status=$(ask "/v1/documents?wait=$wait" --data-binary "@$file")
   case $status in
     200 | 202)
-      state=$(sed -nE 's/.*"state":"([a-z]+)".*/\1/p' "$scratch/answer")
+      state=$(sed -nE 's/.*"changed_at":"[^"]*","state":"([a-z]+)".*/\1/p' "$scratch/answer")
       case $state in
         fiscalised) break ;;
-        queued | sending | accepted | unknown) again "it is $state" ;;
+        queued | sending | accepted | unknown)
+          waits=$(field why)
+          again "it is $state${waits:+, and waits for this: $waits}" ;;
         rejected | parked)
           echo "till: $state: $(field reason)" >&2
+          # What may have arrived is neither rejected nor refused: somebody must look it up.
+          grep -q '"in_doubt":true' "$scratch/answer" && exit 5
           exit 4 ;;
         *)
           echo "till: $state: $(field reason)" >&2

@@ -70,7 +70,7 @@ fn the_readmes_show_the_example_that_compiles_and_the_document_that_is_fiscalise
     let (_, code) = example.split_once("\n\n").unwrap();
     let invoice = text("examples/invoice.json");
     for (readme, shown) in [
-        ("README.md", format!("```rust\n{code}```")),
+        ("README.md", format!("```rust,no_run\n{code}```")),
         ("crates/fiscal-harmony/README.md", format!("```rust,no_run\n{code}```")),
         ("crates/fh-cli/README.md", format!("```json\n{invoice}```")),
     ] {

@@ -8,6 +8,7 @@ use std::{
 use fh_outbox::Outbox;
 use fiscal_harmony::{
     Client,
+    document::AllowedFields,
     webhook::{ConnectionLimits, Receiver, Secrets, serve},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
@@ -41,6 +42,7 @@ pub struct AgentBuilder {
 struct Parts {
     outbox: Outbox,
     lanes: Vec<Lane>,
+    allowed: Vec<(String, AllowedFields)>,
     hosts: Vec<String>,
     seller: Vec<String>,
     sandbox: bool,
@@ -59,6 +61,11 @@ pub enum AgentError {
     /// Two clients would send the documents of one lane.
     #[error("the lane {0:?} was given twice; each fiscal device has a lane of its own")]
     LaneTwice(String),
+    /// Fields are allowed on a lane that it does not work for.
+    #[error(
+        "fields are allowed on the lane {0:?}, which the agent does not have; give it that lane with the client of its device"
+    )]
+    NoSuchLane(String),
     /// Anyone on the machine could ask it.
     #[error("the agent has no token; make one with Token::of_file")]
     NoToken,
@@ -87,6 +94,7 @@ impl Agent {
         let parts = Parts {
             outbox,
             lanes: Vec::new(),
+            allowed: Vec::new(),
             hosts: Vec::new(),
             seller: Vec::new(),
             sandbox: false,
@@ -164,7 +172,27 @@ impl AgentBuilder {
     #[must_use]
     pub fn lane(mut self, name: impl Into<String>, client: Client) -> Self {
         let name = name.into();
-        self.parts.lanes.push(Lane { name, client });
+        self.parts.lanes.push(Lane {
+            name,
+            client,
+            allowed: AllowedFields::none(),
+        });
+        self
+    }
+
+    /// Takes documents of a lane with these fields beside the known ones: for what the vendor has added and this program does not know
+    /// yet. They are frozen and sent as they are, unchecked, and preflight warns of them. Without it, a field that is not known is
+    /// refused by its name.
+    ///
+    /// ```
+    /// # fn with(agent: fh_agent::AgentBuilder) -> Result<fh_agent::AgentBuilder, Box<dyn std::error::Error>> {
+    /// use fiscal_harmony::document::AllowedFields;
+    /// Ok(agent.allow_fields("till-1", AllowedFields::named(["DueDate"])?))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn allow_fields(mut self, lane: impl Into<String>, fields: AllowedFields) -> Self {
+        self.parts.allowed.push((lane.into(), fields));
         self
     }
 
@@ -224,8 +252,8 @@ impl AgentBuilder {
     ///
     /// # Errors
     ///
-    /// Without a lane or a token, or when a lane was given twice.
-    pub fn build(self) -> Result<Agent, AgentError> {
+    /// Without a lane or a token, when a lane was given twice, or when fields are allowed on a lane that was not given.
+    pub fn build(mut self) -> Result<Agent, AgentError> {
         let lanes = &self.parts.lanes;
         if lanes.is_empty() {
             return Err(AgentError::NoLane);
@@ -234,6 +262,10 @@ impl AgentBuilder {
             if lanes[..at].iter().any(|earlier| earlier.name == lane.name) {
                 return Err(AgentError::LaneTwice(lane.name.clone()));
             }
+        }
+        for (name, fields) in std::mem::take(&mut self.parts.allowed) {
+            let lane = self.parts.lanes.iter_mut().find(|lane| lane.name == name);
+            lane.ok_or(AgentError::NoSuchLane(name))?.allowed = fields;
         }
         Ok(Agent {
             token: self.token.ok_or(AgentError::NoToken)?,

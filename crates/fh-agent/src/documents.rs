@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::{Options, Segments, escaped},
     body::read,
+    evidence::Typed,
     inside::Shared,
     problem::{Problem, bad_request},
 };
@@ -61,7 +62,7 @@ pub(super) async fn take_in(
         ))
     })?;
     let body = read(body).await?;
-    let document = Document::from_json(&body)?;
+    let document = Document::from_json_allowing(&body, &lane.allowed)?;
     let enqueued = agent.outbox.for_lane(lane.name.clone()).enqueue(&document).await?;
     let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));
@@ -194,17 +195,101 @@ pub(super) async fn retry(
     Ok(Json(entry))
 }
 
+/// Why, where it must be said.
+fn why(word: &Word, needs: &'static str) -> Result<String, Problem> {
+    let reason = word
+        .reason
+        .as_deref()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty());
+    reason.map(str::to_owned).ok_or_else(|| bad_request(needs))
+}
+
 pub(super) async fn skip(
     State(agent): State<Shared>,
     Segments(id): Segments<String>,
     body: Body,
 ) -> Result<Json<Entry>, Problem> {
     let word = word(&read(body).await?)?;
-    let reason = word
-        .reason
-        .as_deref()
-        .map(str::trim)
-        .filter(|reason| !reason.is_empty());
-    let reason = reason.ok_or_else(|| bad_request("say in `reason` why it need not be fiscalised"))?;
-    Ok(Json(agent.outbox.skip(&id, word.by.trim(), reason).await?))
+    let why = why(&word, "say in `reason` why it need not be fiscalised")?;
+    Ok(Json(agent.outbox.skip(&id, word.by.trim(), &why).await?))
+}
+
+pub(super) async fn set_aside(
+    State(agent): State<Shared>,
+    Segments(id): Segments<String>,
+    body: Body,
+) -> Result<Json<Entry>, Problem> {
+    let word = word(&read(body).await?)?;
+    let why = why(&word, "say in `reason` why the documents after it need not wait")?;
+    Ok(Json(agent.outbox.set_aside(&id, word.by.trim(), &why).await?))
+}
+
+pub(super) async fn release(
+    State(agent): State<Shared>,
+    Segments(id): Segments<String>,
+    body: Body,
+) -> Result<Json<Entry>, Problem> {
+    let word = word(&read(body).await?)?;
+    let why = why(
+        &word,
+        "say in `reason` how you know that it certainly is not fiscalised",
+    )?;
+    Ok(Json(agent.outbox.release(&id, word.by.trim(), &why).await?))
+}
+
+/// What an operator has found.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    by: String,
+    qr_url: Option<String>,
+    verification_code: Option<String>,
+    request_id: Option<String>,
+    #[serde(default)]
+    any_day: bool,
+}
+
+fn said_by(by: &str) -> Result<&str, Problem> {
+    Some(by.trim())
+        .filter(|by| !by.is_empty())
+        .ok_or_else(|| bad_request("say in `by` who decides; it is kept in the history"))
+}
+
+pub(super) async fn adopt(
+    State(agent): State<Shared>,
+    Segments(id): Segments<String>,
+    body: Body,
+) -> Result<Json<Entry>, Problem> {
+    let found: Found = serde_json::from_slice(&read(body).await?).map_err(|error| {
+        bad_request(format!(
+            r#"the body is {{"by": "who decides"}} and one of "qr_url", "verification_code" and "request_id": {error}"#
+        ))
+    })?;
+    let typed = Typed {
+        verification_code: found.verification_code.as_deref(),
+        qr_url: found.qr_url.as_deref(),
+        request_id: found.request_id.as_deref(),
+        any_day: found.any_day,
+    };
+    let by = said_by(&found.by)?;
+    let evidence = typed.evidence().map_err(bad_request)?;
+    Ok(Json(agent.outbox.adopt(&id, evidence, by).await?))
+}
+
+/// A person knows of an alarm.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Acknowledged {
+    key: String,
+    by: String,
+}
+
+pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Json<Entry>, Problem> {
+    let Acknowledged { key, by } = serde_json::from_slice(&read(body).await?).map_err(|error| {
+        bad_request(format!(
+            r#"the body is {{"key": "the key of an alarm in /v1/stats", "by": "who knows of it"}}: {error}"#
+        ))
+    })?;
+    Ok(Json(agent.outbox.acknowledge(&key, said_by(&by)?).await?))
 }

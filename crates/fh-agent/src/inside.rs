@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use fh_outbox::Outbox;
-use fiscal_harmony::Client;
+use fiscal_harmony::{Client, document::AllowedFields};
 use tokio::sync::watch;
 
 use crate::advice::Advice;
@@ -13,6 +13,8 @@ use crate::advice::Advice;
 pub(crate) struct Lane {
     pub(crate) name: String,
     pub(crate) client: Client,
+    /// Fields that its documents may have beside the known ones.
+    pub(crate) allowed: AllowedFields,
 }
 
 /// The agent from within, while it serves.

@@ -37,6 +37,7 @@ mod body;
 mod catalogue;
 mod documents;
 mod events;
+mod evidence;
 mod guard;
 mod health;
 mod inside;
@@ -45,9 +46,11 @@ mod problem;
 mod receipt;
 mod router;
 mod token;
+pub mod wording;
 
 pub use advice::Advice;
 pub use agent::{Agent, AgentBuilder, AgentError};
+pub use evidence::Typed;
 pub use health::OPENAPI;
 pub use token::{Token, TokenError};
 

@@ -109,6 +109,10 @@ impl From<OutboxError> for Problem {
             OutboxError::Document(error) => error.into(),
             OutboxError::OtherContent { .. } => Self::new(StatusCode::CONFLICT, "Another document has this id", detail),
             OutboxError::NoSuchDocument(id) => not_found(format!("{id:?} is not in the outbox")),
+            OutboxError::Evidence { .. } => Self::new(StatusCode::CONFLICT, "Not this document's", detail),
+            OutboxError::NoSuchAlarm(key) => not_found(format!(
+                "{key:?} names no alarm that can be acknowledged; /v1/stats lists them"
+            )),
             OutboxError::NotPossible { .. } => Self::new(StatusCode::CONFLICT, "Not possible", detail),
             _ => {
                 tracing::error!(error = detail, "the outbox failed");

@@ -83,6 +83,13 @@ pub(super) async fn show(
 }
 
 fn receipt(entry: &Entry) -> Result<&Receipt, Problem> {
+    if entry.incomplete {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "The receipt is incomplete",
+            "it was adopted by its verification code alone, so that no fiscal receipt can be printed; adopt the address in its QR code",
+        ));
+    }
     entry.receipt.as_ref().ok_or_else(|| {
         not_found(format!(
             "{} is {} and has no receipt yet; wait with GET /v1/documents/…?wait=30",

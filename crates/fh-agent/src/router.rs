@@ -19,13 +19,17 @@ use crate::{
 const RECEIPT: &str = "/v1/documents/{id}/{form}";
 
 /// The API: what the OpenAPI document describes.
-fn routes() -> [(&'static str, MethodRouter<Shared>); 13] {
+fn routes() -> [(&'static str, MethodRouter<Shared>); 17] {
     [
         ("/v1/documents", get(documents::list).post(documents::take_in)),
         ("/v1/documents/{id}", get(documents::show)),
         ("/v1/documents/{id}/history", get(documents::history)),
         ("/v1/documents/{id}/retry", post(documents::retry)),
         ("/v1/documents/{id}/skip", post(documents::skip)),
+        ("/v1/documents/{id}/set-aside", post(documents::set_aside)),
+        ("/v1/documents/{id}/release", post(documents::release)),
+        ("/v1/documents/{id}/adopt", post(documents::adopt)),
+        ("/v1/alarms/acknowledge", post(documents::acknowledge)),
         (RECEIPT, get(receipt::show)),
         ("/v1/events", get(events::stream)),
         ("/v1/catalogue", get(health::catalogue)),

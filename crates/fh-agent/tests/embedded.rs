@@ -8,7 +8,7 @@ use fh_auth::{AppVersion, Application, Identity, Station};
 use fh_outbox::{Outbox, Policy};
 use fh_sim::{Operation, Sim};
 use fh_types::{CatDateTime, Clock, SystemClock};
-use fiscal_harmony::{Client, Environment, webhook::Secrets};
+use fiscal_harmony::{Client, Environment, document::AllowedFields, webhook::Secrets};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -169,4 +169,62 @@ async fn an_agent_without_a_lane_or_a_token_is_none() {
         twice.token(world.token().0).build().unwrap_err(),
         AgentError::LaneTwice("a".to_owned())
     );
+    let elsewhere = builder().lane("a", world.client()).allow_fields("b", due_date());
+    assert_eq!(
+        elsewhere.token(world.token().0).build().unwrap_err(),
+        AgentError::NoSuchLane("b".to_owned())
+    );
+}
+
+fn due_date() -> AllowedFields {
+    AllowedFields::named(["DueDate"]).unwrap()
+}
+
+#[tokio::test]
+async fn a_field_that_is_allowed_on_a_lane_is_kept_and_warned_of_and_others_are_refused() {
+    let world = World::new().await;
+    let (token, text) = world.token();
+    let (api, address) = listener().await;
+    let agent = Agent::builder(world.outbox.clone())
+        .lane("till-1", world.client())
+        .lane("till-2", world.client())
+        .allow_fields("till-1", due_date())
+        .token(token)
+        .build()
+        .unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(agent.serve(api, async {
+        let _ = stopped.await;
+    }));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let hand_in = async |lane: &str, field: &str| {
+        let mut document = invoice("INV-1");
+        document[field] = json!("2026-12-24");
+        let till = http
+            .post(format!("{address}/v1/documents?lane={lane}"))
+            .bearer_auth(&text);
+        let answer = till.json(&document).send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    for (lane, field) in [("till-2", "DueDate"), ("till-1", "duedate"), ("till-1", "isretry")] {
+        let (status, problem) = hand_in(lane, field).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(&format!("`{field}`")),
+            "{problem}"
+        );
+    }
+    let (status, taken) = hand_in("till-1", "DueDate").await;
+    assert!(status.is_success(), "{taken}");
+    let rules: Vec<_> = taken["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| &found["rule"])
+        .collect();
+    assert!(rules.contains(&&json!("PF40")), "{taken}");
+    let kept = world.outbox.document("INV-1").await.unwrap();
+    assert_eq!(kept.view().extra["DueDate"], "2026-12-24");
+    drop(stop);
+    served.await.unwrap().unwrap();
 }

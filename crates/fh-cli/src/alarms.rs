@@ -8,6 +8,18 @@ pub(crate) fn advice(alarm: &Alarm) -> &'static str {
         AlarmKind::Unsent => {
             "see why with `fh queue ls`; a fault of more than eight hours must be reported to ZIMRA within eight hours"
         }
+        AlarmKind::ProbablyFiscalised => {
+            "look the sale up in the Fiscal Harmony portal; then `fh queue adopt`, or `fh queue release` if it certainly is not fiscalised; do not \
+             hand the sale in another time before"
+        }
+        AlarmKind::Expired => {
+            "look the sale up in the Fiscal Harmony portal; then `fh queue adopt`, or `fh queue release` if it certainly is not fiscalised; \
+             `fh queue acknowledge` ends the alarm"
+        }
+        AlarmKind::Rejected => "`fh queue show` says why and what to do; `fh queue acknowledge` ends the alarm",
+        AlarmKind::FiscalisedTwice => {
+            "have Fiscal Harmony cancel one of the two receipts, or credit it; `fh queue acknowledge` ends the alarm"
+        }
         _ => alarm.remedy,
     }
 }

@@ -1,9 +1,8 @@
 //! Whom to talk to, and as whom: a sandbox, a profile, or the environment.
 
-use std::{env, ffi::OsString, time::Duration};
+use std::{env, ffi::OsString};
 
 use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, IdentityError, Station};
-use fh_outbox::Policy;
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment, webhook::Secrets};
 use zeroize::Zeroizing;
@@ -12,7 +11,8 @@ use crate::{
     exit::Failure,
     global::Global,
     output::Output,
-    profile::{self, Profile},
+    policy::{Chosen, Flags, Setting},
+    profile::{self, Profile, ProfileError},
 };
 
 /// The profile that is taken when none is named and the environment holds no credentials.
@@ -35,6 +35,10 @@ pub(crate) struct Connection {
     pub(crate) key: ApiKey,
     /// What webhooks may be signed with.
     secrets: Vec<ApiSecret>,
+    /// What its profile says about the outbox.
+    policy: Vec<Setting>,
+    /// Fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -59,6 +63,8 @@ impl Connection {
             client,
             key,
             secrets,
+            policy: settings.profile.policy,
+            allow_fields: settings.profile.allow_fields,
             sandbox: None,
         })
     }
@@ -73,15 +79,23 @@ impl Connection {
         self.sandbox.is_some()
     }
 
-    /// How the outbox should behave for it: the simulator settles at once, and nobody wants to wait for the manners that a real
-    /// service is owed.
-    pub(crate) fn policy(&self) -> Policy {
-        let mut policy = Policy::default();
-        if self.is_sandbox() {
-            policy.first_poll = Duration::from_millis(50);
-            policy.poll_linger = Duration::from_millis(50);
-        }
-        policy
+    /// How the outbox should behave for it.
+    pub(crate) fn policy<const READING: bool>(&self, flags: &Flags<READING>) -> Result<Chosen, Failure> {
+        Chosen::of(self.is_sandbox(), &self.policy, flags).map_err(Failure::usage)
+    }
+
+    /// Whether its profile wants the outbox to behave as that of another: a process has one policy.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        let said = |connection: &Self| {
+            let mut said: Vec<_> = connection
+                .policy
+                .iter()
+                .map(|setting| (setting.key.name, setting.value.clone()))
+                .collect();
+            said.sort();
+            said
+        };
+        self.policy.is_empty() || said(self) == said(other)
     }
 
     async fn sandbox(output: &Output) -> Result<Self, Failure> {
@@ -105,6 +119,8 @@ impl Connection {
             client,
             key: sim.credentials().key().clone(),
             secrets: vec![sim.credentials().secret().clone()],
+            policy: Vec::new(),
+            allow_fields: Vec::new(),
             sandbox: Some(sim),
         })
     }
@@ -138,10 +154,73 @@ fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
+/// How the outbox should behave where nobody is spoken to. What stands in the way of reading the profile is an error.
+pub(crate) fn policy_without_connection<const READING: bool>(
+    global: &Global,
+    flags: &Flags<READING>,
+) -> Result<Chosen, Failure> {
+    let settings = policy_settings(global).map_err(|error| Failure::usage(error.to_string()))?;
+    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+}
+
+/// The same for who only looks, or only names a lane with `--profile`: without the profile the usual policy does.
+pub(crate) fn policy_for_looking<const READING: bool>(
+    global: &Global,
+    flags: &Flags<READING>,
+    output: &Output,
+) -> Result<Chosen, Failure> {
+    let settings = policy_settings(global).unwrap_or_else(|error| {
+        if !matches!(error, ProfileError::Unknown { .. } | ProfileError::NoFolder) {
+            output.remark(&format!("{error}; the usual policy is taken"));
+        }
+        Vec::new()
+    });
+    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+}
+
+fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
+    if global.sandbox || (global.profile.is_none() && environment_speaks()) {
+        return Ok(Vec::new());
+    }
+    let path = profile::path()?;
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let name = global.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    match profile::read(&path, name) {
+        Ok(profile) => Ok(profile.policy),
+        Err(ProfileError::Unknown { .. }) if global.profile.is_none() => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the environment says who is speaking.
+fn environment_speaks() -> bool {
+    is_set("FH_API_KEY") || is_set("FH_API_SECRET")
+}
+
+/// The fields that the profile in use lets documents have, for commands that ask nothing of the service and work without a profile.
+pub(crate) fn allowed_by_profile(global: &Global, output: &Output) -> Vec<String> {
+    let chosen = global.profile.as_deref();
+    let Ok(path) = profile::path() else { return Vec::new() };
+    if global.sandbox || (chosen.is_none() && environment_speaks()) || !path.exists() {
+        return Vec::new();
+    }
+    match profile::read(&path, chosen.unwrap_or(DEFAULT_PROFILE)) {
+        Ok(profile) => profile.allow_fields,
+        // Its name may stand for a lane alone.
+        Err(ProfileError::Unknown { .. }) => Vec::new(),
+        Err(error) => {
+            output.remark(&format!("no fields are allowed by a profile: {error}"));
+            Vec::new()
+        }
+    }
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
-    if chosen.is_none() && (is_set("FH_API_KEY") || is_set("FH_API_SECRET")) {
+    if chosen.is_none() && environment_speaks() {
         return Ok(Settings {
             profile: Profile {
                 api_key: variable("FH_API_KEY")?,
@@ -152,6 +231,8 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 base_url: variable("FH_BASE_URL")?,
                 previous_api_secret: None,
                 unchecked_format: false,
+                policy: Vec::new(),
+                allow_fields: Vec::new(),
             },
             place: "the environment".to_owned(),
             from_environment: true,

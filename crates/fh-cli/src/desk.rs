@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use fh_outbox::{AlarmKind, Change, Entry, Outbox, OutboxError, State, Subscription};
+use fh_outbox::{Change, Entry, Outbox, OutboxError, State, Subscription};
 use fh_types::{CatDateTime, SystemClock};
 use fiscal_harmony::Client;
 use tokio::time::{Instant, sleep_until};
@@ -124,26 +124,21 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Behind a parked document nothing is sent, however long one waits: that is said instead.
+    /// Behind a document that waits for a person nothing is sent, however long one waits: that is said instead.
     async fn stop_behind_a_parked_head(&mut self) {
-        let Ok(stats) = self.outbox.stats().await else { return };
-        let parked = stats
-            .alarms
-            .into_iter()
-            .find(|alarm| alarm.kind == AlarmKind::Parked && alarm.lane.as_deref() == Some(self.outbox.lane()));
-        let Some(alarm) = parked else { return };
         for document in self.open.keys().cloned().collect::<Vec<_>>() {
             let Ok(entry) = self.outbox.find(&document).await else {
                 continue;
             };
-            if entry.state != State::Queued {
+            let Some(waits) = entry.waits_for.as_ref().filter(|waits| waits.state == State::Parked) else {
                 continue;
-            }
+            };
             if let Some(open) = self.open.remove(&document) {
                 let mut report = Report::of_entry(&entry);
+                let first = &waits.document;
                 report.error = Some(format!(
-                    "{}; {} (`fh queue retry`, `fh queue skip`)",
-                    alarm.message, alarm.remedy
+                    "waits {}; `fh queue show {first}` says what to do about that one",
+                    waits.why
                 ));
                 self.finish(open.slot, report);
             }
@@ -201,12 +196,13 @@ impl<'a> Desk<'a> {
             }
         } else if change.event == "lane_refused" {
             // No waiting helps against that; the outbox tries again all the same.
-            let exit = if change.status == Some(401) {
-                Exit::Credentials
-            } else {
-                Exit::Service
+            let exit = match change.status {
+                // An earlier sending may have arrived, whatever was said to this one.
+                _ if change.to == State::Unknown => None,
+                Some(401) => Some(Exit::Credentials),
+                _ => Some(Exit::Service),
             };
-            self.conclude(&change.document, Some(exit)).await;
+            self.conclude(&change.document, exit).await;
         }
         Ok(())
     }
@@ -244,7 +240,7 @@ impl<'a> Desk<'a> {
             Meaning::InDoubt => {
                 // The documents after it go on; it is cleared up when they are through.
                 let why = "it may have arrived; the documents after it go on";
-                if !self.set_aside(change, why).await? {
+                if !self.lets_go(self.outbox.set_aside(&change.document, WHO, why).await)? {
                     return Ok(());
                 }
                 let found = self.direct.as_mut().and_then(|direct| {
@@ -263,7 +259,8 @@ impl<'a> Desk<'a> {
 
     /// It was not taken, and is not sent again by this command.
     async fn give_back(&mut self, change: &Change, reason: Reason) -> Result<(), Failure> {
-        if !change.to.is_settled() && !self.set_aside(change, "not taken; it was offered once").await? {
+        const WHY: &str = "not taken; it was offered once";
+        if !change.to.is_settled() && !self.lets_go(self.outbox.skip(&change.document, WHO, WHY).await)? {
             return Ok(());
         }
         let found = self
@@ -276,9 +273,9 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Lets the lane go on without a document; false when a worker has it in hand again, so that what comes of that counts.
-    async fn set_aside(&self, change: &Change, why: &str) -> Result<bool, Failure> {
-        match self.outbox.skip(&change.document, WHO, why).await {
+    /// Whether the lane goes on without a document; not when a worker has it in hand again, so that what comes of that counts.
+    fn lets_go(&self, decided: Result<Entry, OutboxError>) -> Result<bool, Failure> {
+        match decided {
             Ok(_) => Ok(true),
             Err(OutboxError::NotPossible { .. }) => Ok(false),
             Err(error) => Err(error.into()),

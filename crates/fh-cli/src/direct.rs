@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use fh_outbox::Change;
+use fh_outbox::{Change, State as Held};
 
 use crate::{
     exit::Exit,
@@ -87,6 +87,10 @@ impl Reason {
 pub(crate) fn meaning(change: &Change) -> Meaning {
     match (change.event.as_str(), change.status) {
         ("accepted", _) => Meaning::Taken,
+        // An earlier sending may have arrived, whatever was said to this one.
+        ("not_sent" | "lane_refused", _) if change.to == Held::Unknown => Meaning::InDoubt,
+        // Nothing more comes of it by itself.
+        ("rejected" | "refused", _) if change.to == Held::Parked => Meaning::Decided,
         ("busy", _) => Meaning::Busy,
         ("not_sent", _) => Meaning::NotTaken(Reason::Service),
         ("lane_refused", Some(401 | 403)) => Meaning::NotTaken(Reason::Credentials),

@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     Credentials,
     /// The authority said no.
     Rejected,
-    /// Pending, unknown or expired.
+    /// Pending, unknown or expired: it may have been taken.
     Unsettled,
 }
 
@@ -33,7 +33,7 @@ Exit codes:
   2  usage: the arguments, the profile or the environment are wrong
   3  refused before sending: bad input (also when the service refuses its form); nothing was taken
   4  rejected by the authority
-  5  not settled: pending, unknown or expired; ask again with `fh status`, do not send again blindly
+  5  not settled: pending, unknown, expired or probably fiscalised; it may have been taken: do not send again blindly
   6  credentials refused; nothing was taken
   7  service, network or disk failed; no document was taken
 Several documents: the gravest, in the order 5, 4, 6, 7, 3, 0.";
@@ -99,7 +99,11 @@ impl From<OutboxError> for Failure {
     fn from(error: OutboxError) -> Self {
         let exit = match &error {
             OutboxError::Document(_) | OutboxError::Preflight(_) | OutboxError::OtherContent { .. } => Exit::Refused,
-            OutboxError::NoSuchDocument(_) | OutboxError::NotPossible { .. } | OutboxError::Address(_) => Exit::Usage,
+            OutboxError::NoSuchDocument(_)
+            | OutboxError::NoSuchAlarm(_)
+            | OutboxError::NotPossible { .. }
+            | OutboxError::Evidence { .. }
+            | OutboxError::Address(_) => Exit::Usage,
             _ => Exit::Service,
         };
         Self {
@@ -114,6 +118,9 @@ pub(crate) fn words(error: &OutboxError) -> String {
     match error {
         OutboxError::NoSuchDocument(document) => {
             format!("{document:?} is not in the outbox; `fh queue ls` lists what is")
+        }
+        OutboxError::NoSuchAlarm(key) => {
+            format!("{key:?} names no alarm that can be acknowledged; `fh queue stats` lists them")
         }
         error => error.to_string(),
     }

@@ -2,12 +2,11 @@
 //!
 //! `cli` says what can be typed, `commands` does it, one module each. Documents come in through `input` and go into the outbox
 //! through `intake`, are followed by the `desk` while the outbox's worker sends and settles them, and leave as a `report` through
-//! `output`. `connection` decides who is speaking to whom, `place` which outbox keeps it; `exit` holds the exit codes.
+//! `output`. `connection` decides who is speaking to whom, `place` which outbox keeps it, `policy` how it behaves; `exit` holds the exit codes.
 //!
 //! Arrows point down: `main` → `cli` → `commands` → the rest. No command knows another.
 
 mod alarms;
-mod choices;
 mod cli;
 mod commands;
 mod connection;
@@ -15,6 +14,7 @@ mod describe;
 mod desk;
 mod direct;
 mod exit;
+mod fields;
 mod global;
 mod input;
 mod intake;
@@ -24,11 +24,13 @@ mod log;
 mod output;
 mod pdfs;
 mod place;
+mod policy;
 mod profile;
 mod reading;
 mod report;
 mod reports;
 mod rulebook;
+mod visible;
 mod watch;
 mod worker;
 

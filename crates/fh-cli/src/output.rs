@@ -11,6 +11,8 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::visible::visible;
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
@@ -131,14 +133,18 @@ impl Output {
         format!("{style}{text}{style:#}")
     }
 
-    /// Writes a table with a header.
+    /// Writes a table with a header. A row is a row, whatever its texts hold.
     pub(crate) fn table(&self, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
         let mut table = Table::new();
         table
             .load_style(TABLE)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_header(header.iter().copied())
-            .add_rows(rows);
+            .add_rows(rows.into_iter().map(|row| {
+                row.into_iter()
+                    .map(|cell| visible(&cell).into_owned())
+                    .collect::<Vec<_>>()
+            }));
         self.line(&table.trim_fmt());
     }
 }

@@ -8,12 +8,19 @@ use std::{
 };
 
 use fh_auth::{PrivateFileError, read_private_file};
-use toml::de::{DeTable, DeValue};
+use fh_outbox::Policy;
+use fiscal_harmony::document::{AllowedFields, FieldNameError};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 use zeroize::Zeroizing;
+
+use crate::policy::{KEYS, Setting, key};
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -22,9 +29,11 @@ const KNOWN: [&str; 8] = [
     "app_version",
     "base_url",
     "unchecked_format",
+    "policy",
+    "allow_fields",
 ];
 
-/// What a profile says. Nothing is checked yet except that it is text.
+/// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
 #[derive(Default)]
 pub(crate) struct Profile {
     pub(crate) api_key: Option<String>,
@@ -36,6 +45,10 @@ pub(crate) struct Profile {
     pub(crate) app_version: Option<String>,
     pub(crate) base_url: Option<String>,
     pub(crate) unchecked_format: bool,
+    /// How the outbox behaves for it, as far as the file says.
+    pub(crate) policy: Vec<Setting>,
+    /// Names of fields that documents may have beside the known ones.
+    pub(crate) allow_fields: Vec<String>,
 }
 
 impl fmt::Debug for Profile {
@@ -106,14 +119,23 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile, ProfileError> {
     parse(path, &read_private_file(path)?, name)
 }
 
+/// Line and column of a byte, counted from one.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..offset.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
+}
+
 fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
     let wrong = |offset: usize, message: String| {
-        let before = &text[..offset.min(text.len())];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let (line, column) = position(text, offset);
         ProfileError::Wrong {
             path: path.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column,
             message,
         }
     };
@@ -134,6 +156,11 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                 ),
             ));
         };
+        if section.get_ref() == "policy" && name != "policy" && content.keys().any(|name| key(name.get_ref()).is_some())
+        {
+            let message = "a policy belongs to a profile; write [NAME.policy] with the name of yours";
+            return Err(wrong(section.span().start, message.to_owned()));
+        }
         names.push(section.get_ref().to_string());
         if section.get_ref() == name {
             found = Some(content);
@@ -148,21 +175,21 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
     };
     let mut profile = Profile::default();
     for (key, value) in content {
-        let text = || match value.get_ref() {
-            DeValue::String(text) => Ok(text.to_string()),
+        let word = || match value.get_ref() {
+            DeValue::String(word) => Ok(word.to_string()),
             other => Err(wrong(
                 value.span().start,
                 format!("{} is text in quotation marks, not {}", key.get_ref(), article(other)),
             )),
         };
         match key.get_ref().as_ref() {
-            "api_key" => profile.api_key = Some(text()?),
-            "api_secret" => profile.api_secret = Some(Zeroizing::new(text()?)),
-            "previous_api_secret" => profile.previous_api_secret = Some(Zeroizing::new(text()?)),
-            "application" => profile.application = Some(text()?),
-            "station" => profile.station = Some(text()?),
-            "app_version" => profile.app_version = Some(text()?),
-            "base_url" => profile.base_url = Some(text()?),
+            "api_key" => profile.api_key = Some(word()?),
+            "api_secret" => profile.api_secret = Some(Zeroizing::new(word()?)),
+            "previous_api_secret" => profile.previous_api_secret = Some(Zeroizing::new(word()?)),
+            "application" => profile.application = Some(word()?),
+            "station" => profile.station = Some(word()?),
+            "app_version" => profile.app_version = Some(word()?),
+            "base_url" => profile.base_url = Some(word()?),
             "unchecked_format" => {
                 profile.unchecked_format = value.get_ref().as_bool().ok_or_else(|| {
                     wrong(
@@ -171,6 +198,15 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                     )
                 })?;
             }
+            "policy" => {
+                profile.policy = policy(
+                    value,
+                    name,
+                    |at| format!("{}:{}", path.display(), position(text, at).0),
+                    &wrong,
+                )?
+            }
+            "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(
                     key.span().start,
@@ -183,6 +219,82 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
         }
     }
     Ok(profile)
+}
+
+/// The table of a profile that says how its outbox behaves.
+fn policy(
+    table: &Spanned<DeValue<'_>>,
+    profile: &str,
+    place: impl Fn(usize) -> String,
+    wrong: &impl Fn(usize, String) -> ProfileError,
+) -> Result<Vec<Setting>, ProfileError> {
+    let DeValue::Table(content) = table.get_ref() else {
+        let message = format!("policy is a table; write [{profile}.policy] and its keys below it");
+        return Err(wrong(table.span().start, message));
+    };
+    let mut settings = Vec::new();
+    for (name, value) in content {
+        let Some(key) = key(name.get_ref()) else {
+            let known: Vec<_> = KEYS.iter().map(|key| key.name).collect();
+            return Err(wrong(
+                name.span().start,
+                format!(
+                    "[{profile}.policy] has an unknown key {:?}; known are {}",
+                    name.get_ref(),
+                    known.join(", ")
+                ),
+            ));
+        };
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Boolean(truth) => truth.to_string(),
+            // Nothing of another type is allowed anywhere, and the key says what is.
+            _ => String::new(),
+        };
+        key.choose(&mut Policy::default(), &text)
+            .map_err(|error| wrong(value.span().start, error))?;
+        settings.push(Setting {
+            key,
+            value: text,
+            place: place(value.span().start),
+        });
+    }
+    Ok(settings)
+}
+
+fn allow_fields(
+    value: &Spanned<DeValue<'_>>,
+    wrong: &impl Fn(usize, String) -> ProfileError,
+) -> Result<Vec<String>, ProfileError> {
+    let expected = |found: &Spanned<DeValue<'_>>| {
+        wrong(
+            found.span().start,
+            format!(
+                "allow_fields is a list of names such as [\"DueDate\"], not {}",
+                article(found.get_ref())
+            ),
+        )
+    };
+    let DeValue::Array(names) = value.get_ref() else {
+        return Err(expected(value));
+    };
+    let mut allowed = Vec::new();
+    for found in names {
+        let DeValue::String(name) = found.get_ref() else {
+            return Err(expected(found));
+        };
+        AllowedFields::named([name.as_ref()]).map_err(|error| {
+            let message = match error {
+                // The name is the known one but for its case, and no secret.
+                known @ FieldNameError::Known { .. } => known.to_string(),
+                _ => "this is no name of a field".to_owned(),
+            };
+            wrong(found.span().start, message)
+        })?;
+        allowed.push(name.to_string());
+    }
+    Ok(allowed)
 }
 
 fn article(value: &DeValue<'_>) -> String {
@@ -210,6 +322,23 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_allowed_by_a_list_of_names_that_are_not_known() {
+        let allowed = |list: &str| parse(Path::new(FILE), &format!("[till]\nallow_fields = {list}\n"), "till");
+        let profile = allowed("['DueDate', 'Shop']").unwrap();
+        assert_eq!(profile.allow_fields, ["DueDate", "Shop"]);
+        assert!(allowed("[]").unwrap().allow_fields.is_empty());
+        let error = allowed("['DueDate', 'isretry']").unwrap_err().to_string();
+        assert!(
+            error.starts_with("profiles.toml:2:28:") && error.contains("IsRetry is known"),
+            "{error}"
+        );
+        for wrong in ["'DueDate'", "[1]"] {
+            let error = allowed(wrong).unwrap_err().to_string();
+            assert!(error.contains("a list of names"), "{error}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named_with_their_place() {
         let error = message("[till]\nstation = 'a'\napi_kye = 'x'\n");
         assert!(
@@ -223,14 +352,63 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_is_read_with_its_places_and_its_mistakes_are_named() {
+        let text =
+            "[till]\nstation = 'a'\n[till.policy]\non_rejected = \"park_lane\"\nbreaker_after = 9\nwebhooks = true\n";
+        let read = parse(Path::new(FILE), text, "till").unwrap().policy;
+        let said: Vec<_> = read
+            .iter()
+            .map(|setting| (setting.key.name, setting.value.as_str(), setting.place.as_str()))
+            .collect();
+        let expected = [
+            ("on_rejected", "park_lane", "profiles.toml:4"),
+            ("breaker_after", "9", "profiles.toml:5"),
+            ("webhooks", "true", "profiles.toml:6"),
+        ];
+        assert!(
+            said.len() == 3 && expected.iter().all(|one| said.contains(one)),
+            "{said:?}"
+        );
+        for (line, place, parts) in [
+            (
+                "on_rejected = 'wait'",
+                "4:15",
+                &["on_rejected is \"step_aside\" or \"park_lane\""][..],
+            ),
+            ("lease = 90", "4:9", &["lease is a time with its unit", "at least 3s"]),
+            ("lease = [1]", "4:9", &["lease is a time"]),
+            (
+                "breaker_after = 0",
+                "4:17",
+                &["breaker_after is a whole number of at least 1"],
+            ),
+            (
+                "leese = '90s'",
+                "4:1",
+                &["unknown key \"leese\"", "lease", "zero_totals"],
+            ),
+        ] {
+            let error = message(&format!("[till]\nstation = 'a'\n[till.policy]\n{line}\n"));
+            assert!(error.starts_with(&format!("profiles.toml:{place}: ")), "{error}");
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        }
+        assert!(message("[till]\npolicy = 3\n").contains("[till.policy]"));
+        assert!(message("[policy]\nlease = '90s'\n[till]\n").contains("belongs to a profile"));
+    }
+
+    #[test]
     fn no_message_quotes_a_value() {
         for text in [
+            "[till.policy]\non_rejected = 'TOPSECRET'\n",
+            "[till.policy]\nlease = 'TOPSECRET'\n",
             "[till]\napi_secret = TOPSECRET\n",
             "[till]\napi_secret = \"TOPSECRET\n",
             "[till]\nunchecked_format = \"TOPSECRET\"\n",
             "[till]\napi_secret = [\"TOPSECRET\"]\n",
             "[till]\napi_secret = 'TOPSECRET' 'TOPSECRET'\n",
             "till = 'TOPSECRET'\n",
+            "[till]\nallow_fields = 'TOPSECRET'\n",
+            "[till]\nallow_fields = [' TOPSECRET']\n",
             "[till\napi_secret = 'TOPSECRET'\n",
         ] {
             let error = message(text);

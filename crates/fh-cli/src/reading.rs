@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fiscal_harmony::document::AllowedFields;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -19,10 +20,10 @@ pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 }
 
 /// Parses ahead in a thread of its own. It is not waited for, since it may stand in a read of standard input for ever.
-pub(crate) fn in_background(sources: Vec<Source>) -> mpsc::Receiver<Result<Found, Problem>> {
+pub(crate) fn in_background(sources: Vec<Source>, allowed: AllowedFields) -> mpsc::Receiver<Result<Found, Problem>> {
     let (sender, receiver) = mpsc::channel(8);
     std::thread::spawn(move || {
-        for found in input::without_repeats(input::documents(sources)) {
+        for found in input::without_repeats(input::documents(sources, allowed)) {
             if sender.blocking_send(found).is_err() {
                 return;
             }

@@ -1,11 +1,12 @@
 //! What is said about one document.
 
 use anstyle::{AnsiColor, Style};
-use fh_outbox::{Entry, State as Held};
+use fh_agent::wording::{self, Decision};
+use fh_outbox::{Cause, Entry, State as Held};
 use fiscal_harmony::{DocumentKind, Outcome, Receipt};
 use serde::Serialize;
 
-use crate::{exit::Exit, output::Output};
+use crate::{exit::Exit, output::Output, visible::visible};
 
 /// One line of `--output json`: its keys are a promise to scripts.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -18,7 +19,7 @@ pub(crate) struct Report {
     pub(crate) request_id: Option<String>,
     pub(crate) receipt: Option<ReceiptLine>,
     pub(crate) error: Option<String>,
-    /// Of a rejection: whether it may be corrected and sent again under the same id.
+    /// Of a rejection: whether the service takes the same document again, once what the reason names is mended.
     pub(crate) actionable: Option<bool>,
     #[serde(skip)]
     pub(crate) exit: Exit,
@@ -82,6 +83,52 @@ impl From<&Receipt> for ReceiptLine {
     }
 }
 
+/// What is said of a document of which an earlier sending may have arrived, while the outbox still works on it. What the service said to the last sending is no word about
+/// the first.
+fn in_doubt(entry: &Entry) -> String {
+    let last = entry
+        .reason
+        .as_deref()
+        .map_or_else(String::new, |reason| format!(" (the last try: {reason})"));
+    format!(
+        "it may have been taken: the answer to a sending was lost{last}. Do not hand it in under another id; the outbox clears it up by itself \
+         as long as `fh run` or `fh queue drain` runs and the service lets it"
+    )
+}
+
+/// What a person must decide: the reason, what it means for him, and the commands.
+fn decided(entry: &Entry) -> String {
+    let standing = wording::standing(entry);
+    let id = &entry.document;
+    let commands: Vec<_> = standing
+        .decisions
+        .iter()
+        .filter_map(|decision| command(*decision, id))
+        .collect();
+    let parts = [
+        Some(entry.reason.clone().unwrap_or_else(|| standing.label.to_lowercase())),
+        Some(standing.meaning.trim_end_matches('.').to_owned()),
+        standing.remedy.map(|remedy| remedy.trim_end_matches('.').to_owned()),
+    ];
+    let said: Vec<_> = parts.into_iter().flatten().collect();
+    if commands.is_empty() {
+        return said.join(". ");
+    }
+    format!("{} ({})", said.join(". "), commands.join(", "))
+}
+
+/// How a decision is typed.
+pub(crate) fn command(decision: Decision, id: &str) -> Option<String> {
+    Some(match decision {
+        Decision::Retry => format!("`fh queue retry {id}`"),
+        Decision::Skip => format!("`fh queue skip {id} --reason …`"),
+        Decision::SetAside => format!("`fh queue set-aside {id} --why …`"),
+        Decision::Adopt => format!("`fh queue adopt {id} --qr …`"),
+        Decision::Release => format!("`fh queue release {id} --why …`"),
+        _ => return None,
+    })
+}
+
 /// The word for a kind in JSON.
 pub(crate) fn kind_word(kind: DocumentKind) -> &'static str {
     match kind {
@@ -110,16 +157,18 @@ impl Report {
         let reason = entry.reason.clone();
         let mut report = match (entry.state, &entry.receipt) {
             (Held::Fiscalised, Some(receipt)) => Self::of_outcome(&Outcome::Fiscalised(receipt.clone())),
-            (Held::Rejected, _) => Self::bare(State::Rejected, Exit::Rejected, reason),
+            (Held::Rejected, _) if entry.cause == Some(Cause::RefusedAtTheDoor) => {
+                Self::bare(State::Refused, Exit::Refused, Some(decided(entry)))
+            }
+            (Held::Rejected, _) => Self::bare(State::Rejected, Exit::Rejected, Some(decided(entry))),
             (Held::Parked, _) => Self::parked(entry),
-            (Held::Expired, _) => Self::of_outcome(&Outcome::Expired),
+            (Held::Expired, _) => Self::bare(State::Expired, Exit::Unsettled, Some(decided(entry))),
             (Held::Skipped, _) => Self::bare(State::Skipped, Exit::Unsettled, reason),
             (Held::Accepted, _) => Self::pending(None),
-            (Held::Unknown, _) => Self::unknown(format!(
-                "{}; the outbox clears it up by itself as long as `fh run` or `fh queue drain` runs",
-                reason.unwrap_or_default()
-            )),
-            _ => Self::bare(State::Queued, Exit::Unsettled, reason),
+            (Held::Unknown, _) => Self::unknown(in_doubt(entry)),
+            // On the wire once more, and what was sent before may have arrived.
+            (Held::Sending, _) if entry.in_doubt => Self::unknown(in_doubt(entry)),
+            _ => Self::bare(State::Queued, Exit::Unsettled, wording::reason(entry)),
         };
         if report.state == State::Rejected {
             report.actionable = Some(entry.actionable);
@@ -137,17 +186,14 @@ impl Report {
         self
     }
 
-    /// Its lane waits for an operator, and what he must know differs.
+    /// It waits for an operator. What may have been taken is neither rejected nor refused.
     fn parked(entry: &Entry) -> Self {
-        let why = format!(
-            "{}; the documents after it wait: `fh queue retry {id}` sends it again, `fh queue skip {id} --reason …` lets them go on",
-            entry.reason.as_deref().unwrap_or("it is parked"),
-            id = entry.document
-        );
-        match (entry.actionable, &entry.request_id) {
-            (true, Some(_)) => Self::bare(State::Rejected, Exit::Rejected, Some(why)),
-            (true, None) => Self::bare(State::Refused, Exit::Refused, Some(why)),
-            (false, _) => Self::unknown(why),
+        let why = decided(entry);
+        match entry.cause {
+            _ if entry.in_doubt => Self::unknown(why),
+            Some(Cause::Rejected) => Self::bare(State::Rejected, Exit::Rejected, Some(why)),
+            Some(Cause::SetAside) => Self::bare(State::Queued, Exit::Unsettled, Some(why)),
+            _ => Self::bare(State::Refused, Exit::Refused, Some(why)),
         }
     }
 
@@ -213,8 +259,8 @@ impl Report {
 
     fn human(&self, output: &Output, with_qr: bool) -> String {
         let what = match (self.kind, &self.document) {
-            (Some(kind), Some(id)) => format!("{} {id}", kind.replace('_', " ")),
-            (_, Some(id)) => id.clone(),
+            (Some(kind), Some(id)) => format!("{} {}", kind.replace('_', " "), visible(id)),
+            (_, Some(id)) => visible(id).into_owned(),
             _ => self
                 .request_id
                 .as_ref()
@@ -235,7 +281,7 @@ impl Report {
             output.styled(Style::new().bold(), &what),
             output.styled(Style::new().fg_color(Some(colour.into())), word)
         );
-        let mut field = |name: &str, value: &str| text.push_str(&format!("  {name:<18} {value}\n"));
+        let mut field = |name: &str, value: &str| text.push_str(&format!("  {name:<18} {}\n", visible(value)));
         if let Some(receipt) = &self.receipt {
             field("verification code", &receipt.verification_code);
             field(
@@ -266,11 +312,14 @@ impl Report {
                     &format!("it stays in the outbox: `fh run` goes on, `fh queue show {id}` tells"),
                 );
             }
-            (State::Rejected, Some(true), _) => field("next", "correct it and send it again under the same id"),
-            (State::Rejected, ..) => field(
-                "next",
-                "final under this id; look at the reason and issue a new document",
-            ),
+            (State::Rejected, ..) if self.in_outbox => {}
+            (State::Rejected, Some(true), _) => {
+                field(
+                    "next",
+                    "mend what the reason names; the service takes the same document again",
+                );
+            }
+            (State::Rejected, ..) => field("next", "the service takes this document no more; look at the reason"),
             (State::Pending, _, Some(id)) => field("next", &format!("ask again: fh status {id} --wait 60")),
             _ => {}
         }

@@ -9,6 +9,7 @@ use crate::{
     alarms::{advice, gravity},
     interrupt::Interrupt,
     output::Output,
+    visible::visible,
 };
 
 /// How often the picture for people is drawn anew, with its alarms; and how often alarms are looked for while nobody watches.
@@ -41,7 +42,8 @@ pub(crate) async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interru
                         if output.is_json() {
                             output.json(change);
                         } else if change.to != State::Sending {
-                            output.line(&format!("{} {:<11} {}  {}", change.at, change.to, change.document, change.why));
+                            let (document, why) = (visible(&change.document), visible(&change.why));
+                            output.line(&format!("{} {:<11} {document}  {why}", change.at, change.to));
                         }
                     }
                 }

@@ -6,6 +6,7 @@ use fiscal_harmony::types::{CatDateTime, jiff::SignedDuration};
 use serde::Serialize;
 
 use crate::{
+    cause::Cause,
     entry::cat,
     machine::{Micros, since},
     policy::Policy,
@@ -35,8 +36,18 @@ pub enum AlarmKind {
     Unsent,
     /// A document was taken and is not decided for long.
     Unresolved,
-    /// A lane stands still until an operator decides.
+    /// A document waits until an operator decides, and perhaps its lane with it.
     Parked,
+    /// A document is probably fiscalised although the service said no. Told until it is adopted or released.
+    ProbablyFiscalised,
+    /// The credentials, the subscription or the device are refused: nothing of the lane is taken.
+    Refused,
+    /// A document was rejected. Told until it is acknowledged, or taken up again.
+    Rejected,
+    /// A document was taken and never decided. Told until it is acknowledged, or taken up again.
+    Expired,
+    /// A credit note has waited long for its invoice.
+    WaitsForInvoice,
     /// The authority has two receipts for one document.
     FiscalisedTwice,
     /// Webhooks are expected and do not come.
@@ -47,10 +58,33 @@ pub enum AlarmKind {
     Clock,
 }
 
+impl AlarmKind {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsent => "unsent",
+            Self::Unresolved => "unresolved",
+            Self::Parked => "parked",
+            Self::ProbablyFiscalised => "probably_fiscalised",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::WaitsForInvoice => "waits_for_invoice",
+            Self::FiscalisedTwice => "fiscalised_twice",
+            Self::WebhookSilence => "webhook_silence",
+            Self::Orphans => "orphans",
+            Self::Clock => "clock",
+        }
+    }
+}
+
 /// Something that a person must know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Alarm {
+    /// Its name for [`Outbox::acknowledge`](crate::Outbox::acknowledge); none for one that ends only when it is mended.
+    pub key: Option<String>,
     /// What it is about.
     pub kind: AlarmKind,
     /// How grave it is.
@@ -78,21 +112,10 @@ pub(crate) fn alarms(
     for tally in &surveyed.open {
         alarms.extend(old(tally, policy, now));
     }
-    alarms.extend(surveyed.parked.iter().map(|kept| Alarm {
-        kind: AlarmKind::Parked,
-        gravity: Gravity::Critical,
-        lane: Some(kept.lane.clone()),
-        document: Some(kept.document.clone()),
-        since: Some(cat(kept.changed_at)),
-        message: format!(
-            "{} is parked and nothing of the lane {} is sent: {}",
-            kept.document,
-            kept.lane,
-            kept.facts.reason.as_deref().unwrap_or("no reason was noted")
-        ),
-        remedy: "mend what is said, then retry it, or skip it with a reason",
-    }));
-    alarms.extend(surveyed.doubled.iter().map(doubled));
+    alarms.extend(surveyed.parked.iter().map(parked));
+    alarms.extend(surveyed.refused.iter().map(refused));
+    alarms.extend(surveyed.waiting.iter().filter_map(|kept| waiting(kept, policy, now)));
+    alarms.extend(surveyed.alarming.iter().map(settled));
     alarms.extend(silence(surveyed, policy));
     alarms.extend(orphans(surveyed, policy, now));
     alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));
@@ -148,6 +171,7 @@ fn old(tally: &Tally, policy: &Policy, now: Micros) -> Option<Alarm> {
         )
     };
     Some(Alarm {
+        key: None,
         kind,
         gravity,
         lane: Some(tally.lane.clone()),
@@ -165,6 +189,7 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
         .last_webhook
         .is_none_or(|pushed| since(fetched, pushed) > policy.webhook_grace);
     silent.then(|| Alarm {
+        key: None,
         kind: AlarmKind::WebhookSilence,
         gravity: Gravity::Warning,
         lane: None,
@@ -175,20 +200,116 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
     })
 }
 
-fn doubled(kept: &Kept) -> Alarm {
+/// An alarm about one document.
+fn about(kept: &Kept, kind: AlarmKind, gravity: Gravity, message: String, remedy: &'static str) -> Alarm {
     Alarm {
-        kind: AlarmKind::FiscalisedTwice,
-        gravity: Gravity::Critical,
+        key: None,
+        kind,
+        gravity,
         lane: Some(kept.lane.clone()),
         document: Some(kept.document.clone()),
         since: Some(cat(kept.changed_at)),
-        message: format!(
-            "{} was {}",
-            kept.document,
-            kept.facts.reason.as_deref().unwrap_or_default()
-        ),
-        remedy: "have Fiscal Harmony cancel one of the two receipts, or credit it; this is said for a week",
+        message,
+        remedy,
     }
+}
+
+fn reason(kept: &Kept) -> &str {
+    kept.facts.reason.as_deref().unwrap_or("no reason was noted")
+}
+
+fn parked(kept: &Kept) -> Alarm {
+    let (document, lane) = (&kept.document, &kept.lane);
+    let stands = if kept.facts.holds {
+        format!("nothing of the lane {lane} is sent")
+    } else {
+        format!("the lane {lane} goes on")
+    };
+    if kept.facts.cause == Some(Cause::ProbablyFiscalised) {
+        return about(
+            kept,
+            AlarmKind::ProbablyFiscalised,
+            Gravity::Critical,
+            format!("{document} is {}; {stands}", reason(kept)),
+            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none; do not issue it \
+             again before",
+        );
+    }
+    let remedy = if kept.facts.doubt {
+        "look the sale up in the Fiscal Harmony portal; then adopt its receipt, release it if there certainly is none, or retry it"
+    } else {
+        "mend what is said, then retry it, or skip it with a reason"
+    };
+    let gravity = if kept.facts.holds {
+        Gravity::Critical
+    } else {
+        Gravity::Warning
+    };
+    let message = format!("{document} is parked and {stands}: {}", reason(kept));
+    about(kept, AlarmKind::Parked, gravity, message, remedy)
+}
+
+fn refused(kept: &Kept) -> Alarm {
+    about(
+        kept,
+        AlarmKind::Refused,
+        Gravity::Critical,
+        format!("the service takes nothing of the lane {}: {}", kept.lane, reason(kept)),
+        "see to the API key, the subscription and the device in the Fiscal Harmony portal; it is tried again by itself",
+    )
+}
+
+fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm> {
+    let is_long = since(now, kept.enqueued_at) >= policy.unsent_warning;
+    (is_long && kept.facts.cause == Some(Cause::WaitsForInvoice)).then(|| {
+        about(
+            kept,
+            AlarmKind::WaitsForInvoice,
+            Gravity::Warning,
+            format!("{} {}", kept.document, reason(kept)),
+            "see to the invoice; the credit note follows by itself",
+        )
+    })
+}
+
+/// One that a person must have seen.
+fn settled(kept: &Kept) -> Alarm {
+    let document = &kept.document;
+    let (kind, gravity, message, remedy) = match kept.facts.state {
+        State::Fiscalised => (
+            AlarmKind::FiscalisedTwice,
+            Gravity::Critical,
+            format!("{document} was {}", reason(kept)),
+            "have Fiscal Harmony cancel one of the two receipts, or credit it; then acknowledge this",
+        ),
+        State::Expired => (
+            AlarmKind::Expired,
+            Gravity::Critical,
+            format!("{document} was taken by the service and is {}", reason(kept)),
+            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none",
+        ),
+        _ => (
+            AlarmKind::Rejected,
+            Gravity::Critical,
+            format!("{document} is rejected and not fiscalised: {}", reason(kept)),
+            if kept.facts.actionable {
+                "mend what is said, then retry it; or acknowledge this"
+            } else {
+                "issue the sale as another document, without what is said; then acknowledge this"
+            },
+        ),
+    };
+    Alarm {
+        key: Some(format!("{}:{document}", kind.name())),
+        ..about(kept, kind, gravity, message, remedy)
+    }
+}
+
+/// The document of an alarm that can be acknowledged.
+pub(crate) fn acknowledgeable(key: &str) -> Option<&str> {
+    let (kind, document) = key.split_once(':')?;
+    let kinds = [AlarmKind::FiscalisedTwice, AlarmKind::Expired, AlarmKind::Rejected];
+    kinds.iter().any(|known| known.name() == kind).then_some(document)
 }
 
 fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
@@ -198,6 +319,7 @@ fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
         .oldest_strange_receipt
         .filter(|at| since(now, *at) > policy.orphan_window * 5)?;
     Some(Alarm {
+        key: None,
         kind: AlarmKind::Orphans,
         gravity: Gravity::Warning,
         lane: None,
@@ -215,6 +337,7 @@ fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
 fn clock(ahead: SignedDuration, policy: &Policy) -> Option<Alarm> {
     let off = ahead.unsigned_abs();
     (off >= policy.clock_tolerance).then(|| Alarm {
+        key: None,
         kind: AlarmKind::Clock,
         gravity: if off >= 5 * policy.clock_tolerance {
             Gravity::Critical

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 /// What an operation has done, for those who wait for it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -14,15 +14,12 @@ pub(crate) struct Effect {
     pub(crate) changed: bool,
     /// The lanes whose heads may be due since.
     pub(crate) lanes: Vec<String>,
-    /// A document may be decided that a credit note waits for, in whatever lane.
-    pub(crate) settled: bool,
 }
 
-/// One bell for each lane that somebody works on, and one for those whose head waits for a document of any lane.
+/// One bell for each lane that somebody works on.
 #[derive(Debug, Default)]
 pub(crate) struct Bells {
     lanes: Mutex<HashMap<String, Arc<Notify>>>,
-    settled: watch::Sender<u64>,
 }
 
 impl Bells {
@@ -32,20 +29,12 @@ impl Bells {
         lanes.entry(lane.to_owned()).or_default().clone()
     }
 
-    /// Tells when a document was settled since now.
-    pub(crate) fn settled(&self) -> watch::Receiver<u64> {
-        self.settled.subscribe()
-    }
-
     pub(crate) fn ring(&self, effect: &Effect) {
         if !effect.lanes.is_empty() {
             let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
             for bell in effect.lanes.iter().filter_map(|lane| lanes.get(lane)) {
                 bell.notify_waiters();
             }
-        }
-        if effect.settled {
-            self.settled.send_modify(|count| *count = count.wrapping_add(1));
         }
     }
 
@@ -54,7 +43,6 @@ impl Bells {
     pub(crate) fn ring_all(&self) {
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.values().for_each(|bell| bell.notify_waiters());
-        self.settled.send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 
@@ -73,20 +61,16 @@ mod tests {
         let (mut one, mut two) = (pin!(one.notified()), pin!(two.notified()));
         one.as_mut().enable();
         two.as_mut().enable();
-        let settled = bells.settled();
         bells.ring(&Effect {
             changed: true,
             lanes: vec!["one".to_owned(), "of another process".to_owned()],
-            settled: false,
         });
         assert!(one.now_or_never().is_some());
         assert!(two.as_mut().now_or_never().is_none());
-        assert!(!settled.has_changed().unwrap());
         bells.ring(&Effect {
-            settled: true,
-            ..Effect::default()
+            changed: true,
+            lanes: vec!["two".to_owned()],
         });
-        assert!(two.now_or_never().is_none());
-        assert!(settled.has_changed().unwrap());
+        assert!(two.now_or_never().is_some());
     }
 }

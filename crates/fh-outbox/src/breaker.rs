@@ -1,19 +1,84 @@
 //! The circuit breaker: when the service is down for one document it is down for the next, and asking hurts both sides.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use crate::{
     machine::{Micros, later, since},
     policy::Policy,
 };
 
-/// Whether to send at all, for all lanes of a process together. Pure but for the randomness it is handed.
+/// How many lanes must fail before the others stop asking too.
+const SEVERAL: usize = 2;
+
+/// The breakers of a process: one for each lane, and one for all, which opens only when several lanes fail and none gets through.
+#[derive(Debug, Default)]
+pub(crate) struct Breakers {
+    lanes: HashMap<String, Breaker>,
+    all: Breaker,
+}
+
+impl Breakers {
+    /// None when the way is free for a lane; else how long to wait before asking again.
+    pub(crate) fn blocks(&mut self, lane: &str, now: Micros, policy: &Policy) -> Option<Duration> {
+        let own = self.lane(lane);
+        if own.failures > 0 {
+            // It has a breaker of its own to go by.
+            return own.blocks(now, policy);
+        }
+        self.all.blocks(now, policy)
+    }
+
+    pub(crate) fn had_nothing_to_try(&mut self, lane: &str) {
+        let own = self.lane(lane);
+        let has_failed = own.failures > 0;
+        own.had_nothing_to_try();
+        if !has_failed {
+            self.all.had_nothing_to_try();
+        }
+    }
+
+    /// Whoever gets through shows that the others may.
+    pub(crate) fn succeeded(&mut self, lane: &str, now: Micros) {
+        let own = self.lane(lane);
+        own.succeeded();
+        own.succeeded_at = now;
+        self.all.succeeded();
+    }
+
+    pub(crate) fn failed(
+        &mut self,
+        lane: &str,
+        asked_to_wait: Option<Duration>,
+        now: Micros,
+        policy: &Policy,
+        random: &mut fastrand::Rng,
+    ) {
+        self.lane(lane).failed(asked_to_wait, now, policy, random);
+        let open = self.lanes.values().filter(|lane| lane.failures >= policy.breaker_after);
+        let (count, began) = open.fold((0, 0), |(count, began), lane| {
+            (count + 1, lane.failing_since.max(began))
+        });
+        let gets_through = self.lanes.values().any(|lane| lane.succeeded_at > began);
+        if count >= SEVERAL && !gets_through {
+            self.all.failures = self.all.failures.max(policy.breaker_after.saturating_sub(1));
+            self.all.failed(asked_to_wait, now, policy, random);
+        }
+    }
+
+    fn lane(&mut self, lane: &str) -> &mut Breaker {
+        self.lanes.entry(lane.to_owned()).or_default()
+    }
+}
+
+/// Whether to send at all. Pure but for the randomness it is handed.
 ///
 /// After [`Policy::breaker_after`] failures in a row it opens for a wait that grows with each time it opens; then it lets one through,
 /// and closes on the first success.
 #[derive(Debug, Default)]
-pub(crate) struct Breaker {
+struct Breaker {
     failures: u32,
+    failing_since: Micros,
+    succeeded_at: Micros,
     open_until: Micros,
     /// Someone is trying whether the service is back.
     probing_until: Micros,
@@ -21,7 +86,7 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     /// None when the way is free; else how long to wait before asking again.
-    pub(crate) fn blocks(&mut self, now: Micros, policy: &Policy) -> Option<Duration> {
+    fn blocks(&mut self, now: Micros, policy: &Policy) -> Option<Duration> {
         if self.failures < policy.breaker_after {
             return None;
         }
@@ -37,21 +102,18 @@ impl Breaker {
     }
 
     /// Whoever was let through had nothing to try it with.
-    pub(crate) fn had_nothing_to_try(&mut self) {
+    fn had_nothing_to_try(&mut self) {
         self.probing_until = 0;
     }
 
-    pub(crate) fn succeeded(&mut self) {
+    fn succeeded(&mut self) {
         *self = Self::default();
     }
 
-    pub(crate) fn failed(
-        &mut self,
-        asked_to_wait: Option<Duration>,
-        now: Micros,
-        policy: &Policy,
-        random: &mut fastrand::Rng,
-    ) {
+    fn failed(&mut self, asked_to_wait: Option<Duration>, now: Micros, policy: &Policy, random: &mut fastrand::Rng) {
+        if self.failures == 0 {
+            self.failing_since = now;
+        }
         self.failures = self.failures.saturating_add(1);
         self.probing_until = 0;
         if let Some(openings) = (self.failures + 1)
@@ -99,6 +161,39 @@ mod tests {
         assert!(breaker.blocks(after, &policy).is_some());
         breaker.succeeded();
         assert_eq!(breaker.blocks(after, &policy), None);
+    }
+
+    #[test]
+    fn a_lane_that_fails_stops_no_other_until_several_fail_and_none_gets_through() {
+        let policy = Policy::default();
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut breakers = Breakers::default();
+        let fail = |breakers: &mut Breakers, lane: &str, at: Micros, random: &mut fastrand::Rng| {
+            for _ in 0..policy.breaker_after {
+                breakers.failed(lane, None, at, &policy, random);
+            }
+        };
+        fail(&mut breakers, "one", 1, &mut random);
+        assert!(breakers.blocks("one", 1, &policy).is_some());
+        assert_eq!(breakers.blocks("three", 1, &policy), None);
+        fail(&mut breakers, "two", 2, &mut random);
+        assert!(
+            breakers.blocks("three", 2, &policy).is_some(),
+            "the service is down for all"
+        );
+        breakers.succeeded("one", 3);
+        assert_eq!(breakers.blocks("three", 3, &policy), None);
+        assert!(
+            breakers.blocks("two", 3, &policy).is_some(),
+            "its own failures are its own"
+        );
+        // Two lanes fail while a third gets through: they are alone with it.
+        let mut breakers = Breakers::default();
+        fail(&mut breakers, "one", 1, &mut random);
+        breakers.succeeded("three", 5);
+        fail(&mut breakers, "two", 4, &mut random);
+        assert_eq!(breakers.blocks("three", 6, &policy), None);
+        assert_eq!(breakers.blocks("four", 6, &policy), None);
     }
 
     #[test]

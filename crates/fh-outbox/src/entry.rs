@@ -6,7 +6,7 @@ use fiscal_harmony::{
 };
 use serde::Serialize;
 
-use crate::{machine::Micros, state::State};
+use crate::{cause::Cause, machine::Micros, state::State};
 
 /// A document in the outbox.
 #[derive(Debug, Clone, Serialize)]
@@ -41,10 +41,34 @@ pub struct Entry {
     pub request_id: Option<RequestId>,
     /// Why it stands where it does, when there is something to say.
     pub reason: Option<String>,
+    /// The same as one of a few kinds.
+    pub cause: Option<Cause>,
+    /// Whether what follows in its lane waits for it.
+    pub holds: bool,
+    /// A sending of it may have arrived, and no receipt and no person has cleared that up: it may be fiscalised.
+    pub in_doubt: bool,
+    /// What a queued document waits for. Told by [`Outbox::find`](crate::Outbox::find), [`list`](crate::Outbox::list) and
+    /// [`wait`](crate::Outbox::wait); none where nobody looked.
+    pub waits_for: Option<WaitsFor>,
     /// Whether the service takes it again, on a rejection.
     pub actionable: bool,
     /// Its receipt, when it is fiscalised.
     pub receipt: Option<Receipt>,
+    /// The receipt was adopted by its verification code alone: it has no address, device or number, and must not be printed as a fiscal
+    /// invoice.
+    pub incomplete: bool,
+}
+
+/// What a document waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct WaitsFor {
+    /// The id of the other document.
+    pub document: String,
+    /// Where that one stands.
+    pub state: State,
+    /// The whole in words, such as "behind P-1, which is parked: no TIN provided".
+    pub why: String,
 }
 
 fn kind<S: serde::Serializer>(kind: &DocumentKind, serializer: S) -> Result<S::Ok, S::Error> {

@@ -42,6 +42,17 @@ pub enum OutboxError {
         /// Why not.
         why: &'static str,
     },
+    /// What was to be adopted is not this document's.
+    #[error("{document:?} cannot adopt that: {what}")]
+    Evidence {
+        /// The document id.
+        document: String,
+        /// What is the matter with it.
+        what: String,
+    },
+    /// There is no such alarm.
+    #[error("{0:?} names no alarm that can be acknowledged; `Alarm::key` says the name of one that can")]
+    NoSuchAlarm(String),
     /// The file was written by a newer version of this program.
     #[error(
         "the outbox {place} has version {found}, this program knows up to {known}; use the newer program, an older one must not write \

@@ -15,8 +15,10 @@ compile_error!(
 mod alarm;
 mod bells;
 mod breaker;
+mod cause;
 mod entry;
 mod error;
+mod evidence;
 #[cfg(feature = "failpoints")]
 #[doc(hidden)]
 pub mod failpoint;
@@ -33,8 +35,10 @@ mod stats;
 mod store;
 
 pub use alarm::{Alarm, AlarmKind, Gravity};
-pub use entry::{Change, Entry, Query};
+pub use cause::Cause;
+pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
+pub use evidence::Evidence;
 pub use outbox::{Enqueued, Outbox, Subscription};
 pub use policy::{OnRejected, OnUnknown, Policy};
 #[cfg(feature = "sqlite")]

@@ -14,12 +14,12 @@ pub enum OnUnknown {
     Hold,
 }
 
-/// What to do about a document that was refused and could be sent again once something is mended.
+/// What becomes of the lane of a document that only a person can take further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnRejected {
     /// Nothing of its lane is sent until an operator has decided.
     ParkLane,
-    /// It is marked rejected and the lane goes on.
+    /// It steps aside with an alarm, and the lane goes on.
     StepAside,
 }
 
@@ -29,8 +29,15 @@ pub enum OnRejected {
 pub struct Policy {
     /// Documents that may have arrived. Default: [`OnUnknown::Resend`].
     pub on_unknown: OnUnknown,
-    /// Documents that were refused. Default: [`OnRejected::ParkLane`].
+    /// Documents that were refused. Default: [`OnRejected::StepAside`]: nothing says that the authority wants an order without gaps.
     pub on_rejected: OnRejected,
+    /// Documents that are probably fiscalised although the service said no. Default: [`OnRejected::StepAside`].
+    pub on_probably_fiscalised: OnRejected,
+    /// How often a document is tried by itself whose rejection may pass, the first time included. Default: 8. With 0 or 1 it is as any
+    /// rejection.
+    pub may_pass_tries: u32,
+    /// For how long it is. Default: 30 min.
+    pub may_pass_for: Duration,
     /// How long a document that may have arrived is left alone before it is sent again. Default: 60 s, twice the time that
     /// published clients give a request \[vendor-code\].
     pub orphan_window: Duration,
@@ -52,7 +59,8 @@ pub struct Policy {
     pub webhooks: bool,
     /// How long a webhook is waited for. Default: 30 s, so that one that was never set up costs no more than that.
     pub webhook_grace: Duration,
-    /// After how many failures in a row, over all lanes of a process, sending pauses ("circuit breaker"). Default: 5.
+    /// After how many failures in a row sending pauses for a lane ("circuit breaker"), and for all lanes of a process when several
+    /// fail and none gets through. Default: 5.
     pub breaker_after: u32,
     /// The choices of preflight.
     pub preflight: Settings,
@@ -77,7 +85,10 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             on_unknown: OnUnknown::Resend,
-            on_rejected: OnRejected::ParkLane,
+            on_rejected: OnRejected::StepAside,
+            on_probably_fiscalised: OnRejected::StepAside,
+            may_pass_tries: 8,
+            may_pass_for: Duration::from_secs(30 * 60),
             orphan_window: Duration::from_secs(60),
             lease: Duration::from_secs(90),
             backoff_base: Duration::from_secs(1),

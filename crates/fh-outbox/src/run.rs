@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    breaker::Breaker,
+    breaker::Breakers,
     error::OutboxError,
     failpoint::{self, Moment},
     machine::{Reply, since},
@@ -66,8 +66,6 @@ impl Outbox {
             // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
-            let mut settled = self.bells.settled();
-            let mut waits = false;
             if let Some((job, asked)) = in_hand.take() {
                 in_hand = self.send(client, job, asked, &who, &stopping).await;
                 continue;
@@ -81,17 +79,16 @@ impl Outbox {
                     continue;
                 }
                 None => match self.ask_for_work(&who).await {
-                    Ok((Some(job), _)) => {
+                    Ok(Some(job)) => {
                         in_hand = Some(job);
                         continue;
                     }
-                    Ok((None, head_waits)) => {
-                        waits = head_waits;
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                    Ok(None) => {
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                         self.policy.idle_poll
                     }
                     Err(error) => {
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                         tracing::warn!(%error, "the outbox could not be asked for work");
                         self.policy.idle_poll.max(Duration::from_secs(1))
                     }
@@ -99,7 +96,6 @@ impl Outbox {
             };
             tokio::select! {
                 () = woken => {}
-                _ = settled.changed(), if waits => {}
                 () = pause(wait, &mut stopping) => {}
             }
         }
@@ -112,25 +108,25 @@ impl Outbox {
         }
     }
 
-    /// The head, if it is to be sent; and whether it waits for another document.
-    async fn ask_for_work(&self, who: &str) -> Result<(Option<(Job, Instant)>, bool), OutboxError> {
+    /// The next document that is to be sent, if there is one.
+    async fn ask_for_work(&self, who: &str) -> Result<Option<(Job, Instant)>, OutboxError> {
         let asked = Instant::now();
         let claimed = self.write(self.claim(who)).await?;
-        Ok((claimed.job.map(|job| (job, asked)), claimed.waits))
+        Ok(claimed.job.map(|job| (job, asked)))
     }
 
-    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
-        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breakers) -> T) -> T {
+        act(&mut self.breakers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How long the circuit breaker says to wait, if it does.
     fn blocked(&self) -> Option<Duration> {
-        self.with_breaker(|breaker| breaker.blocks(self.now(), &self.policy))
+        self.with_breaker(|breaker| breaker.blocks(&self.lane, self.now(), &self.policy))
     }
 
     fn failed(&self, asked_to_wait: Option<Duration>) {
         let mut random = fastrand::Rng::with_seed(self.by("").seed);
-        self.with_breaker(|breaker| breaker.failed(asked_to_wait, self.now(), &self.policy, &mut random));
+        self.with_breaker(|breaker| breaker.failed(&self.lane, asked_to_wait, self.now(), &self.policy, &mut random));
     }
 
     /// How long a sending may take, so that nothing of it is on the wire when the lease ends and another worker takes over. None
@@ -178,10 +174,10 @@ impl Outbox {
         self.note_clock(client);
         match &reply {
             // The worker's own fault says nothing about the service.
-            Reply::NotSent if !was_sent => self.with_breaker(|breaker| breaker.had_nothing_to_try()),
+            Reply::NotSent if !was_sent => self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane)),
             Reply::NotSent => self.failed(None),
             Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
-            _ => self.with_breaker(Breaker::succeeded),
+            _ => self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now())),
         }
         let answered = Instant::now();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(who));
@@ -207,7 +203,7 @@ impl Outbox {
                         );
                     }
                     if claimed.job.is_none() {
-                        self.with_breaker(|breaker| breaker.had_nothing_to_try());
+                        self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
                     }
                     return claimed.job.map(|job| (job, answered));
                 }
@@ -263,11 +259,11 @@ impl Outbox {
             by: self.by("status"),
         };
         let requests = self.store.write(poll).await.inspect_err(|_| {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try());
+            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
         })?;
         let asked = requests.len();
         if asked == 0 {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try());
+            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
             return Ok(0);
         }
         let _ = failpoint::hit("status", Moment::BeforeWrite);
@@ -276,7 +272,7 @@ impl Outbox {
         self.note_clock(client);
         match outcomes {
             Ok(outcomes) => {
-                self.with_breaker(Breaker::succeeded);
+                self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now()));
                 self.settle_as("status", outcomes).await?;
             }
             // They are due again by their age.

@@ -17,7 +17,7 @@ pub enum State {
     Rejected,
     /// It may have arrived: an answer was lost, or a worker died while sending.
     Unknown,
-    /// It waits for an operator's word, and its lane waits with it.
+    /// It waits for an operator's word. Whether its lane waits with it is [`Entry::holds`](crate::Entry::holds).
     Parked,
     /// Accepted, and not decided within the time for which the service can be asked.
     Expired,
@@ -39,9 +39,9 @@ impl State {
         Self::Skipped,
     ];
 
-    /// True when what follows in the lane must wait for this document.
-    #[must_use]
-    pub fn holds_lane(self) -> bool {
+    /// True when it is neither with the service nor settled: a lane can wait only for such a document, and whether it does is
+    /// [`Entry::holds`](crate::Entry::holds).
+    pub(crate) fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Sending | Self::Unknown | Self::Parked)
     }
 

@@ -19,7 +19,7 @@ use std::{
 };
 
 use engine::{Place, document};
-use fh_outbox::{OnRejected, OnUnknown, Outbox, OutboxError, Policy, Query, State, failpoint};
+use fh_outbox::{Cause, OnRejected, OnUnknown, Outbox, OutboxError, Policy, Query, State, failpoint};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
@@ -76,9 +76,14 @@ fn is_skipped(way: Way, id: &str) -> bool {
 
 fn policy(way: Way) -> Policy {
     let mut policy = Policy::default();
+    policy.on_rejected = OnRejected::ParkLane;
+    policy.on_probably_fiscalised = OnRejected::ParkLane;
+    // What is tried again by itself needs no operator.
+    policy.may_pass_tries = 0;
     if way == Way::Holding {
         policy.on_unknown = OnUnknown::Hold;
         policy.on_rejected = OnRejected::StepAside;
+        policy.on_probably_fiscalised = OnRejected::StepAside;
     }
     policy.orphan_window = Duration::from_millis(10);
     policy.lease = Duration::from_millis(200);
@@ -181,6 +186,9 @@ async fn child() {
 async fn operate(outbox: &Outbox, id: &str, skips: bool) {
     let done = if skips {
         outbox.skip(id, "rudo", "sold by hand").await
+    } else if outbox.find(id).await.unwrap().cause == Some(Cause::ProbablyFiscalised) {
+        // The service keeps its word and does not fiscalise what it has rejected: a person finds nothing when he looks.
+        outbox.release(id, "rudo", "looked up").await
     } else {
         outbox.retry(id, "rudo").await
     };

@@ -8,7 +8,7 @@ mod engine;
 use std::{sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, State};
+use fh_outbox::{AlarmKind, Cause, Outbox, OutboxError, Policy, State};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Document, Environment,
@@ -60,12 +60,51 @@ async fn a_store_of_the_former_version_is_brought_up_to_date_with_what_it_holds(
         row("never", "rejected", "NULL", "'no TIN'"),
     ];
     place.execute(&former.concat()).await.unwrap();
+    // What the former version had forgotten: each of these was sent before, perhaps in vain.
+    let history = |id: &str, event: &str, to: &str| {
+        format!(
+            "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, why) SELECT seq, 1, 'worker', '{event}', \
+             'sending', '{to}', 1, 'because' FROM fh_outbox_entry WHERE document_id = '{id}';"
+        )
+    };
+    let forgotten = [
+        row("lost", "rejected", "NULL", "'no TIN'"),
+        history("lost", "lost", "unknown"),
+        history("lost", "accepted", "accepted"),
+        history("lost", "rejected", "rejected"),
+        row("used", "rejected", "NULL", "'RCPT013: used'"),
+        history("used", "rejected", "rejected"),
+        row("taken", "accepted", "NULL", "NULL"),
+        history("taken", "lease_expired", "unknown"),
+        history("taken", "accepted", "accepted"),
+        row("held", "parked", "NULL", "'because'"),
+        history("held", "lost", "parked"),
+        row("waiting", "queued", "NULL", "NULL"),
+    ];
+    place.execute(&forgotten.concat()).await.unwrap();
     let outbox = Outbox::open(&place.address).await.unwrap();
+    for (id, state, cause, doubt, holds) in [
+        ("lost", State::Parked, Some(Cause::ProbablyFiscalised), true, false),
+        ("used", State::Parked, Some(Cause::ProbablyFiscalised), true, false),
+        ("taken", State::Accepted, None, true, false),
+        ("held", State::Parked, Some(Cause::HeldByPolicy), true, true),
+        ("waiting", State::Queued, None, false, true),
+        ("never", State::Rejected, Some(Cause::Rejected), false, false),
+        ("once", State::Fiscalised, None, false, false),
+    ] {
+        let entry = outbox.find(id).await.unwrap();
+        assert_eq!(
+            (entry.state, entry.cause, entry.in_doubt, entry.holds),
+            (state, cause, doubt, holds),
+            "{id}"
+        );
+    }
+    assert_eq!(outbox.history("lost").await.unwrap().last().unwrap().to, State::Parked);
     assert_eq!(
         place
             .texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'")
             .await,
-        ["2"]
+        ["3"]
     );
     let doubled = "SELECT document_id FROM fh_outbox_entry WHERE doubled = 1";
     assert_eq!(place.texts(doubled).await, ["twice"]);
@@ -74,8 +113,23 @@ async fn a_store_of_the_former_version_is_brought_up_to_date_with_what_it_holds(
         .iter()
         .map(|alarm| (alarm.kind, alarm.document.as_deref()))
         .collect();
-    assert_eq!(told, [(AlarmKind::FiscalisedTwice, Some("twice"))]);
-    assert!(alarms[0].message.contains("request r2"), "{}", alarms[0].message);
+    for alarm in [
+        (AlarmKind::FiscalisedTwice, Some("twice")),
+        (AlarmKind::ProbablyFiscalised, Some("lost")),
+        (AlarmKind::ProbablyFiscalised, Some("used")),
+        (AlarmKind::Parked, Some("held")),
+    ] {
+        assert!(told.contains(&alarm), "{alarm:?} is not told: {told:?}");
+    }
+    assert!(
+        told.iter()
+            .all(|(_, document)| *document != Some("never") && *document != Some("once"))
+    );
+    let twice = alarms
+        .iter()
+        .find(|alarm| alarm.kind == AlarmKind::FiscalisedTwice)
+        .unwrap();
+    assert!(twice.message.contains("request r2"), "{}", twice.message);
     let entry = outbox.find("once").await.unwrap();
     assert_eq!(entry.receipt.map(|receipt| receipt.receipt_number), Some(1));
     assert_eq!(entry.request_id, Some(RequestId::parse("r1").unwrap()));

@@ -232,7 +232,6 @@ fn a_phone_number_is_taken_in_both_forms() {
 }
 
 #[test]
-#[ignore = "waits for the rule about ids and numbers"]
 fn a_placeholder_is_no_number() {
     let case = serde_json::json!({"base": "invoice", "change": {"/InvoiceNumber": "/"}});
     assert!(

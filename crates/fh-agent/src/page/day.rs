@@ -2,7 +2,8 @@
 
 use fh_outbox::{Entry, State, Stats};
 
-use super::words::{Mood, age, held_up, standing};
+use super::words::{age, held_up, standing};
+use crate::wording::Mood;
 
 /// Whether all is well today.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,8 @@ impl Day {
         };
         let lanes = || stats.lanes.iter();
         let oldest = lanes().flat_map(|lane| [lane.oldest_unsent, lane.oldest_undecided]);
-        let held = lanes().filter(|lane| lane.parked > 0);
+        let holds = |lane: &str| parked.iter().any(|entry| entry.holds && entry.lane == lane);
+        let held = lanes().filter(|lane| holds(&lane.lane));
         Self {
             fiscalised: today(State::Fiscalised),
             skipped: today(State::Skipped),

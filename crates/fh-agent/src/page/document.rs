@@ -16,8 +16,10 @@ use super::{
 };
 use crate::{
     address::escaped,
+    evidence::Typed,
     inside::{Inside, Shared},
     problem::bad_request,
+    wording::Decision,
 };
 
 /// What was done a moment ago.
@@ -61,6 +63,9 @@ fn notice(done: &str) -> Option<&'static str> {
     match done {
         "retry" => Some("It is tried again on your word. What becomes of it shows here by itself."),
         "skip" => Some("It is skipped on your word, and the documents after it go on."),
+        "set-aside" => Some("It is set aside on your word, and the documents after it go on."),
+        "adopt" => Some("What you found is kept."),
+        "release" => Some("It is released on your word: it is not fiscalised, and nothing was sent."),
         _ => None,
     }
 }
@@ -74,7 +79,7 @@ fn kind(kind: DocumentKind) -> &'static str {
 
 fn state(entry: &Entry, now: CatDateTime) -> Markup {
     let standing = words::standing(entry);
-    let reason = entry.reason.as_deref();
+    let reason = words::reason(entry);
     html! {
         p.hint {
             (kind(entry.kind))
@@ -85,8 +90,12 @@ fn state(entry: &Entry, now: CatDateTime) -> Markup {
         p.standing { (badge(standing.mood, standing.label)) }
         p { (standing.meaning) }
         @if let Some(due) = entry.due_at.filter(|due| *due > now) { p { "The next try is at " (when(due, now)) "." } }
-        @if let Some(reason) = reason {
-            h2 { @if entry.state == Held::Skipped { "Why it was skipped" } @else { "The reason" } }
+        @if let Some(reason) = &reason {
+            h2 {
+                @if entry.state == Held::Skipped { "Why it was skipped" }
+                @else if entry.waits_for.is_some() { "What it waits for" }
+                @else { "The reason" }
+            }
             blockquote.foreign { (foreign(reason)) }
             (explained(reason))
         }
@@ -111,30 +120,60 @@ fn explained(reason: &str) -> Markup {
 }
 
 fn actions(entry: &Entry, address: &str) -> Markup {
-    let (can_retry, can_skip) = (words::can_retry(entry), words::can_skip(entry));
+    let decisions = words::standing(entry).decisions;
     // Where nobody has to do anything, what can be done stays out of the way.
-    let is_needed = !matches!(entry.state, Held::Queued | Held::Unknown | Held::Skipped);
+    let is_needed = !matches!(
+        entry.state,
+        Held::Queued | Held::Unknown | Held::Skipped | Held::Fiscalised
+    );
     html! {
-        @if can_retry || can_skip {
+        @if !decisions.is_empty() {
             section.card aria-labelledby="actions-title" {
                 h2 #actions-title { @if is_needed { "Your decision" } @else { "What you can do" } }
-                @if can_retry && is_needed { (retry_form(address)) }
-                @if can_retry && !is_needed {
-                    details #retry-details { summary { "Try it now" } (retry_form(address)) }
-                }
-                @if can_skip {
-                    details #skip-details { summary #skip-details-summary { "Skip it" @if is_needed { " instead" } } (skip_form(address)) }
+                @for (at, decision) in decisions.iter().enumerate() {
+                    @let (name, form) = decision_form(*decision, address);
+                    @if at == 0 && is_needed { (form) }
+                    @else {
+                        details id={ (name.0) "-details" } {
+                            summary id={ (name.0) "-details-summary" } { (name.1) @if is_needed { " instead" } }
+                            (form)
+                        }
+                    }
                 }
             }
         }
     }
 }
 
+/// The form of a decision, with its name in addresses and its name for people.
+fn decision_form(decision: Decision, address: &str) -> ((&'static str, &'static str), Markup) {
+    match decision {
+        Decision::Retry => (("retry", "Try it now"), retry_form(address)),
+        Decision::Skip => (("skip", "Skip it"), skip_form(address)),
+        Decision::SetAside => (("set-aside", "Set it aside"), set_aside_form(address)),
+        Decision::Release => (("release", "Release it"), release_form(address)),
+        _ => (("adopt", "Adopt its receipt"), adopt_form(address)),
+    }
+}
+
+fn by_field(of: &str) -> Markup {
+    html! {
+        label for={ (of) "-by" } { "Your name, for the history" }
+        input id={ (of) "-by" } name="by" required maxlength="100" autocomplete="name";
+    }
+}
+
+fn reason_field(of: &str, question: &str) -> Markup {
+    html! {
+        label for={ (of) "-reason" } { (question) }
+        input id={ (of) "-reason" } name="reason" required maxlength="500" autocomplete="off";
+    }
+}
+
 fn retry_form(address: &str) -> Markup {
     html! {
         form method="post" action={ (address) "/retry" } {
-            label for="retry-by" { "Your name, for the history" }
-            input #retry-by name="by" required maxlength="100" autocomplete="name";
+            (by_field("retry"))
             button.primary #retry type="submit" { "Retry" }
         }
     }
@@ -144,15 +183,54 @@ fn skip_form(address: &str) -> Markup {
     html! {
         p.problem {
             strong { "A skipped document is not fiscalised. " }
-            "The documents after it go on without it. Skip it only if the sale was taken back, is issued anew, or is known to be \
-             fiscalised."
+            "The documents after it go on without it. Skip it only if the sale was taken back or need not be fiscalised."
         }
         form method="post" action={ (address) "/skip" } {
-            label for="skip-by" { "Your name, for the history" }
-            input #skip-by name="by" required maxlength="100" autocomplete="name";
-            label for="skip-reason" { "Why it need not be fiscalised" }
-            input #skip-reason name="reason" required maxlength="500" autocomplete="off";
+            (by_field("skip"))
+            (reason_field("skip", "Why it need not be fiscalised"))
             button.danger #skip type="submit" { "Skip it" }
+        }
+    }
+}
+
+fn set_aside_form(address: &str) -> Markup {
+    html! {
+        p { "The documents after it go on. What comes of it is still awaited, and it can be retried later." }
+        form method="post" action={ (address) "/set-aside" } {
+            (by_field("set-aside"))
+            (reason_field("set-aside", "Why the documents after it need not wait"))
+            button #set-aside type="submit" { "Set it aside" }
+        }
+    }
+}
+
+fn release_form(address: &str) -> Markup {
+    html! {
+        p.problem {
+            strong { "Release it only if you have looked, and it certainly is not fiscalised. " }
+            "If it is after all, the sale may be fiscalised twice. Nothing is sent by this."
+        }
+        form method="post" action={ (address) "/release" } {
+            (by_field("release"))
+            (reason_field("release", "How you know that it is not fiscalised"))
+            button.danger #release type="submit" { "Release it" }
+        }
+    }
+}
+
+fn adopt_form(address: &str) -> Markup {
+    html! {
+        p { "Give one of the three, as you found it in the Fiscal Harmony portal or on the receipt." }
+        form method="post" action={ (address) "/adopt" } {
+            (by_field("adopt"))
+            label for="adopt-qr" { "The address in its QR code" }
+            input #adopt-qr name="qr_url" maxlength="500" autocomplete="off" spellcheck="false";
+            label for="adopt-code" { "Or its verification code; the receipt is then incomplete and cannot be printed from here" }
+            input #adopt-code name="verification_code" maxlength="40" autocomplete="off" spellcheck="false";
+            label for="adopt-request" { "Or the request id; the service is then asked" }
+            input #adopt-request name="request_id" maxlength="200" autocomplete="off" spellcheck="false";
+            label { input type="checkbox" name="any_day" value="true"; " The receipt is of another day than the document, and I know why" }
+            button.primary #adopt type="submit" { "Adopt it" }
         }
     }
 }
@@ -164,7 +242,12 @@ fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
     html! {
         section.card.receipt aria-labelledby="receipt-title" {
             h2 #receipt-title { "Receipt" }
-            @if mismatches.is_empty() {
+            @if entry.incomplete {
+                p.problem {
+                    strong { "This is not the whole receipt: it cannot be printed. " }
+                    "Its verification code was adopted alone. Adopt the address in its QR code to complete it."
+                }
+            } @else if mismatches.is_empty() {
                 img #qr src={ (base) "/qr.svg" } width="200" height="200" alt="QR code with the address of the receipt";
             } @else {
                 p.problem {
@@ -190,7 +273,7 @@ fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
                     }
                 }
             }
-            @if mismatches.is_empty() {
+            @if mismatches.is_empty() && !entry.incomplete {
                 p.links {
                     @if has_pdf { a href={ (base) "/receipt.pdf" } { "PDF" } " " }
                     a href={ (base) "/receipt.txt" } { "Receipt as text" }
@@ -328,20 +411,80 @@ pub(super) async fn retry(
     Ok(back(&id, "retry"))
 }
 
+/// A decision that needs a reason.
+async fn because(agent: &Shared, request: Request, needs: &'static str) -> Result<Word, Failed> {
+    let word = Word::read(agent, request).await?;
+    if word.reason.is_empty() {
+        return Err(failed(agent, bad_request(needs)));
+    }
+    Ok(word)
+}
+
 pub(super) async fn skip(
     State(agent): State<Shared>,
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Failed> {
-    let word = Word::read(&agent, request).await?;
-    if word.reason.is_empty() {
-        return Err(failed(
-            &agent,
-            bad_request("Say why it need not be fiscalised: it is kept in the history. Go back and give a reason."),
-        ));
-    }
+    let needs = "Say why it need not be fiscalised: it is kept in the history. Go back and give a reason.";
+    let word = because(&agent, request, needs).await?;
     known(&agent, agent.outbox.skip(&id, &word.by, &word.reason).await)?;
     Ok(back(&id, "skip"))
+}
+
+pub(super) async fn set_aside(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let needs = "Say why the documents after it need not wait: it is kept in the history. Go back and give a reason.";
+    let word = because(&agent, request, needs).await?;
+    known(&agent, agent.outbox.set_aside(&id, &word.by, &word.reason).await)?;
+    Ok(back(&id, "set-aside"))
+}
+
+pub(super) async fn release(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let needs = "Say how you know that it is not fiscalised: it is kept in the history. Go back and give a reason.";
+    let word = because(&agent, request, needs).await?;
+    known(&agent, agent.outbox.release(&id, &word.by, &word.reason).await)?;
+    Ok(back(&id, "release"))
+}
+
+/// What an operator has found.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Found {
+    by: String,
+    qr_url: String,
+    verification_code: String,
+    request_id: String,
+    any_day: bool,
+}
+
+pub(super) async fn adopt(
+    State(agent): State<Shared>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Failed> {
+    let found: Found = form(&agent, request).await?;
+    let refused = |why: String| failed(&agent, bad_request(why));
+    if found.by.trim().is_empty() {
+        return Err(refused(
+            "Say who decides: it is kept in the history. Go back and give your name.".to_owned(),
+        ));
+    }
+    let typed = Typed {
+        verification_code: Some(&found.verification_code),
+        qr_url: Some(&found.qr_url),
+        request_id: Some(&found.request_id),
+        any_day: found.any_day,
+    };
+    let evidence = typed.evidence().map_err(refused)?;
+    known(&agent, agent.outbox.adopt(&id, evidence, found.by.trim()).await)?;
+    Ok(back(&id, "adopt"))
 }
 
 #[cfg(test)]

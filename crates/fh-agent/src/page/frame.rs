@@ -11,12 +11,13 @@ use fh_types::{CatDateTime, SystemClock};
 use maud::{DOCTYPE, Markup, html};
 use serde::de::DeserializeOwned;
 
-use super::words::{self, Mood};
+use super::words;
 use crate::{
     body,
     guard::{ICON, STYLE},
     inside::Shared,
     problem::{Problem, bad_request, not_found},
+    wording::Mood,
 };
 
 pub(super) const SCRIPT: &str = "/page/live.js";
@@ -121,5 +122,5 @@ pub(super) fn known<T>(agent: &Shared, result: Result<T, OutboxError>) -> Result
 
 /// A state, told by a sign and a word besides its colour.
 pub(super) fn badge(mood: Mood, label: &str) -> Markup {
-    html! { span.badge.(mood.class()) { span aria-hidden="true" { (mood.sign()) } " " (label) } }
+    html! { span.badge.(words::class(mood)) { span aria-hidden="true" { (words::sign(mood)) } " " (label) } }
 }

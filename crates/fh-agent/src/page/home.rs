@@ -1,8 +1,8 @@
 //! All of it at a glance.
 
 use axum::{
-    extract::{Query, State},
-    response::Html,
+    extract::{Query, Request, State},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use fh_outbox::{Alarm, AlarmKind, Entry, Gravity, Query as Wanted, State as Held, Stats};
 use fh_types::CatDateTime;
@@ -11,19 +11,20 @@ use serde::Deserialize;
 
 use super::{
     day::{Day, Headline},
-    frame::{Failed, badge, foreign, frame, known, now, when},
+    frame::{Failed, badge, failed, foreign, form, frame, known, now, when},
     words,
 };
 use crate::{
     address::escaped,
     inside::{Inside, Shared},
+    problem::bad_request,
 };
 
 /// How many of a kind the overview shows.
 const FEW: usize = 10;
 /// How many documents are on a page of a list.
 const PAGE: usize = 50;
-/// Each lane has at most one document that needs a decision, and nobody has so many devices.
+/// Nobody decides about more at once.
 const MOST_PARKED: usize = 200;
 
 const NEEDS: [Held; 3] = [Held::Parked, Held::Rejected, Held::Expired];
@@ -121,8 +122,8 @@ pub(super) async fn show(State(agent): State<Shared>, Query(look): Query<Look>) 
 fn glance(headline: &Headline, stats: &Stats) -> Markup {
     let total: u64 = stats.today.iter().map(|(_, count)| count).sum();
     html! {
-        div.headline.(headline.mood.class()) {
-            span.sign aria-hidden="true" { (headline.mood.sign()) }
+        div.headline.(words::class(headline.mood)) {
+            span.sign aria-hidden="true" { (words::sign(headline.mood)) }
             div {
                 h1 { (headline.text) }
                 @if let Some(detail) = &headline.detail { p { (detail) } }
@@ -187,6 +188,20 @@ fn shown_alarm(alarm: &Alarm, now: CatDateTime) -> Markup {
                 @if let Some(since) = alarm.since { " Since " (when(since, now)) "." }
             }
             p.remedy { (words::remedy(alarm.kind, alarm.remedy)) }
+            @if let Some(document) = &alarm.document {
+                p { a href={ "/documents/" (escaped(document)) } { "Open it" } }
+            }
+            @if let Some(key) = &alarm.key {
+                details id={ "acknowledge-" (escaped(key)) } {
+                    summary { "I know of it" }
+                    form method="post" action="/alarms/acknowledge" {
+                        input type="hidden" name="key" value=(key);
+                        label for={ "by-" (escaped(key)) } { "Your name, for the history" }
+                        input id={ "by-" (escaped(key)) } name="by" required maxlength="100" autocomplete="name";
+                        button type="submit" { "Acknowledge" }
+                    }
+                }
+            }
         }
     }
 }
@@ -277,7 +292,7 @@ fn list(entries: &[Entry], stats: &Stats, now: CatDateTime) -> Markup {
 
 fn item(entry: &Entry, stats: &Stats, now: CatDateTime) -> Markup {
     let standing = words::standing(entry);
-    let held = (entry.state == Held::Parked).then(|| words::held_up(stats, &entry.lane));
+    let held = (entry.state == Held::Parked && entry.holds).then(|| words::held_up(stats, &entry.lane));
     html! {
         li {
             div.row {
@@ -292,7 +307,7 @@ fn item(entry: &Entry, stats: &Stats, now: CatDateTime) -> Markup {
                 }
                 span.ago { (when(entry.enqueued_at, now)) @if !entry.state.is_settled() { ", " (words::age(entry.enqueued_at, now)) " ago" } }
             }
-            @if let Some(reason) = &entry.reason { p.reason { (foreign(reason)) } }
+            @if let Some(reason) = words::reason(entry) { p.reason { (foreign(&reason)) } }
             @match held {
                 None | Some(0) => {}
                 Some(1) => { p.reason { strong { "Holds up 1 other." } " Open it to see what to do." } }
@@ -328,4 +343,25 @@ fn lanes(agent: &Inside, stats: &Stats, now: CatDateTime) -> Markup {
             }
         }
     }
+}
+
+/// A person knows of an alarm.
+#[derive(Debug, Deserialize)]
+struct Acknowledged {
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    by: String,
+}
+
+pub(super) async fn acknowledge(State(agent): State<Shared>, request: Request) -> Result<Response, Failed> {
+    let Acknowledged { key, by } = form(&agent, request).await?;
+    if by.trim().is_empty() {
+        return Err(failed(
+            &agent,
+            bad_request("Say who knows of it: it is kept in the history. Go back and give your name."),
+        ));
+    }
+    known(&agent, agent.outbox.acknowledge(&key, by.trim()).await)?;
+    Ok(Redirect::to("/").into_response())
 }

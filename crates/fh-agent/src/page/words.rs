@@ -1,161 +1,27 @@
 //! The outbox in plain words.
 
-use fh_outbox::{AlarmKind, Entry, State, Stats};
+use fh_outbox::{AlarmKind, Stats};
 use fh_types::{Amount, CatDateTime};
 
-/// How things look, which is shown by a sign and a word besides a colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
-    Good,
-    Waiting,
-    Bad,
-}
+use crate::wording::Mood;
+pub(super) use crate::wording::{label, reason, standing};
 
-impl Mood {
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Waiting => "waiting",
-            Self::Bad => "bad",
-        }
-    }
-
-    pub(super) fn sign(self) -> &'static str {
-        match self {
-            Self::Good => "✓",
-            Self::Waiting => "…",
-            Self::Bad => "!",
-        }
+/// How a mood is drawn.
+pub(super) fn class(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Good => "good",
+        Mood::Waiting => "waiting",
+        Mood::Bad => "bad",
     }
 }
 
-/// Where a document stands, in a word or two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) mood: Mood,
-    pub(super) label: &'static str,
-    /// What that means.
-    pub(super) meaning: &'static str,
-    /// What a person does about it.
-    pub(super) remedy: Option<&'static str>,
-}
-
-/// What is parked stands still for one of four reasons.
-fn parked(entry: &Entry) -> Standing {
-    let (label, meaning, remedy) = match (entry.actionable, entry.request_id.is_some()) {
-        (true, false) if entry.attempts == 0 => (
-            "Held back",
-            "It was not sent, since it would surely be rejected as things are. The documents after it wait.",
-            "Do what the reason says.",
-        ),
-        (true, true) => (
-            "Rejected",
-            "The service or the tax authority rejected it. It is not fiscalised, and the documents after it wait.",
-            "Mend what the reason names, in the settings of the account or of the till, then press Retry. If the sale must be issued \
-             anew, skip this one and issue it under a new id and number.",
-        ),
-        (true, false) => (
-            "Refused",
-            "The service refused to take it. It is not fiscalised, and the documents after it wait.",
-            "Mend what the reason names, then press Retry. If the sale must be issued anew, skip this one and issue it under a new id \
-             and number.",
-        ),
-        (false, _) => (
-            "In doubt",
-            "It may have arrived, or not; nobody here can tell. The documents after it wait.",
-            "Look in the Fiscal Harmony portal whether it is there. If it is not, press Retry. If it is, skip it and say so.",
-        ),
-    };
-    Standing {
-        mood: Mood::Bad,
-        label,
-        meaning,
-        remedy: Some(remedy),
+/// A sign and a word stand besides the colour.
+pub(super) fn sign(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Good => "✓",
+        Mood::Waiting => "…",
+        Mood::Bad => "!",
     }
-}
-
-pub(super) fn standing(entry: &Entry) -> Standing {
-    let (mood, meaning, remedy) = match entry.state {
-        State::Queued => (
-            Mood::Waiting,
-            "It is kept safely here and goes out as soon as it can, in its turn.",
-            None,
-        ),
-        State::Sending => (Mood::Waiting, "It is on its way to the service.", None),
-        State::Accepted => (
-            Mood::Waiting,
-            "The service has taken it. Its receipt is awaited and comes by itself.",
-            None,
-        ),
-        State::Fiscalised if entry.reason.is_some() => (
-            Mood::Bad,
-            "It has its receipt, and something is the matter with it all the same.",
-            Some("Do what the reason says, and show it to whoever keeps the books."),
-        ),
-        State::Fiscalised => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
-        State::Rejected if entry.actionable => (
-            Mood::Bad,
-            "The service or the tax authority rejected it. It is not fiscalised; the documents after it went on.",
-            Some("Mend what the reason names, then press Retry."),
-        ),
-        State::Rejected => (
-            Mood::Bad,
-            "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
-            Some("Issue the sale anew under another id and number, without what the reason names."),
-        ),
-        State::Unknown => (
-            Mood::Waiting,
-            "It may have arrived: the answer was lost. It is sent again by itself, marked as a repetition.",
-            None,
-        ),
-        State::Expired => (
-            Mood::Bad,
-            "The service took it and did not decide it within seven days; it can no longer be asked.",
-            Some("Look in the Fiscal Harmony portal whether it was fiscalised. Press Retry only if it was not."),
-        ),
-        State::Skipped => (
-            Mood::Waiting,
-            "Somebody let the documents after it go on without it. It was not fiscalised from here.",
-            None,
-        ),
-        _ => return parked(entry),
-    };
-    Standing {
-        mood,
-        label: label(entry.state),
-        meaning,
-        remedy,
-    }
-}
-
-/// A state in a word or two.
-pub(super) fn label(state: State) -> &'static str {
-    match state {
-        State::Queued => "Waiting to be sent",
-        State::Sending => "Being sent",
-        State::Accepted => "Sent, receipt awaited",
-        State::Fiscalised => "Fiscalised",
-        State::Rejected => "Rejected",
-        State::Unknown => "May have arrived",
-        State::Parked => "Needs a decision",
-        State::Expired => "Never decided",
-        State::Skipped => "Skipped",
-        _ => "In a state that this page does not know",
-    }
-}
-
-/// What the outbox allows an operator.
-pub(super) fn can_retry(entry: &Entry) -> bool {
-    match entry.state {
-        State::Queued | State::Unknown | State::Parked | State::Skipped | State::Expired => true,
-        State::Rejected => entry.actionable,
-        _ => false,
-    }
-}
-
-/// See [`can_retry`].
-pub(super) fn can_skip(entry: &Entry) -> bool {
-    matches!(entry.state, State::Queued | State::Unknown | State::Parked)
 }
 
 /// What to do about an alarm, for somebody who has this page and no terminal.
@@ -254,6 +120,13 @@ pub(super) fn event(event: &str) -> &str {
         "second_receipt" => "A second receipt came",
         "retry" => "Retried",
         "skip" => "Skipped",
+        "set_aside" => "Set aside",
+        "adopt" => "Adopted",
+        "completed" => "Its receipt is whole",
+        "release" => "Released",
+        "acknowledge" => "Acknowledged",
+        "step_aside" => "Stepped aside",
+        "come_back" => "Came back",
         "clock" => "The clock was set back",
         other => other,
     }

@@ -7,6 +7,7 @@ use crate::{
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    policy::{self, PolicyFlags},
     watch::{summary, watch},
     worker::Worker,
 };
@@ -18,14 +19,23 @@ pub(crate) struct Arguments {
     /// Work for these profiles too, each on the lane of its name: one for each fiscal device.
     #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
     with: Vec<String>,
+    #[command(flatten)]
+    policy: PolicyFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let connection = Connection::open(global, output).await?;
-    let opened = arguments.place.open(global, connection.policy()).await?;
+    let opened = arguments
+        .place
+        .open(global, connection.policy(&arguments.policy)?.policy)
+        .await?;
     let mut lanes = vec![(arguments.place.lane(global), connection.client.clone())];
     for profile in &arguments.with {
-        lanes.push((profile.clone(), Connection::of_profile(profile, output)?.client));
+        let other = Connection::of_profile(profile, output)?;
+        if !other.agrees_with(&connection) {
+            output.remark(&policy::unheard(profile));
+        }
+        lanes.push((profile.clone(), other.client));
     }
     let interrupt = Interrupt::listen()?;
     output.show_progress();

@@ -7,6 +7,7 @@ use std::{
 
 use fh_agent::{Advice, Agent, Token, TokenError};
 use fh_sim::Sim;
+use fiscal_harmony::document::AllowedFields;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     listening::bind,
     output::Output,
     place::{self, Place},
+    policy::{self, Chosen, PolicyFlags},
     watch::{summary, watch},
 };
 
@@ -45,15 +47,19 @@ pub(crate) struct Arguments {
     with: Vec<String>,
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    policy: PolicyFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     let connections = connections(&arguments, global, output).await?;
-    let mut policy = connections
-        .first()
-        .map(|(_, connection)| connection.policy())
-        .unwrap_or_default();
-    policy.webhooks = arguments.webhook_listen.is_some();
+    let chosen = match connections.first() {
+        Some((_, connection)) => connection.policy(&arguments.policy)?,
+        None => Chosen::default(),
+    };
+    let mut policy = chosen.policy.clone();
+    // To receive them here is to expect them.
+    policy.webhooks |= arguments.webhook_listen.is_some() && !chosen.is_said("webhooks");
     let opened = arguments.place.open(global, policy).await?;
     let outbox = &opened.outbox;
     let token_file = match &arguments.token_file {
@@ -72,7 +78,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
         agent = agent.allow_host(name);
     }
     for (lane, connection) in &connections {
-        agent = agent.lane(lane, connection.client.clone());
+        let allowed = AllowedFields::named(connection.allow_fields.iter().cloned())
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        agent = agent.lane(lane, connection.client.clone()).allow_fields(lane, allowed);
     }
     let mut pushed = None;
     if let Some(address) = arguments.webhook_listen {
@@ -171,7 +179,11 @@ async fn connections(
     let first = Connection::open(global, output).await?;
     let mut connections = vec![(arguments.place.lane(global), first)];
     for profile in &arguments.with {
-        connections.push((profile.clone(), Connection::of_profile(profile, output)?));
+        let other = Connection::of_profile(profile, output)?;
+        if connections.first().is_some_and(|(_, first)| !other.agrees_with(first)) {
+            output.remark(&policy::unheard(profile));
+        }
+        connections.push((profile.clone(), other));
     }
     Ok(connections)
 }

@@ -7,15 +7,16 @@ use fiscal_harmony::Client;
 use tokio::sync::mpsc;
 
 use crate::{
-    choices::Choices,
     connection::Connection,
     desk::{Desk, Wishes},
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     input::{Found, Problem, Source},
     interrupt::Interrupt,
     output::Output,
     place::{Opened, Place},
+    policy::{Chosen, PolicyFlags},
     reading::{in_background, sources},
     worker::Worker,
 };
@@ -46,16 +47,22 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    choices: Choices,
+    policy: PolicyFlags,
+    #[command(flatten)]
+    fields: Fields,
 }
 
 impl Arguments {
-    /// Somebody stands at the till and waits.
-    fn policy(&self, mut policy: Policy) -> Policy {
+    /// Somebody stands at the till and waits, so that results are asked for sooner than a profile says.
+    fn policy(&self, chosen: &Chosen) -> Policy {
+        let mut policy = chosen.policy.clone();
         let (first, linger) = if self.direct { (200, 200) } else { (1000, 500) };
-        policy.first_poll = policy.first_poll.min(Duration::from_millis(first));
-        policy.poll_linger = policy.poll_linger.min(Duration::from_millis(linger));
-        policy.preflight = self.choices.settings();
+        if !chosen.is_said("first_poll") {
+            policy.first_poll = policy.first_poll.min(Duration::from_millis(first));
+        }
+        if !chosen.is_said("poll_linger") {
+            policy.poll_linger = policy.poll_linger.min(Duration::from_millis(linger));
+        }
         if self.direct {
             policy.on_rejected = OnRejected::StepAside;
         }
@@ -80,8 +87,9 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(&arguments.files)?;
+    let allowed = arguments.fields.allowed(global, output)?;
     let reads_stdin = sources.contains(&Source::Stdin);
-    let policy = arguments.policy(connection.policy());
+    let policy = arguments.policy(&connection.policy(&arguments.policy)?);
     let opened = if arguments.direct {
         arguments.place.open_of_its_own(global, policy).await?
     } else {
@@ -101,7 +109,7 @@ pub(crate) async fn run(
     }
     let mut desk = Desk::open(&opened.outbox, &connection.client, output, arguments.wishes()).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
     worker.stop(&interrupt).await;
     if interrupted {

@@ -11,9 +11,10 @@ use std::{
     fs::File,
     io::{self, Read},
     path::PathBuf,
+    sync::Arc,
 };
 
-use fiscal_harmony::{Document, DocumentError, DocumentKind};
+use fiscal_harmony::{Document, DocumentError, DocumentKind, document::AllowedFields};
 
 pub(crate) use position::Position;
 pub(crate) use split::Piece;
@@ -112,9 +113,12 @@ impl Found {
     }
 }
 
-/// Reads every document of every source, in order, one at a time.
-pub(crate) fn documents(sources: Vec<Source>) -> impl Iterator<Item = Result<Found, Problem>> {
-    sources.into_iter().flat_map(of_source)
+/// Reads every document of every source, in order, one at a time. Fields that are not known are refused but for `allowed` ones.
+pub(crate) fn documents(sources: Vec<Source>, allowed: AllowedFields) -> impl Iterator<Item = Result<Found, Problem>> {
+    let allowed = Arc::new(allowed);
+    sources
+        .into_iter()
+        .flat_map(move |source| of_source(source, allowed.clone()))
 }
 
 /// Refuses a document whose id came before: it would be sent twice.
@@ -138,8 +142,8 @@ pub(crate) fn without_repeats(
     })
 }
 
-fn of_source(source: Source) -> impl Iterator<Item = Result<Found, Problem>> {
-    pieces(source).map(|piece| piece.and_then(|(source, piece)| parse(&source, &piece)))
+fn of_source(source: Source, allowed: Arc<AllowedFields>) -> impl Iterator<Item = Result<Found, Problem>> {
+    pieces(source).map(move |piece| piece.and_then(|(source, piece)| parse(&source, &piece, &allowed)))
 }
 
 /// The texts of the documents of a source, unread.
@@ -165,7 +169,7 @@ pub(crate) fn pieces(source: Source) -> Box<dyn Iterator<Item = Result<(Source, 
 }
 
 /// Reads one document.
-pub(crate) fn parse(source: &Source, piece: &Piece) -> Result<Found, Problem> {
+pub(crate) fn parse(source: &Source, piece: &Piece, allowed: &AllowedFields) -> Result<Found, Problem> {
     let problem = |at: Position, pointer: &str, message: String| Problem {
         source: source.clone(),
         place: Some((piece.number, at)),
@@ -177,7 +181,7 @@ pub(crate) fn parse(source: &Source, piece: &Piece) -> Result<Found, Problem> {
         .text
         .as_deref()
         .map_err(|message| problem(piece.at, "", message.clone()))?;
-    let document = Document::from_json(text).map_err(|error| {
+    let document = Document::from_json_allowing(text, allowed).map_err(|error| {
         let at = match (error.line(), error.column()) {
             (Some(line), Some(column)) => piece.at.within(text, offset_of(text, line, column)),
             _ => piece.at,

@@ -1,6 +1,6 @@
 //! Who is speaking: profiles, environment, and what is wrong with them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use crate::harness::{Ran, World, invoice};
 
@@ -8,7 +8,7 @@ const SECRETLESS: &str = "[till]\napi_key = \"0123456789ABCDEF0123456789ABCDEF\"
 
 impl World {
     /// A profile file as the simulator wants it, with `change` at the end of the section.
-    fn profile(&self, name: &str, change: &str) -> String {
+    pub(crate) fn profile(&self, name: &str, change: &str) -> String {
         let value = |variable: &str| self.variable(variable);
         format!(
             "[{name}]\napi_key = \"{}\"\napi_secret = \"{}\"\napplication = \"test\"\nstation = \"till 3\"\nbase_url = \"{}\"\n{change}\n",
@@ -18,21 +18,24 @@ impl World {
         )
     }
 
-    fn write_profiles(&self, text: &str, mode: u32) {
+    pub(crate) fn write_profiles(&self, text: &str, mode: u32) {
         let path = self.write("profiles.toml", text);
         set_mode(&path, mode);
     }
 
     /// Runs `fh` with the profile file and nothing in the environment but `variables`.
     fn with_profiles(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        self.run(self.command_with_profiles(arguments).envs(variables.iter().copied()))
+    }
+
+    /// `fh` with the profile file and nothing in the environment.
+    pub(crate) fn command_with_profiles(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(arguments);
         for (name, _) in self.variables() {
             command.env_remove(name);
         }
+        command.env("FH_PROFILES", self.path("profiles.toml"));
         command
-            .env("FH_PROFILES", self.path("profiles.toml"))
-            .envs(variables.iter().copied());
-        self.run(&mut command)
     }
 
     /// Runs `fh` with one variable changed.
@@ -48,6 +51,55 @@ fn set_mode(path: &Path, mode: u32) {
 
 #[cfg(not(unix))]
 fn set_mode(_: &Path, _: u32) {}
+
+#[test]
+fn a_profile_allows_fields() {
+    let world = World::new();
+    let allow = |fields: &str| {
+        world.write_profiles(&world.profile("shop", &format!("allow_fields = {fields}")), 0o600);
+    };
+    let mut document = invoice("INV-1");
+    document["DueDate"] = "2026-12-24".into();
+    world.write("a.json", document.to_string());
+    allow("['DueDate']");
+    for command in [
+        &["check", "a.json"][..],
+        &["queue", "add", "a.json"],
+        &["submit", "a.json"],
+    ] {
+        let ran = world.with_profiles(&[&["--profile", "shop"], command].concat(), &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        // What is in the outbox already is not warned of again.
+        let warned = format!("{}{}", ran.stdout, ran.stderr).contains("PF40");
+        assert_eq!(warned, command[0] != "submit", "{ran:?}");
+        let without = world.fh(command);
+        assert_eq!(without.code, 3, "nobody speaks for another: {without:?}");
+        assert!(
+            format!("{}{}", without.stdout, without.stderr).contains("`DueDate`"),
+            "{without:?}"
+        );
+    }
+    assert_eq!(world.ledger().of("INV-1").fiscalised, 1);
+
+    allow("['Shop']");
+    let both = ["--profile", "shop", "check", "--allow-field", "DueDate", "a.json"];
+    assert_eq!(world.with_profiles(&both, &[]).code, 0, "the two are added up");
+    assert_eq!(
+        world.with_profiles(&["--profile", "shop", "check", "a.json"], &[]).code,
+        3
+    );
+
+    allow("['isretry']");
+    let ran = world.with_profiles(&["--profile", "shop", "submit", "a.json"], &[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.stderr.contains("profiles.toml:7:17") && ran.stderr.contains("IsRetry is known"),
+        "{ran:?}"
+    );
+    let ran = world.with_profiles(&["--profile", "shop", "check", "a.json"], &[]);
+    assert_eq!(ran.code, 3, "nothing is allowed, and what is wrong is said: {ran:?}");
+    assert!(ran.stderr.contains("IsRetry is known"), "{ran:?}");
+}
 
 #[test]
 fn a_profile_is_enough() {

@@ -162,6 +162,9 @@ fn link<'a>(page: &'a str, text: &str) -> &'a str {
     before.rsplit_once("href=\"").unwrap().1.split('"').next().unwrap()
 }
 
+/// An agent whose lane waits for a person after each rejection.
+const PARKING: &[&str] = &["serve", "--on-rejected", "park_lane", "--may-pass-tries", "1"];
+
 /// With the next submission rejected, in a way that can be mended.
 fn rejecting() -> World {
     let world = World::new();
@@ -219,7 +222,7 @@ fn nothing_that_a_document_says_becomes_markup() {
     const SCRIPT: &str = "<script>alert(1)</script>";
     const ID: &str = "a/b \"c\" <i>'d'&amp;?#%2F";
     let world = rejecting();
-    let served = Served::start(&world, &["serve"]);
+    let served = Served::start(&world, PARKING);
     let mut document = invoice(ID);
     document["BuyerContact"]["Name"] = format!("Cash {SCRIPT}").into();
     document["LineItems"][0]["Description"] = "</td><img src=x onerror=alert(1)>\u{202e}".into();
@@ -259,7 +262,7 @@ fn nothing_that_a_document_says_becomes_markup() {
 #[test]
 fn a_form_of_another_page_and_another_host_are_refused_and_change_nothing() {
     let world = rejecting();
-    let served = Served::start(&world, &["serve"]);
+    let served = Served::start(&world, PARKING);
     served.submit(&invoice("INV-1"));
     let before = served.page("/documents/INV-1");
     let own = format!("http://{}", served.host);
@@ -296,7 +299,7 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     world
         .sim()
         .script(Operation::SubmitInvoice, [None, Some(Fault::RejectedOnce)]);
-    let served = Served::start(&world, &["serve"]);
+    let served = Served::start(&world, PARKING);
     served.submit(&invoice("INV-1"));
     assert!(served.page("/").contains("The one document of today is fiscalised"));
     let second = invoice("INV-2");
@@ -310,7 +313,7 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     let address = link(&found, ">INV-2<").to_owned();
     let page = served.page(&address);
     assert!(
-        page.contains("could not be reached") && page.contains("then press Retry"),
+        page.contains("could not be reached") && page.contains("then retry it"),
         "{page}"
     );
 
@@ -406,27 +409,15 @@ fn the_sandbox_says_what_it_is() {
 }
 
 #[test]
-fn a_credit_note_that_came_before_its_invoice_is_held_back_and_the_page_says_what_to_do() {
+fn a_credit_note_that_came_before_its_invoice_waits_for_it_and_follows_by_itself() {
     let world = World::new();
     let documents = [credit_note("CN-1", "INV-1"), invoice("INV-1")];
     let lines = crate::harness::lines(&documents);
     let added = world.fh_with_stdin(&["queue", "add", "-"], lines.as_bytes());
     assert_eq!(added.code, 0, "{added:?}");
     let served = Served::start(&world, &["serve"]);
-    assert_eq!(served.submit(&documents[0])["state"], "parked");
-    let page = served.page("/documents/CN-1");
-    assert!(
-        page.contains("Held back") && page.contains("skip this credit note"),
-        "{page}"
-    );
-    assert!(
-        served
-            .page("/")
-            .contains("1 document is held back and holds up 1 other")
-    );
-    let word = [("by", "Rudo"), ("reason", "its invoice goes first")];
-    assert_eq!(served.post("/documents/CN-1/skip", &word).status, 303);
-    assert_eq!(served.submit(&documents[1])["state"], "fiscalised");
-    assert_eq!(served.post("/documents/CN-1/retry", &word).status, 303);
     assert_eq!(served.submit(&documents[0])["state"], "fiscalised");
+    assert_eq!(served.submit(&documents[1])["state"], "fiscalised");
+    let page = served.page("/documents/CN-1");
+    assert!(page.contains("Stepped aside") && page.contains("Came back"), "{page}");
 }

@@ -358,8 +358,8 @@ fn codes_and_rules_are_explained() {
         .map(|line| line["rule"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(
-        (ids.len(), ids[0].as_str(), ids[39].as_str()),
-        (fiscal_harmony::preflight::rules().len() + 1, "PF00", "PF39")
+        (ids.len(), ids[0].as_str(), ids[40].as_str()),
+        (fiscal_harmony::preflight::rules().len() + 1, "PF00", "PF40")
     );
     assert!(world.fh(&["rules"]).stdout.contains("Every quantity is above zero"));
     let ran = world.fh(&["--output", "json", "rules", "--faults"]);

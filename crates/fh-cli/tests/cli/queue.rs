@@ -135,7 +135,18 @@ fn a_rejection_parks_its_lane_and_an_operator_lets_it_go_on() {
         .script(Operation::SubmitInvoice, [Some(Fault::RejectedOnce)]);
     world.write("a.jsonl", lines(&[invoice("INV-1"), invoice("INV-2")]));
     world.write("b.json", invoice("INV-3").to_string());
-    let ran = world.fh(&["--output", "json", "submit", "a.jsonl", "--wait", "8"]);
+    let ran = world.fh(&[
+        "--output",
+        "json",
+        "submit",
+        "a.jsonl",
+        "--wait",
+        "8",
+        "--on-rejected",
+        "park_lane",
+        "--may-pass-tries",
+        "1",
+    ]);
     assert_eq!(ran.code, 4, "{ran:?}");
     let line = &ran.lines()[0];
     assert_eq!(
@@ -159,7 +170,10 @@ fn a_rejection_parks_its_lane_and_an_operator_lets_it_go_on() {
         "{behind:?}"
     );
     assert!(
-        behind.lines()[0]["error"].as_str().unwrap().contains("INV-1 is parked"),
+        behind.lines()[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("behind INV-1, which is parked"),
         "{behind:?}"
     );
     let drained = world.fh(&["queue", "drain"]);

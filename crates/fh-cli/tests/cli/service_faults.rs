@@ -132,6 +132,49 @@ fn refused_credentials_stop_the_rest() {
 }
 
 #[test]
+fn what_may_have_been_taken_is_five_whatever_is_said_to_the_next_try() {
+    for (fault, status) in [(Fault::Unauthorized401, "401"), (Fault::PaymentRequired402, "402")] {
+        let world = World::new();
+        world.write("a.json", invoice("INV-1").to_string());
+        world
+            .sim()
+            .script(Operation::SubmitInvoice, [Some(Fault::LostReply), Some(fault)]);
+        let ran = world.fh(&[
+            "--output",
+            "json",
+            "submit",
+            "a.json",
+            "--orphan-window",
+            "50ms",
+            "--wait",
+            "30",
+        ]);
+        assert_eq!(
+            (ran.code, ran.states()),
+            (5, vec![state("INV-1", "unknown")]),
+            "{ran:?}"
+        );
+        assert_eq!(world.ledger().of("INV-1").accepted, 1, "the ledger has it");
+        let said = ran.lines()[0]["error"].as_str().unwrap().to_owned();
+        for part in [
+            "it may have been taken",
+            status,
+            "Do not hand it in under another id",
+            "fh run",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(
+            !said.contains("nothing was taken") && !said.contains("no document was taken"),
+            "{said}"
+        );
+        // And so the same is said to whoever asks later.
+        let shown = world.fh(&["queue", "show", "INV-1"]);
+        assert!(shown.stdout.contains("it may have been taken"), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_wrong_secret_is_six() {
     let world = three();
     let mut command = world.command(["submit", "--direct", "a.jsonl"]);

@@ -183,7 +183,7 @@ fn a_till_asks_again_when_the_agent_cannot_take_a_document_in() {
 fn a_till_says_why_a_document_was_refused() {
     for till in TILLS {
         let world = strict(Duration::from_millis(5));
-        let agent = Agent::start(&world);
+        let agent = Agent::with(&world, &["--may-pass-tries", "1"]);
         let run = |document: &Value| {
             world.write("a.json", document.to_string());
             let ran = Till::run(&world, till, &agent, "a.json");

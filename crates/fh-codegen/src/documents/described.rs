@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Made, PARTS, Part};
+use super::parts::{Made, PARTS, Part};
 use crate::lower::lower;
 use crate::{Error, Result};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Made, PARTS, Part, part};
+use super::parts::{Made, PARTS, Part, part};
 use crate::{Error, Result};
 
 /// A part with what its schema says.

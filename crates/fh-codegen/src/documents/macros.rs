@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::fields::{Described, Field, Kind};
-use super::{Made, PARTS};
+use super::parts::{Made, PARTS};
 
 /// Every macro, in the order of [`PARTS`].
 pub(super) fn write(parts: &[Described], out: &mut String) {

@@ -66,10 +66,29 @@ pub(crate) enum Event {
     News { request_id: RequestId, news: News },
     /// An operator wants it tried again, now.
     Retry { reason: String },
-    /// An operator lets the lane go on without it.
+    /// An operator lets the lane go on without it: it certainly was not taken.
     Skip { reason: String },
+    /// An operator lets the lane go on; what comes of it is still awaited.
+    SetAside { reason: String },
+    /// An operator has found that it is fiscalised.
+    Adopt { found: Found },
+    /// An operator has found that it certainly is not.
+    Release { reason: String },
+    /// A person says that he knows.
+    Acknowledge,
     /// It would be refused if it were sent now.
     Hold { reason: String },
+    /// It waits for another document, and its lane does not wait with it.
+    StepAside { reason: String },
+    /// What it waited for is there.
+    ComeBack { reason: String },
+}
+
+/// What an operator has found of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Receipt(Receipt),
+    Request(RequestId),
 }
 
 /// What an event does.

@@ -3,7 +3,7 @@
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::time::Micros;
-use crate::state::State;
+use crate::{cause::Cause, state::State};
 
 /// Everything about a document that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,16 @@ pub(crate) struct Facts {
     pub(crate) doubled: bool,
     pub(crate) reason: Option<String>,
     pub(crate) actionable: bool,
+    /// What follows in the lane waits for it. Only a document that is open can hold.
+    pub(crate) holds: bool,
+    pub(crate) cause: Option<Cause>,
+    /// The rejection that may pass, for which it is tried again: those of the same text are tried one at a time.
+    pub(crate) passing: Option<String>,
+    /// How often it was rejected with such a text, and since when.
+    pub(crate) passes: u32,
+    pub(crate) passing_since: Micros,
+    /// A person must know of it, and has not said that he does.
+    pub(crate) alarm: bool,
 }
 
 impl Facts {
@@ -50,7 +60,31 @@ impl Facts {
             doubled: false,
             reason: None,
             actionable: false,
+            holds: true,
+            cause: None,
+            passing: None,
+            passes: 0,
+            passing_since: 0,
+            alarm: false,
         }
+    }
+
+    /// It is fiscalised as far as anyone can tell, and a person must look it up.
+    pub(super) fn park_as_probably_fiscalised(&mut self, said: &str, holds: bool) {
+        self.state = State::Parked;
+        self.cause = Some(Cause::ProbablyFiscalised);
+        self.doubt = true;
+        self.resend = true;
+        self.holds = holds;
+        self.passing = None;
+        self.reason = Some(format!("probably fiscalised already: {said}"));
+    }
+
+    /// What may pass has passed, or is over.
+    pub(super) fn no_longer_passing(&mut self) {
+        self.passing = None;
+        self.passes = 0;
+        self.passing_since = 0;
     }
 
     /// Where it rests while it is not being sent.

@@ -6,21 +6,24 @@
 mod event;
 mod facts;
 mod operator;
+mod passing;
 mod sending;
 mod settling;
 #[cfg(test)]
 mod tests;
 mod time;
+mod waiting;
 
-pub(crate) use event::{Event, Ignored, News, Reply, Step};
+pub(crate) use event::{Event, Found, Ignored, News, Reply, Step};
 pub(crate) use facts::Facts;
+pub(crate) use sending::horizon;
 pub(crate) use time::{Micros, later, since};
 
 use crate::{policy::Policy, state::State};
 
 /// What `event` makes of `facts`.
 pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, random: &mut fastrand::Rng) -> Step {
-    match event {
+    let step = match event {
         Event::Claim => sending::claim(facts, now, policy),
         Event::Reply { token, reply, reason } => {
             if facts.state != State::Sending || facts.token != *token {
@@ -28,9 +31,23 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
             }
             sending::replied(facts, reply, reason, now, policy, random)
         }
-        Event::News { request_id, news } => settling::news_came(facts, request_id, news, now, policy),
+        Event::News { request_id, news } => settling::news_came(facts, request_id, news, now, policy, random),
         Event::Retry { reason } => operator::retry(facts, reason, now),
         Event::Skip { reason } => operator::skip(facts, reason),
-        Event::Hold { reason } => operator::hold(facts, reason),
+        Event::SetAside { reason } => operator::set_aside(facts, reason),
+        Event::Adopt { found } => operator::adopt(facts, found, now),
+        Event::Release { reason } => operator::release(facts, reason),
+        Event::Acknowledge => operator::acknowledge(facts),
+        Event::Hold { reason } => waiting::hold(facts, reason, policy),
+        Event::StepAside { reason } => waiting::step_aside(facts, reason),
+        Event::ComeBack { reason } => waiting::come_back(facts, reason, now),
+    };
+    match step {
+        Step::Change { mut facts, event, why } => {
+            // No lane waits for what is with the service or settled.
+            facts.holds &= facts.state.is_open();
+            Step::Change { facts, event, why }
+        }
+        nothing => nothing,
     }
 }

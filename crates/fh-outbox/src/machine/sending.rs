@@ -8,6 +8,7 @@ use super::{
     time::{Micros, later},
 };
 use crate::{
+    cause::Cause,
     policy::{OnRejected, OnUnknown, Policy},
     state::State,
 };
@@ -16,7 +17,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// No due time is further away than this, except after the clock was set back.
-fn horizon(policy: &Policy) -> Duration {
+pub(crate) fn horizon(policy: &Policy) -> Duration {
     [policy.orphan_window, policy.backoff_cap, policy.refused_wait]
         .into_iter()
         .fold(PATIENCE, Duration::max)
@@ -30,6 +31,7 @@ pub(super) fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
                 // Only a clock that was set back makes a lease end so much later than one that begins now. The third is for clocks
                 // of other nodes, and for the time that a claim itself has waited.
                 next.lease_until = later(now, policy.lease);
+                next.due_at = next.lease_until;
                 return Step::change(next, "clock", "the clock was set back; the lease counts from now");
             }
             if facts.lease_until > now {
@@ -59,6 +61,8 @@ pub(super) fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
             next.attempts = facts.attempts.saturating_add(1);
             next.token = facts.token + 1;
             next.lease_until = later(now, policy.lease);
+            // One that has stepped aside is found again by its due time.
+            next.due_at = next.lease_until;
             let why = if next.resend { "sending as a retry" } else { "sending" };
             Step::change(next, "claim", why)
         }
@@ -72,9 +76,9 @@ pub(super) fn in_doubt(next: &mut Facts, wait: Duration, now: Micros, policy: &P
     next.resend = true;
     next.lease_until = 0;
     next.due_at = later(now, wait.max(policy.orphan_window));
-    next.state = match policy.on_unknown {
-        OnUnknown::Resend => State::Unknown,
-        OnUnknown::Hold => State::Parked,
+    (next.state, next.cause) = match policy.on_unknown {
+        OnUnknown::Resend => (State::Unknown, None),
+        OnUnknown::Hold => (State::Parked, Some(Cause::HeldByPolicy)),
     };
 }
 
@@ -92,15 +96,18 @@ pub(super) fn replied(
     if let Reply::Accepted { request_id } = reply {
         let same = facts.request_id.as_ref() == Some(request_id);
         next.state = State::Accepted;
-        next.doubt = false;
+        // An earlier sending that may have arrived is not cleared up by this one: the two may be two for the service.
         next.failures = 0;
         next.reason = None;
+        next.cause = None;
         next.accepted_at = facts.accepted_at.filter(|_| same).or(Some(now));
         next.poll_at = later(now, policy.poll_wait(Duration::ZERO));
         next.request_id = Some(request_id.clone());
         return Step::change(next, "accepted", "the service has taken it");
     }
     next.failures = facts.failures.saturating_add(1);
+    // One that waits for a rejection to pass goes on doing so.
+    next.cause = facts.passing.as_ref().map(|_| Cause::MayPass);
     let drawn = policy.backoff(next.failures, random);
     let patience = |asked: &Option<Duration>| asked.map_or(drawn, |asked| asked.max(drawn)).min(PATIENCE);
     let event = match reply {
@@ -117,24 +124,36 @@ pub(super) fn replied(
         Reply::LaneRefused { retry_after } => {
             next.state = facts.at_rest();
             next.due_at = later(now, patience(retry_after).max(policy.refused_wait));
+            next.cause = Some(Cause::LaneRefused);
             "lane_refused"
+        }
+        Reply::DocumentRefused if facts.doubt => {
+            probably_fiscalised(&mut next, reason, policy);
+            "refused"
         }
         Reply::DocumentRefused => {
             next.actionable = true;
-            // What may have arrived earlier is never dropped without a person's word.
-            next.state = match policy.on_rejected {
-                OnRejected::StepAside if !facts.doubt => State::Rejected,
-                _ => State::Parked,
-            };
+            next.cause = Some(Cause::RefusedAtTheDoor);
+            next.no_longer_passing();
+            next.holds = policy.on_rejected == OnRejected::ParkLane;
+            next.state = if next.holds { State::Parked } else { State::Rejected };
+            next.alarm = !next.holds;
             "refused"
         }
         Reply::Lost { retry_after } => {
             in_doubt(&mut next, patience(retry_after), now, policy);
             "lost"
         }
+        Reply::Conflict if facts.doubt => {
+            probably_fiscalised(&mut next, reason, policy);
+            "conflict"
+        }
         Reply::Conflict if facts.resend => {
             next.doubt = true;
             next.state = State::Parked;
+            next.cause = Some(Cause::Conflict);
+            next.holds = policy.on_probably_fiscalised == OnRejected::ParkLane;
+            next.no_longer_passing();
             "conflict"
         }
         Reply::Conflict => {
@@ -144,4 +163,9 @@ pub(super) fn replied(
         Reply::Accepted { .. } => unreachable!("handled above"),
     };
     Step::change(next, event, reason)
+}
+
+fn probably_fiscalised(next: &mut Facts, said: &str, policy: &Policy) {
+    next.actionable = true;
+    next.park_as_probably_fiscalised(said, policy.on_probably_fiscalised == OnRejected::ParkLane);
 }

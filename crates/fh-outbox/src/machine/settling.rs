@@ -5,25 +5,59 @@ use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 use super::{
     event::{Ignored, News, Step},
     facts::Facts,
-    time::{Micros, since},
+    passing::{may_pass, says_number_is_used},
+    time::{Micros, later, since},
 };
 use crate::{
+    cause::Cause,
     policy::{OnRejected, Policy},
     state::State,
 };
 
 /// Whether two receipts are one: a webhook and a status answer may differ in what they tell of it.
-fn is_same(one: &Receipt, other: &Receipt) -> bool {
-    (one.device_id, one.receipt_number) == (other.device_id, other.receipt_number)
+pub(super) fn is_same(one: &Receipt, other: &Receipt) -> bool {
+    let is_whole = one.receipt_number != 0 && other.receipt_number != 0;
+    if is_whole {
+        return (one.device_id, one.receipt_number) == (other.device_id, other.receipt_number);
+    }
+    has_same_code(one, other)
 }
 
-pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now: Micros, policy: &Policy) -> Step {
+fn has_same_code(one: &Receipt, other: &Receipt) -> bool {
+    let signs = |receipt: &Receipt| -> String {
+        let signs = receipt.verification_code.chars().filter(char::is_ascii_alphanumeric);
+        signs.map(|sign| sign.to_ascii_uppercase()).collect()
+    };
+    let code = signs(one);
+    !code.is_empty() && code == signs(other)
+}
+
+/// The whole of a receipt that was adopted by a part of it.
+pub(super) fn completed(known: &Receipt, told: &Receipt) -> Option<Receipt> {
+    let is_more =
+        (known.qr_url.is_empty() && !told.qr_url.is_empty()) || (known.fiscal_day == 0 && told.fiscal_day != 0);
+    (is_more && is_same(known, told)).then(|| told.clone())
+}
+
+pub(super) fn news_came(
+    facts: &Facts,
+    request_id: &RequestId,
+    news: &News,
+    now: Micros,
+    policy: &Policy,
+    random: &mut fastrand::Rng,
+) -> Step {
     let is_current = facts.request_id.as_ref() == Some(request_id);
     let mut next = facts.clone();
     match news {
         // A receipt is the truth whatever was thought before.
         News::Fiscalised { receipt } => {
             if facts.state == State::Fiscalised {
+                if let Some(whole) = facts.receipt.as_ref().and_then(|known| completed(known, receipt)) {
+                    next.receipt = Some(whole);
+                    next.request_id = Some(request_id.clone());
+                    return Step::change(next, "completed", "the service has the whole of its receipt");
+                }
                 if facts.receipt.as_ref().is_some_and(|known| is_same(known, receipt)) {
                     return Step::Nothing(Ignored::Known);
                 }
@@ -34,6 +68,7 @@ pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now:
                     "fiscalised twice: request {request_id} has a receipt of its own; a credit note for one of the two sets it right"
                 );
                 next.doubled = true;
+                next.alarm = true;
                 next.reason = Some(why.clone());
                 return Step::change(next, "second_receipt", why);
             }
@@ -41,7 +76,10 @@ pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now:
             next.receipt = Some(receipt.clone());
             next.request_id = Some(request_id.clone());
             next.reason = None;
+            next.cause = None;
             next.doubt = false;
+            next.alarm = false;
+            next.no_longer_passing();
             next.lease_until = 0;
             // A worker that is sending it at this moment has no say any more.
             next.token = facts.token + 1;
@@ -54,11 +92,7 @@ pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now:
             if !matches!(facts.state, State::Accepted | State::Expired) {
                 return Step::Nothing(Ignored::Known);
             }
-            next.reason = Some(reason.clone());
-            next.actionable = *actionable;
-            next.resend = true;
-            let park = *actionable && policy.on_rejected == OnRejected::ParkLane;
-            next.state = if park { State::Parked } else { State::Rejected };
+            rejected(&mut next, *actionable, reason, now, policy, random);
             Step::change(next, "rejected", reason.clone())
         }
         News::Pending => {
@@ -68,6 +102,9 @@ pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now:
             let age = since(now, facts.accepted_at.unwrap_or(now));
             if age > STATUS_WINDOW {
                 next.state = State::Expired;
+                next.cause = Some(Cause::Undecided);
+                next.alarm = true;
+                next.no_longer_passing();
                 let why = "not decided within the seven days for which the service can be asked";
                 next.reason = Some(why.to_owned());
                 return Step::change(next, "expired", why);
@@ -75,4 +112,43 @@ pub(super) fn news_came(facts: &Facts, request_id: &RequestId, news: &News, now:
             Step::Nothing(Ignored::Known)
         }
     }
+}
+
+/// A rejection. It is final only when no earlier sending may have arrived.
+fn rejected(
+    next: &mut Facts,
+    actionable: bool,
+    reason: &str,
+    now: Micros,
+    policy: &Policy,
+    random: &mut fastrand::Rng,
+) {
+    next.actionable = actionable;
+    next.resend = true;
+    next.alarm = false;
+    // The number that the authority has may be this very document's, also when we know of no earlier sending.
+    if next.doubt || says_number_is_used(reason) {
+        next.park_as_probably_fiscalised(reason, policy.on_probably_fiscalised == OnRejected::ParkLane);
+        return;
+    }
+    next.reason = Some(reason.to_owned());
+    if may_pass(reason) {
+        next.passes = next.passes.saturating_add(1);
+        if next.passing_since == 0 {
+            next.passing_since = now;
+        }
+        if next.passes < policy.may_pass_tries && since(now, next.passing_since) < policy.may_pass_for {
+            next.state = State::Queued;
+            next.cause = Some(Cause::MayPass);
+            next.passing = Some(reason.to_owned());
+            next.due_at = later(now, policy.backoff(next.passes, random).max(policy.backoff_base));
+            return;
+        }
+    }
+    next.no_longer_passing();
+    next.cause = Some(Cause::Rejected);
+    let park = actionable && policy.on_rejected == OnRejected::ParkLane;
+    next.holds = park;
+    next.state = if park { State::Parked } else { State::Rejected };
+    next.alarm = !park;
 }

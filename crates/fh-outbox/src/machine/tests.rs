@@ -8,13 +8,14 @@ use std::{
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::{
-    event::{Event, Ignored, News, Reply, Step},
+    event::{Event, Found, Ignored, News, Reply, Step},
     facts::Facts,
     sending::in_doubt,
     step,
     time::later,
 };
 use crate::{
+    cause::Cause,
     policy::{OnRejected, OnUnknown, Policy},
     state::State,
 };
@@ -56,21 +57,40 @@ fn events(token: i64) -> Vec<Event> {
         Event::Hold {
             reason: "its invoice was rejected".to_owned(),
         },
+        Event::SetAside {
+            reason: "by hand".to_owned(),
+        },
+        Event::Release {
+            reason: "looked up".to_owned(),
+        },
+        Event::Acknowledge,
+        Event::StepAside {
+            reason: "its invoice is accepted".to_owned(),
+        },
+        Event::ComeBack {
+            reason: "its invoice is fiscalised".to_owned(),
+        },
+        Event::Adopt {
+            found: Found::Receipt(receipt(1)),
+        },
+        Event::Adopt {
+            found: Found::Request(request("r2")),
+        },
     ];
     let second = News::Fiscalised { receipt: receipt(2) };
     events.push(news("r2", second));
     for id in ["r1", "r2"] {
         events.push(news(id, fiscalised.clone()));
         events.push(news(id, News::Pending));
-        events.extend([true, false].map(|actionable| {
-            news(
-                id,
-                News::Rejected {
-                    actionable,
-                    reason: "no".to_owned(),
-                },
-            )
-        }));
+        for (actionable, reason) in [
+            (true, "no"),
+            (false, "no"),
+            (true, "RCPT013: the number is used"),
+            (true, "the revenue authority could not be reached"),
+        ] {
+            let reason = reason.to_owned();
+            events.push(news(id, News::Rejected { actionable, reason }));
+        }
         events.push(reply(
             token,
             Reply::Accepted {
@@ -107,6 +127,12 @@ fn key(facts: &Facts) -> String {
             lease_until: 0,
             poll_at: 0,
             accepted_at: None,
+            passing_since: 0,
+            // No rule reads how many.
+            failures: 0,
+            attempts: facts.attempts.min(1),
+            token: facts.token.min(1),
+            reason: None,
             ..facts.clone()
         }
     )
@@ -121,6 +147,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
         let policy = Policy {
             on_unknown,
             on_rejected,
+            may_pass_tries: 3,
+            may_pass_for: Duration::from_secs(100_000),
             ..Policy::default()
         };
         let mut random = fastrand::Rng::with_seed(1);
@@ -144,22 +172,55 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 );
                 if facts.state == State::Fiscalised {
                     assert_eq!(next.receipt, facts.receipt, "a receipt was taken back\n{what}");
-                    assert!(!facts.doubled && next.doubled, "not said once\n{what}");
+                    let is_seen = event == Event::Acknowledge && !next.alarm;
+                    assert!(is_seen || (!facts.doubled && next.doubled), "not said once\n{what}");
                 }
                 assert!(next.token >= facts.token, "a fencing token went back\n{what}");
                 if next.state == State::Sending && facts.doubt {
                     assert!(next.resend, "sent blindly what may have arrived\n{what}");
                 }
+                let by_a_person = matches!(event, Event::Release { .. } | Event::Adopt { .. });
                 if facts.doubt && !next.doubt {
                     assert!(
-                        matches!(next.state, State::Accepted | State::Fiscalised),
-                        "a doubt vanished without an answer\n{what}"
+                        next.state == State::Fiscalised || by_a_person,
+                        "a doubt vanished without a receipt or a person\n{what}"
                     );
                 }
-                if facts.doubt && !matches!(event, Event::Skip { .. }) {
+                if next.doubt {
                     assert!(
                         !matches!(next.state, State::Queued | State::Rejected | State::Skipped),
-                        "{what}"
+                        "said to be not fiscalised while it may be\n{what}"
+                    );
+                }
+                if next.holds {
+                    assert!(next.state.is_open(), "a lane waits for what is decided\n{what}");
+                }
+                if next.state == State::Rejected && facts.state != State::Rejected && !by_a_person {
+                    assert!(next.alarm, "a rejection that nobody is told\n{what}");
+                }
+                if facts.alarm && !next.alarm {
+                    let is_taken_up = matches!(event, Event::Acknowledge | Event::Retry { .. } | Event::News { .. });
+                    assert!(
+                        is_taken_up || by_a_person,
+                        "an alarm that nobody has seen is gone\n{what}"
+                    );
+                }
+                if facts.cause == Some(Cause::ProbablyFiscalised) && next.cause != facts.cause {
+                    let is_settled = next.state == State::Fiscalised;
+                    assert!(is_settled || by_a_person, "sent on without being looked up\n{what}");
+                }
+                if matches!(event, Event::Release { .. }) {
+                    assert_eq!((next.state, next.attempts), (State::Rejected, facts.attempts), "{what}");
+                }
+                if next.passing.is_some() {
+                    assert!(next.passes < policy.may_pass_tries, "tried without an end\n{what}");
+                }
+                if matches!(next.state, State::Queued | State::Unknown) && !next.holds {
+                    assert!(
+                        next.passing.is_some()
+                            || facts.holds == next.holds
+                            || next.cause == Some(Cause::WaitsForInvoice),
+                        "it stepped aside and waits for nothing\n{what}"
                     );
                 }
                 if let Event::Reply { token, .. } = &event {
@@ -217,4 +278,148 @@ fn a_clock_that_was_set_back_delays_by_no_more_than_the_usual_wait() {
         panic!("it still waits for next year")
     };
     assert_eq!(facts.due_at, later(0, policy.backoff_cap));
+}
+
+/// What becomes of a document by these events, one after another; each must change it.
+fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
+    let mut random = fastrand::Rng::with_seed(1);
+    let (mut facts, mut now) = (Facts::new(0), 0);
+    for event in events {
+        now = later(now, Duration::from_secs(7200));
+        facts = match step(&facts, &event, now, policy, &mut random) {
+            Step::Change { facts, .. } => facts,
+            nothing => panic!("{event:?} changed nothing: {nothing:?}\n{facts:?}"),
+        };
+    }
+    facts
+}
+
+fn accepted(token: i64, id: &str) -> Event {
+    let request_id = request(id);
+    Event::Reply {
+        token,
+        reply: Reply::Accepted { request_id },
+        reason: String::new(),
+    }
+}
+
+fn lost(token: i64) -> Event {
+    Event::Reply {
+        token,
+        reply: Reply::Lost { retry_after: None },
+        reason: "the connection was closed".to_owned(),
+    }
+}
+
+fn said(id: &str, reason: &str) -> Event {
+    let (actionable, reason) = (true, reason.to_owned());
+    Event::News {
+        request_id: request(id),
+        news: News::Rejected { actionable, reason },
+    }
+}
+
+#[test]
+fn a_rejection_in_doubt_is_for_a_person_whatever_it_says() {
+    for text in [
+        "RCPT013: used",
+        "no TIN provided",
+        "the revenue authority could not be reached",
+    ] {
+        let events = [Event::Claim, lost(1), Event::Claim, accepted(2, "r2"), said("r2", text)];
+        let facts = after(events, &Policy::default());
+        assert_eq!(
+            (facts.state, facts.cause),
+            (State::Parked, Some(Cause::ProbablyFiscalised)),
+            "{text}"
+        );
+        assert!(facts.doubt && !facts.holds, "{text}");
+        assert_eq!(facts.reason, Some(format!("probably fiscalised already: {text}")));
+        let mut random = fastrand::Rng::with_seed(1);
+        let reason = "by hand".to_owned();
+        let retried = step(&facts, &Event::Retry { reason }, 0, &Policy::default(), &mut random);
+        assert!(
+            matches!(retried, Step::Nothing(Ignored::NotPossible(why)) if why.contains("adopt")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
+    let policy = Policy {
+        on_probably_fiscalised: OnRejected::ParkLane,
+        ..Policy::default()
+    };
+    let facts = after([Event::Claim, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
+    assert_eq!(
+        (facts.state, facts.cause, facts.doubt),
+        (State::Parked, Some(Cause::ProbablyFiscalised), true)
+    );
+    assert!(facts.holds, "the policy says that the lane waits");
+}
+
+#[test]
+fn what_a_person_releases_is_rejected_and_goes_as_a_retry_if_ever() {
+    let reason = "not in the portal".to_owned();
+    let events = [
+        Event::Claim,
+        lost(1),
+        Event::Claim,
+        accepted(2, "r2"),
+        said("r2", "no TIN provided"),
+        Event::Release { reason },
+    ];
+    let facts = after(events, &Policy::default());
+    assert_eq!(
+        (facts.state, facts.doubt, facts.resend, facts.actionable),
+        (State::Rejected, false, true, true)
+    );
+    let text = facts.reason.unwrap();
+    assert!(
+        text.contains("not in the portal") && text.ends_with(": no TIN provided"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
+    let policy = Policy {
+        may_pass_for: Duration::from_secs(1_000_000),
+        ..Policy::default()
+    };
+    let text = "The revenue authority could not be reached";
+    let mut events = Vec::new();
+    for token in 1..i64::from(policy.may_pass_tries) {
+        let id = format!("r{token}");
+        events.extend([Event::Claim, accepted(token, &id), said(&id, text)]);
+        let facts = after(events.clone(), &policy);
+        assert_eq!((facts.state, facts.cause), (State::Queued, Some(Cause::MayPass)));
+        assert!(!facts.holds && facts.resend && !facts.doubt);
+    }
+    let last = i64::from(policy.may_pass_tries);
+    events.extend([Event::Claim, accepted(last, "last"), said("last", text)]);
+    let facts = after(events, &policy);
+    assert_eq!(
+        (facts.state, facts.cause, facts.alarm),
+        (State::Rejected, Some(Cause::Rejected), true)
+    );
+}
+
+#[test]
+fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
+    let facts = after([Event::Claim, lost(1)], &Policy::default());
+    let mut random = fastrand::Rng::with_seed(1);
+    let reason = "sold by hand".to_owned();
+    let skipped = step(
+        &facts,
+        &Event::Skip { reason: reason.clone() },
+        0,
+        &Policy::default(),
+        &mut random,
+    );
+    assert!(matches!(skipped, Step::Nothing(Ignored::NotPossible(why)) if why.contains("set it aside")));
+    let facts = after([Event::Claim, lost(1), Event::SetAside { reason }], &Policy::default());
+    assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::SetAside)));
+    assert!(facts.doubt && !facts.holds);
 }

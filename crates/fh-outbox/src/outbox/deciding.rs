@@ -8,10 +8,13 @@ use fiscal_harmony::{
 
 use super::handle::Outbox;
 use crate::{
+    alarm::acknowledgeable,
     entry::Entry,
     error::OutboxError,
+    evidence::Evidence,
     machine::{Event, News},
     store::{
+        adopting::Adopt,
         operator::Operate,
         settling::{Settle, WEBHOOK},
     },
@@ -63,14 +66,64 @@ impl Outbox {
         self.operate(document, Event::Retry { reason }, operator).await
     }
 
-    /// Lets a lane go on without a document, on an operator's word.
+    /// Lets a lane go on without a document that certainly was not taken, on an operator's word.
     ///
     /// # Errors
     ///
-    /// When it does not hold its lane, is being sent, is not there, or the store fails.
+    /// When it does not hold its lane, may have arrived ([set it aside](Self::set_aside) then), is being sent, is not there, or the store
+    /// fails.
     pub async fn skip(&self, document: &str, operator: &str, reason: &str) -> Result<Entry, OutboxError> {
         let reason = reason.to_owned();
         self.operate(document, Event::Skip { reason }, operator).await
+    }
+
+    /// Lets a lane go on without a document, whatever is in doubt about it: what comes of it is still awaited, and
+    /// [`retry`](Self::retry) brings it back into its old place.
+    ///
+    /// # Errors
+    ///
+    /// When its lane does not wait for it, it is being sent, is not there, or the store fails.
+    pub async fn set_aside(&self, document: &str, operator: &str, reason: &str) -> Result<Entry, OutboxError> {
+        let reason = reason.to_owned();
+        self.operate(document, Event::SetAside { reason }, operator).await
+    }
+
+    /// Keeps what an operator has found: the document is fiscalised. By a link it is settled at once; by a verification code alone too, with
+    /// a receipt that is [incomplete](crate::Entry::incomplete); by a request id the service is asked, and it stays in doubt until its receipt comes.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError::Evidence`] when the receipt is another document's, of another device than the lane's, or of another day
+    /// (unless [`Evidence::of_any_day`] was said), or the request belongs to another document; [`OutboxError::NotPossible`] when it is being sent or
+    /// has another receipt; when it is not there, or the store fails.
+    pub async fn adopt(&self, document: &str, evidence: Evidence, operator: &str) -> Result<Entry, OutboxError> {
+        let work = Adopt {
+            document: document.to_owned(),
+            evidence,
+            by: self.by(&format!("operator {operator}")),
+        };
+        Ok(self.write(work).await?.kept.into())
+    }
+
+    /// Keeps what an operator has found: the document certainly is not fiscalised. Nothing is sent; its rejection becomes definite,
+    /// and [`retry`](Self::retry) sends it again, as a retry, if the service takes it again.
+    ///
+    /// # Errors
+    ///
+    /// When nothing of it is in doubt, it is with the service or a worker, is not there, or the store fails.
+    pub async fn release(&self, document: &str, operator: &str, reason: &str) -> Result<Entry, OutboxError> {
+        let reason = reason.to_owned();
+        self.operate(document, Event::Release { reason }, operator).await
+    }
+
+    /// Says that a person knows of an alarm, by its [`Alarm::key`](crate::Alarm::key). It is told no more.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError::NoSuchAlarm`] when it can only be mended, not acknowledged; when its document is not there, or the store fails.
+    pub async fn acknowledge(&self, alarm: &str, operator: &str) -> Result<Entry, OutboxError> {
+        let document = acknowledgeable(alarm).ok_or_else(|| OutboxError::NoSuchAlarm(alarm.to_owned()))?;
+        self.operate(document, Event::Acknowledge, operator).await
     }
 
     async fn operate(&self, document: &str, event: Event, operator: &str) -> Result<Entry, OutboxError> {
@@ -79,8 +132,7 @@ impl Outbox {
             event,
             by: self.by(&format!("operator {operator}")),
         };
-        let (kept, _) = self.write(work).await?;
-        Ok(kept.into())
+        Ok(self.write(work).await?.kept.into())
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::{
     bells::Bells,
-    breaker::Breaker,
+    breaker::Breakers,
     error::OutboxError,
     machine::Micros,
     policy::Policy,
@@ -40,7 +40,7 @@ pub struct Outbox {
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
     pub(crate) bells: Arc<Bells>,
-    pub(crate) breaker: Arc<Mutex<Breaker>>,
+    pub(crate) breakers: Arc<Mutex<Breakers>>,
     pub(super) knowledge: Arc<Mutex<Knowledge>>,
     changed: Arc<watch::Sender<u64>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -115,7 +115,7 @@ impl Outbox {
             policy: Arc::new(policy),
             lane: "default".to_owned(),
             bells,
-            breaker: Arc::default(),
+            breakers: Arc::default(),
             knowledge: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
             clock,

@@ -2,7 +2,7 @@
 
 use std::{sync::PoisonError, time::Duration};
 
-use fiscal_harmony::Document;
+use fiscal_harmony::{Document, Receipt};
 
 use super::handle::Outbox;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     stats::Stats,
     store::{
         find::Find,
-        listing::{Body, Changes, History, LatestChange, List},
+        listing::{Body, Changes, History, LatestChange, List, Unclaimed},
         survey::Survey,
     },
 };
@@ -86,6 +86,17 @@ impl Outbox {
     pub async fn changes(&self, after: i64, limit: usize) -> Result<Vec<Change>, OutboxError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.store.read(Changes { after, limit }).await
+    }
+
+    /// Receipts that came for submissions that are not known here, newest first, at most `limit`: what a document in doubt may
+    /// [adopt](Self::adopt) by its request id.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn unclaimed_receipts(&self, limit: usize) -> Result<Vec<Receipt>, OutboxError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.store.read(Unclaimed { limit }).await
     }
 
     /// The id of the latest change; 0 before the first.

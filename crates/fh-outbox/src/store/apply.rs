@@ -1,17 +1,25 @@
-//! An event changes a document.
+//! An event changes a document, and those that wait for it.
 
-use fiscal_harmony::{Receipt, types::RequestId};
-
-use super::{
-    by::By,
-    history::{Answer, Line, note},
-    kept::Kept,
-    sql::Sql,
-};
+use super::{by::By, change::change, history::Answer, kept::Kept, sql::Sql, waiting::tell_credit_notes};
 use crate::{
     error::OutboxError,
-    machine::{Event, Ignored, Step, step},
+    machine::{Event, Ignored},
 };
+
+/// What came of an event.
+#[derive(Debug, Default)]
+pub(super) struct Applied {
+    /// Why it changed nothing, if it did not.
+    pub(super) ignored: Option<Ignored>,
+    /// The lanes that may go on.
+    pub(super) freed: Vec<String>,
+}
+
+impl Applied {
+    pub(super) fn is_change(&self) -> bool {
+        self.ignored.is_none()
+    }
+}
 
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
 pub(super) async fn apply<S: Sql>(
@@ -19,7 +27,7 @@ pub(super) async fn apply<S: Sql>(
     kept: &mut Kept,
     event: &Event,
     by: &By,
-) -> Result<Option<Ignored>, OutboxError> {
+) -> Result<Applied, OutboxError> {
     apply_answer(sql, kept, event, &Answer::default(), by).await
 }
 
@@ -30,56 +38,26 @@ pub(super) async fn apply_answer<S: Sql>(
     event: &Event,
     answer: &Answer,
     by: &By,
-) -> Result<Option<Ignored>, OutboxError> {
-    let mut random = fastrand::Rng::with_seed(by.seed);
-    let (facts, name, why) = match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
-        Step::Nothing(why) => return Ok(Some(why)),
-        Step::Change { facts, event, why } => (facts, event, why),
+) -> Result<Applied, OutboxError> {
+    let before = kept.facts.clone();
+    let ignored = change(sql, kept, event, answer, by).await?;
+    let mut applied = Applied {
+        ignored,
+        freed: Vec::new(),
     };
-    // A receipt, once kept, is written no more: what this version cannot read of it stays too.
-    let receipt = match &facts.receipt {
-        Some(receipt) if kept.facts.receipt.is_none() => Some(written(receipt)?),
-        _ => None,
-    };
-    sql.execute(
-        "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, lease_until = ?8, \
-         due_at = ?9, request_id = COALESCE(?10, request_id), accepted_at = ?11, poll_at = ?12, receipt = COALESCE(?13, receipt), doubled = ?14, reason = ?15, \
-         actionable = ?16, changed_at = ?17 WHERE seq = ?1",
-        &[
-            kept.seq.into(),
-            facts.state.name().into(),
-            facts.resend.into(),
-            facts.doubt.into(),
-            facts.attempts.into(),
-            facts.failures.into(),
-            facts.token.into(),
-            facts.lease_until.into(),
-            facts.due_at.into(),
-            facts.request_id.as_ref().map(RequestId::as_str).into(),
-            facts.accepted_at.into(),
-            facts.poll_at.into(),
-            receipt.into(),
-            facts.doubled.into(),
-            facts.reason.clone().into(),
-            facts.actionable.into(),
-            by.now().into(),
-        ],
-    )
-    .await?;
-    let line = Line {
-        seq: kept.seq,
-        event: name,
-        from: Some(kept.facts.state),
-        to: facts.state,
-        attempt: facts.attempts,
-        why: &why,
-        answer,
-    };
-    note(sql, line, by).await?;
-    kept.facts = facts;
-    Ok(None)
-}
-
-fn written(receipt: &Receipt) -> Result<String, OutboxError> {
-    serde_json::to_string(receipt).map_err(|error| OutboxError::Store(format!("a receipt cannot be kept: {error}")))
+    if !applied.is_change() {
+        return Ok(applied);
+    }
+    let now = &kept.facts;
+    // A head that steps aside lets its lane go on, and so does one that was tried for those of the same rejection.
+    if (before.holds && !now.holds)
+        || (before.passing.is_some() && now.passing.is_none())
+        || (!before.holds && now.holds)
+    {
+        applied.freed.push(kept.lane.clone());
+    }
+    if before.state != now.state && now.state.is_settled() {
+        applied.freed.extend(tell_credit_notes(sql, kept, by).await?);
+    }
+    Ok(applied)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fiscal_harmony::{
     Document, Frozen,
     catalogue::Catalogue,
-    preflight::{Context, EarlierTax, Findings, preflight},
+    preflight::{Context, EarlierTax, Findings, Verdict, naming, preflight},
     types::jiff::{SignedDuration, Timestamp},
 };
 
@@ -54,7 +54,6 @@ impl Work for Enqueue {
         Effect {
             changed: *is_new,
             lanes: is_new.then(|| kept.lane.clone()).into_iter().collect(),
-            settled: false,
         }
     }
 
@@ -141,7 +140,12 @@ impl Enqueue {
     /// Inside the transaction, so that two credit notes that are handed in at once cannot both take what is left of an invoice.
     async fn check<S: Sql>(&self, sql: &mut S, glance: &Glance) -> Result<Findings, OutboxError> {
         let Some((checks, alone)) = &self.checks else {
-            return Ok(Findings::default());
+            // Whoever waives the checks still wants to find the document again.
+            let findings = naming(&self.document);
+            return match findings.verdict() {
+                Verdict::Block => Err(OutboxError::Preflight(Box::new(findings))),
+                _ => Ok(findings),
+            };
         };
         let around = journal::around(sql, &self.document, glance, S::DIALECT.lock).await?;
         // With nothing around it that matters, all was found out before its turn came, on its own thread.
@@ -168,8 +172,8 @@ impl Enqueue {
             .query(
                 "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
                  retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
-                 actionable, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, 0, \
-                 ?12) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                 actionable, changed_at, holds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, \
+                 0, ?12, 1) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
                 &[
                     document.into(),
                     kind_name(self.first.kind()).into(),
@@ -210,6 +214,7 @@ impl Enqueue {
             enqueued_at: self.by.now(),
             changed_at: self.by.now(),
             facts,
+            waits_for: None,
         }))
     }
 }

@@ -4,6 +4,7 @@ use super::{
     kept::{Kept, one},
     pruned,
     sql::{Sql, Work},
+    waiting::waits_for,
 };
 use crate::error::OutboxError;
 
@@ -27,6 +28,8 @@ impl Work for Find {
     const NAME: &'static str = "find";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Kept, OutboxError> {
-        find(sql, &self.0, "").await
+        let mut kept = find(sql, &self.0, "").await?;
+        kept.waits_for = waits_for(sql, &kept).await?;
+        Ok(kept)
     }
 }

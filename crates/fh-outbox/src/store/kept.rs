@@ -4,14 +4,16 @@ use fiscal_harmony::{DocumentKind, Receipt, types::RequestId};
 
 use super::sql::{Row, Sql, Value};
 use crate::{
-    entry::{Entry, cat},
+    cause::Cause,
+    entry::{Entry, WaitsFor, cat},
     error::OutboxError,
     machine::{Facts, Micros},
     state::State,
 };
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
-                     lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable";
+                     lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable, holds, cause, passing, passes, \
+                     passing_since, alarm";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub(crate) struct Kept {
     pub(crate) enqueued_at: Micros,
     pub(crate) changed_at: Micros,
     pub(crate) facts: Facts,
+    /// What it waits for, where somebody looked.
+    pub(crate) waits_for: Option<WaitsFor>,
 }
 
 fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
@@ -49,6 +53,12 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         doubled: row.flag()?,
         reason: row.maybe_text()?,
         actionable: row.flag()?,
+        holds: row.flag()?,
+        cause: row.maybe_text()?.as_deref().and_then(Cause::from_name),
+        passing: row.maybe_text()?,
+        passes: row.count()?,
+        passing_since: row.int()?,
+        alarm: row.flag()?,
     };
     Ok(Kept {
         seq,
@@ -60,6 +70,7 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         enqueued_at,
         changed_at,
         facts,
+        waits_for: None,
     })
 }
 
@@ -122,7 +133,16 @@ impl From<Kept> for Entry {
             accepted_at: kept.facts.accepted_at.map(cat),
             request_id: kept.facts.request_id,
             reason: kept.facts.reason,
+            cause: kept.facts.cause,
+            holds: kept.facts.holds,
+            in_doubt: kept.facts.doubt,
+            waits_for: kept.waits_for,
             actionable: kept.facts.actionable,
+            incomplete: kept
+                .facts
+                .receipt
+                .as_ref()
+                .is_some_and(|receipt| receipt.qr_url.is_empty()),
             receipt: kept.facts.receipt,
         }
     }

@@ -1,17 +1,20 @@
 //! Looking without changing anything.
 
-use fiscal_harmony::{Document, document::AllowedFields};
+use fiscal_harmony::{Document, Receipt, document::AllowedFields};
 
 use super::{
     find::find,
     history::{change, lines},
     kept::{Kept, many},
-    parts::{ACCEPTED, ASIDE, OPEN},
+    orphans::{RECEIPTS, unkept},
+    parts::{ACCEPTED, ASIDE, BESIDE, HEADS},
     sql::{Sql, Value, Work},
+    waiting::waits_for,
 };
 use crate::{
     entry::{Change, Query},
     error::OutboxError,
+    machine::News,
     state::State,
 };
 
@@ -42,7 +45,7 @@ impl Work for List {
             conditions.push(format!("state IN ({})", names.join(", ")));
             // Nearly all documents are fiscalised, and found fast without an index; the others each by theirs.
             if !states.contains(&State::Fiscalised) {
-                let parts: Vec<_> = [OPEN, ACCEPTED, ASIDE]
+                let parts: Vec<_> = [HEADS, BESIDE, ACCEPTED, ASIDE]
                     .into_iter()
                     .map(|part| format!("SELECT seq FROM fh_outbox_entry WHERE {part}"))
                     .collect();
@@ -69,7 +72,11 @@ impl Work for List {
         } else {
             format!("WHERE {}", conditions.join(" AND "))
         };
-        many(sql, &format!("{condition} ORDER BY seq DESC LIMIT {limit}"), &values).await
+        let mut all = many(sql, &format!("{condition} ORDER BY seq DESC LIMIT {limit}"), &values).await?;
+        for kept in &mut all {
+            kept.waits_for = waits_for(sql, kept).await?;
+        }
+        Ok(all)
     }
 }
 
@@ -134,5 +141,29 @@ impl Work for Body {
         let mut rows = sql.query(query, &[self.0.as_str().into()]).await?;
         let mut row = rows.pop().ok_or(OutboxError::NoSuchDocument(self.0))?;
         Document::from_json_allowing(&row.blob()?, &AllowedFields::any()).map_err(OutboxError::Document)
+    }
+}
+
+/// Receipts of requests that nobody here knows, newest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Unclaimed {
+    pub(crate) limit: i64,
+}
+
+impl Work for Unclaimed {
+    type Output = Vec<Receipt>;
+    const NAME: &'static str = "unclaimed";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Receipt>, OutboxError> {
+        let query = format!(
+            "SELECT news FROM fh_outbox_orphan WHERE matched_seq IS NULL AND news LIKE {RECEIPTS} ORDER BY at DESC LIMIT ?1"
+        );
+        let mut receipts = Vec::new();
+        for mut row in sql.query(&query, &[self.limit.into()]).await? {
+            if let Some(News::Fiscalised { receipt }) = unkept(&row.text()?) {
+                receipts.push(receipt);
+            }
+        }
+        Ok(receipts)
     }
 }

@@ -1,8 +1,10 @@
 //! What is kept, and the operations on it.
 
 mod address;
+pub(crate) mod adopting;
 mod apply;
 pub(crate) mod by;
+mod change;
 pub(crate) mod enqueue;
 pub(crate) mod find;
 pub(crate) mod folder;
@@ -25,6 +27,7 @@ pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod survey;
+mod waiting;
 
 use std::{future::Future, path::Path, sync::Arc};
 

@@ -1,7 +1,7 @@
 //! An operator's word.
 
 use super::{
-    apply::apply,
+    apply::{Applied, apply},
     by::By,
     find::find,
     kept::Kept,
@@ -22,35 +22,68 @@ pub(crate) struct Operate {
     pub(crate) by: By,
 }
 
-impl Work for Operate {
-    /// How it stands, and whether that is new.
-    type Output = (Kept, bool);
-    const NAME: &'static str = "operate";
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Operated {
+    pub(crate) kept: Kept,
+    /// The lanes that may go on; none when nothing changed.
+    pub(super) freed: Option<Vec<String>>,
+}
 
-    fn effect((kept, is_new): &Self::Output) -> Effect {
-        Effect {
-            changed: *is_new,
-            lanes: is_new.then(|| kept.lane.clone()).into_iter().collect(),
-            settled: *is_new,
-        }
-    }
-
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
-        let mut kept = find(sql, &self.document, S::DIALECT.lock).await?;
-        if kept.seq == NO_SEQ {
-            return Err(OutboxError::NotPossible {
-                document: self.document,
-                state: kept.facts.state,
-                why: "it was pruned: what was sent of it is only in the export",
-            });
-        }
-        match apply(sql, &mut kept, &self.event, &self.by).await? {
+impl Operated {
+    pub(super) fn of(kept: Kept, applied: Applied) -> Result<Self, OutboxError> {
+        match applied.ignored {
             Some(Ignored::NotPossible(why)) => Err(OutboxError::NotPossible {
-                document: self.document,
+                document: kept.document,
                 state: kept.facts.state,
                 why,
             }),
-            ignored => Ok((kept, ignored.is_none())),
+            Some(_) => Ok(Self { kept, freed: None }),
+            None => Ok(Self {
+                freed: Some(applied.freed),
+                kept,
+            }),
         }
+    }
+
+    pub(super) fn effect(&self) -> Effect {
+        Effect {
+            changed: self.freed.is_some(),
+            lanes: self
+                .freed
+                .iter()
+                .flatten()
+                .chain(self.freed.as_ref().map(|_| &self.kept.lane))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+/// A document that is still in its place, for an operator.
+pub(super) async fn in_place<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
+    let kept = find(sql, document, S::DIALECT.lock).await?;
+    if kept.seq == NO_SEQ {
+        return Err(OutboxError::NotPossible {
+            document: kept.document,
+            state: kept.facts.state,
+            why: "it was pruned: what was sent of it is only in the export",
+        });
+    }
+    Ok(kept)
+}
+
+impl Work for Operate {
+    type Output = Operated;
+    const NAME: &'static str = "operate";
+
+    fn effect(operated: &Operated) -> Effect {
+        operated.effect()
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
+        let mut kept = in_place(sql, &self.document).await?;
+        let applied = apply(sql, &mut kept, &self.event, &self.by).await?;
+        Operated::of(kept, applied)
     }
 }

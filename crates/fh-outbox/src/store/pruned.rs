@@ -25,6 +25,7 @@ pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(
         receipt: receipt_of(row.maybe_text()?),
         doubled: row.flag()?,
         reason: row.maybe_text()?,
+        holds: false,
         ..Facts::new(enqueued_at)
     };
     let kept = Kept {
@@ -37,6 +38,7 @@ pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(
         enqueued_at,
         changed_at,
         facts,
+        waits_for: None,
     };
     Ok(Some((kept, row.blob()?)))
 }

@@ -1,20 +1,21 @@
 //! What a worker does with the head of a lane.
 
-use fiscal_harmony::{Attempt, DocumentKind, Frozen};
+use fiscal_harmony::{Attempt, Frozen};
 
 use super::{
     apply::{apply, apply_answer},
     by::By,
     history::Answer,
-    kept::{Kept, kind_of, one, state_of},
+    kept::{Kept, kind_of, one},
     orphans::unkept,
-    parts::OPEN,
+    parts::{BESIDE, HEADS},
     sql::{Sql, Work},
+    waiting::{Original, original_of},
 };
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored, Micros, Reply},
+    machine::{Event, Ignored, Micros, Reply, horizon, later},
     state::State,
 };
 
@@ -38,8 +39,6 @@ pub(crate) struct Claim {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Claimed {
     pub(crate) job: Option<Job>,
-    /// The head waits for another document, in whatever lane, to be decided.
-    pub(crate) waits: bool,
     /// Something was written, with or without a job.
     changed: bool,
 }
@@ -57,86 +56,103 @@ impl Work for Claim {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Claimed, OutboxError> {
         let mut claimed = Claimed::default();
-        // The head first and its lock second: a locked head must not be passed over for the next in line.
-        let rest = format!(
-            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND {OPEN}){}",
-            S::DIALECT.lock_free
-        );
-        let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
-            return Ok(claimed);
-        };
-        match original_of(sql, &head).await? {
-            Original::Open => {
-                claimed.waits = true;
-                return Ok(claimed);
-            }
-            Original::Failed(reason) => {
-                let held = apply(sql, &mut head, &Event::Hold { reason }, &self.by).await?;
-                claimed.changed = held.is_none();
-                return Ok(claimed);
-            }
-            Original::InOrder => {}
-        }
-        let earlier = head.facts.token;
-        // A lease that has expired makes it unknown first, and it may then be due at once.
-        while apply(sql, &mut head, &Event::Claim, &self.by).await?.is_none() {
-            claimed.changed = true;
-            // By the state alone, the lease of another worker that was only shortened would look like one of ours.
-            if head.facts.token > earlier {
-                claimed.job = job(sql, &head).await?;
-                if claimed.job.is_none() {
-                    spoilt(sql, &mut head, &self.by).await?;
+        let head = self.head(sql, &mut claimed).await?;
+        let is_on_the_wire = head.as_ref().is_some_and(|head| head.facts.state == State::Sending);
+        // What has stepped aside is older, and is tried seldom.
+        if !is_on_the_wire && let Some(mut beside) = self.beside(sql).await? {
+            match original_of(sql, &beside).await? {
+                Original::InOrder => self.take(sql, &mut beside, &mut claimed).await?,
+                Original::Open(reason) => {
+                    let aside = apply(sql, &mut beside, &Event::StepAside { reason }, &self.by).await?;
+                    claimed.changed |= aside.is_change();
                 }
-                break;
+                Original::Failed(reason) => {
+                    let held = apply(sql, &mut beside, &Event::Hold { reason }, &self.by).await?;
+                    claimed.changed |= held.is_change();
+                }
             }
+        }
+        if claimed.job.is_none()
+            && let Some(mut head) = head
+        {
+            self.take(sql, &mut head, &mut claimed).await?;
         }
         Ok(claimed)
     }
 }
 
-/// How the invoice stands that a credit note credits.
-enum Original {
-    /// It is no credit note, its invoice is fiscalised, or nobody here knows it.
-    InOrder,
-    /// The authority must have the invoice before it can be credited \[zimra\].
-    Open,
-    /// The authority would refuse the credit note.
-    Failed(String),
-}
-
-async fn original_of<S: Sql>(sql: &mut S, head: &Kept) -> Result<Original, OutboxError> {
-    if head.kind != DocumentKind::CreditNote || !matches!(head.facts.state, State::Queued | State::Unknown) {
-        return Ok(Original::InOrder);
+impl Claim {
+    /// The oldest for which the lane waits. A credit note whose invoice is not there steps aside on the way.
+    async fn head<S: Sql>(&self, sql: &mut S, claimed: &mut Claimed) -> Result<Option<Kept>, OutboxError> {
+        // The head first and its lock second: a locked head must not be passed over for the next in line.
+        let rest = format!(
+            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry WHERE lane = ?1 AND {HEADS}){}",
+            S::DIALECT.lock_free
+        );
+        loop {
+            let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
+                return Ok(None);
+            };
+            let event = match original_of(sql, &head).await? {
+                Original::InOrder => return Ok(Some(head)),
+                Original::Open(reason) => Event::StepAside { reason },
+                Original::Failed(reason) => Event::Hold { reason },
+            };
+            let moved = apply(sql, &mut head, &event, &self.by).await?;
+            claimed.changed |= moved.is_change();
+            // Parked, it is still the head where the policy says so.
+            if !moved.is_change() || head.facts.holds {
+                return Ok(None);
+            }
+        }
     }
-    let query = "SELECT o.document_id, o.state, o.lane, o.seq FROM fh_outbox_entry c JOIN fh_outbox_entry o ON o.document_id = c.original_id \
-                 WHERE c.seq = ?1";
-    let Some(mut row) = sql.query(query, &[head.seq.into()]).await?.pop() else {
-        return Ok(Original::InOrder);
-    };
-    let invoice = row.text()?;
-    let state = state_of(&invoice, &row.text()?)?;
-    let is_behind = row.text()? == head.lane && row.int()? > head.seq;
-    Ok(match state {
-        State::Fiscalised => Original::InOrder,
-        _ if is_behind && state.holds_lane() => Original::Failed(format!(
-            "the invoice {invoice} that it credits was taken in after it and waits behind it: skip this credit note, and retry it when \
-             the invoice is fiscalised"
-        )),
-        state if !state.is_settled() => Original::Open,
-        state => Original::Failed(format!(
-            "the invoice {invoice} that it credits is {state}: settle that one first, or skip this credit note"
-        )),
-    })
+
+    /// One that has stepped aside and is due. Of those of one passing rejection only the oldest is tried.
+    async fn beside<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
+        let rest = format!(
+            "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry e WHERE lane = ?1 AND {BESIDE} AND state <> 'parked' \
+             AND (cause IS NULL OR cause <> 'waits_for_invoice') AND (due_at <= ?2 OR due_at > ?3) \
+             AND NOT EXISTS (SELECT 1 FROM fh_outbox_entry o WHERE o.lane = ?1 AND o.passing = e.passing AND o.passing IS NOT NULL \
+             AND o.seq < e.seq)){}",
+            S::DIALECT.lock_free
+        );
+        let now = self.by.now();
+        let never = later(now, horizon(&self.by.policy));
+        one(sql, &rest, &[self.lane.as_str().into(), now.into(), never.into()]).await
+    }
+
+    async fn take<S: Sql>(&self, sql: &mut S, document: &mut Kept, claimed: &mut Claimed) -> Result<(), OutboxError> {
+        let earlier = document.facts.token;
+        // A lease that has expired makes it unknown first, and it may then be due at once.
+        while apply(sql, document, &Event::Claim, &self.by).await?.is_change() {
+            claimed.changed = true;
+            // By the state alone, the lease of another worker that was only shortened would look like one of ours.
+            if document.facts.token > earlier {
+                claimed.job = job(sql, document).await?;
+                if claimed.job.is_none() {
+                    spoilt(sql, document, &self.by).await?;
+                }
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Gives back a document whose kept bytes are not those that were taken in. Its lane waits for a person, who then finds out why.
 async fn spoilt<S: Sql>(sql: &mut S, head: &mut Kept, by: &By) -> Result<(), OutboxError> {
-    let reason = "its kept bytes do not match their sha256: the file was damaged or changed by hand, and nothing was sent; restore it \
-                  from a backup, or skip it and hand the document in anew under another id";
+    let remedy = if head.facts.doubt {
+        "an earlier sending of it may have arrived: look it up, then adopt its receipt or release it"
+    } else {
+        "restore it from a backup, or hand the sale in as another document, under another id and number"
+    };
+    let reason = format!(
+        "its kept bytes do not match their sha256: the file was damaged or changed by hand, and nothing was sent; {remedy}"
+    );
     let event = Event::Reply {
         token: head.facts.token,
         reply: Reply::DocumentRefused,
-        reason: reason.to_owned(),
+        reason,
     };
     apply(sql, head, &event, by).await.map(|_| ())
 }
@@ -183,6 +199,8 @@ pub(crate) struct Noted {
     pub(crate) ignored: Option<Ignored>,
     /// Something was written.
     changed: bool,
+    /// The lanes that may go on.
+    freed: Vec<String>,
 }
 
 impl Work for Replied {
@@ -192,7 +210,7 @@ impl Work for Replied {
     fn effect(noted: &Noted) -> Effect {
         Effect {
             changed: noted.changed,
-            ..Effect::default()
+            lanes: noted.freed.clone(),
         }
     }
 
@@ -205,7 +223,7 @@ impl Work for Replied {
         let Some(mut kept) = one(sql, &rest, &[self.seq.into()]).await? else {
             return Ok(Noted {
                 ignored: Some(Ignored::Fenced),
-                changed: false,
+                ..Noted::default()
             });
         };
         let event = Event::Reply {
@@ -213,10 +231,11 @@ impl Work for Replied {
             reply: self.reply.clone(),
             reason: self.reason,
         };
-        let ignored = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
+        let applied = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
         let mut noted = Noted {
-            changed: ignored.is_none(),
-            ignored,
+            changed: applied.is_change(),
+            ignored: applied.ignored,
+            freed: applied.freed,
         };
         let Reply::Accepted { request_id } = self.reply else {
             return Ok(noted);
@@ -240,7 +259,7 @@ impl Work for Replied {
                     request_id: request_id.clone(),
                     news,
                 };
-                apply(sql, &mut kept, &event, &self.by).await?;
+                noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
             }
         }
         Ok(noted)
@@ -261,7 +280,7 @@ impl Work for Turn {
     fn effect((noted, claimed): &Self::Output) -> Effect {
         Effect {
             changed: noted.changed || claimed.changed,
-            ..Effect::default()
+            lanes: noted.freed.clone(),
         }
     }
 

@@ -88,7 +88,6 @@ impl Work for Settle {
         Effect {
             changed: settled.noted,
             lanes: settled.freed.clone(),
-            settled: settled.changed > 0,
         }
     }
 
@@ -129,13 +128,12 @@ impl Work for Settle {
                 continue;
             };
             let event = Event::News { request_id, news };
-            let held = kept.facts.state.holds_lane();
-            if apply(sql, &mut kept, &event, &self.by).await?.is_none() {
+            let applied = apply(sql, &mut kept, &event, &self.by).await?;
+            if applied.is_change() {
                 settled.changed += 1;
-                // A head that is settled while it waits lets its lane go on.
-                if held && !kept.facts.state.holds_lane() && !settled.freed.contains(&kept.lane) {
-                    settled.freed.push(kept.lane);
-                }
+                let is_new = |lane: &String| !settled.freed.contains(lane);
+                let freed: Vec<_> = applied.freed.into_iter().filter(is_new).collect();
+                settled.freed.extend(freed);
             }
         }
         settled.noted |= settled.changed > 0;

@@ -4,7 +4,7 @@ use super::{
     kept::{Kept, many, state_of},
     meta,
     orphans::RECEIPTS,
-    parts::{ACCEPTED, ASIDE, DOUBLED, OPEN},
+    parts::{ACCEPTED, ALARM, ASIDE, BESIDE, HEADS},
     sql::{Sql, Value, Work},
 };
 use crate::{error::OutboxError, machine::Micros, state::State};
@@ -24,10 +24,14 @@ pub(crate) struct Surveyed {
     pub(crate) open: Vec<Tally>,
     pub(crate) settled: Vec<(State, u64)>,
     pub(crate) today: Vec<(State, u64)>,
-    /// The head of each lane that an operator must look at.
+    /// What waits for an operator, the first of each lane that stands still before the others.
     pub(crate) parked: Vec<Kept>,
-    /// Documents that were found to be fiscalised twice in the last week.
-    pub(crate) doubled: Vec<Kept>,
+    /// What was refused with its whole lane.
+    pub(crate) refused: Vec<Kept>,
+    /// What waits for another document or for a rejection to pass.
+    pub(crate) waiting: Vec<Kept>,
+    /// What is settled and must be known.
+    pub(crate) alarming: Vec<Kept>,
     pub(crate) last_webhook: Option<Micros>,
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
@@ -36,8 +40,6 @@ pub(crate) struct Surveyed {
     pub(crate) strange_receipts: u64,
     pub(crate) oldest_strange_receipt: Option<Micros>,
 }
-
-const WEEK: Micros = 7 * 86_400 * 1_000_000;
 
 /// Takes stock.
 #[derive(Debug, Clone)]
@@ -52,7 +54,11 @@ impl Work for Survey {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Surveyed, OutboxError> {
         let mut surveyed = Surveyed::default();
-        for (since, part) in [("enqueued_at", OPEN), ("accepted_at", ACCEPTED)] {
+        for (since, part) in [
+            ("enqueued_at", HEADS),
+            ("enqueued_at", BESIDE),
+            ("accepted_at", ACCEPTED),
+        ] {
             let query = format!(
                 "SELECT lane, state, count(*), min({since}) FROM fh_outbox_entry WHERE {part} GROUP BY lane, state ORDER BY lane, state"
             );
@@ -82,20 +88,21 @@ impl Work for Survey {
         let today = "SELECT state, count(*) FROM fh_outbox_entry WHERE seq >= ?1 GROUP BY state ORDER BY state";
         let first = first_since(sql, self.midnight).await?;
         surveyed.today = counts(sql, today, &[first.into()]).await?;
-        surveyed.parked = many(
+        let first = format!("seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {HEADS} GROUP BY lane)");
+        surveyed.parked = many(sql, &format!("WHERE {first} AND state = 'parked' ORDER BY seq"), &[]).await?;
+        // By their own index, which the order would else outweigh.
+        let beside = format!("seq IN (SELECT seq FROM fh_outbox_entry WHERE {BESIDE})");
+        let parked = format!("WHERE {beside} AND state = 'parked' ORDER BY seq LIMIT 100");
+        surveyed.parked.extend(many(sql, &parked, &[]).await?);
+        surveyed.refused = many(
             sql,
-            &format!(
-                "WHERE seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {OPEN} GROUP BY lane) AND state = 'parked' ORDER BY seq"
-            ),
+            &format!("WHERE {first} AND cause = 'lane_refused' ORDER BY seq"),
             &[],
         )
         .await?;
-        surveyed.doubled = many(
-            sql,
-            &format!("WHERE {DOUBLED} AND changed_at > ?1 ORDER BY changed_at LIMIT 100"),
-            &[self.midnight.saturating_sub(WEEK).into()],
-        )
-        .await?;
+        let waiting = format!("WHERE {beside} AND state <> 'parked' AND cause IS NOT NULL ORDER BY seq LIMIT 100");
+        surveyed.waiting = many(sql, &waiting, &[]).await?;
+        surveyed.alarming = many(sql, &format!("WHERE {ALARM} ORDER BY seq LIMIT 100"), &[]).await?;
         surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;
         surveyed.last_fetched = meta::noted(sql, meta::LAST_FETCHED).await?;
         let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fh_outbox::{Outbox, Policy, Query, State};
+use fh_outbox::{Cause, Outbox, Policy, Query, State};
 use fh_sim::{DeviceHandle, Dose, Fault, FaultPlan, Operation, Sim};
 use fiscal_harmony::{Client, types::SystemClock};
 use tokio::{sync::watch, task::JoinSet};
@@ -109,6 +109,13 @@ async fn clerk(sim: &Sim, outbox: &Outbox, count: usize) -> usize {
                     assert!(fiscalised.insert(change.document.clone()), "{} twice", change.document);
                 }
                 State::Parked => {
+                    let entry = outbox.find(&change.document).await.unwrap();
+                    if entry.cause == Some(Cause::ProbablyFiscalised) {
+                        // Refused after a lost reply: the clerk looks it up.
+                        let truth = sim.ledger().of(&change.document);
+                        assert_eq!(truth.fiscalised, 0, "{} cannot be released", change.document);
+                        outbox.release(&change.document, "rudo", "looked up").await.unwrap();
+                    }
                     outbox.retry(&change.document, "rudo").await.unwrap();
                     released += 1;
                 }
@@ -222,7 +229,16 @@ async fn all_settle_exactly_once(by: By, meanwhile: Meanwhile) {
     assert_eq!(ledger.not_exactly_once().collect::<Vec<_>>(), []);
     let mut receipts = HashSet::new();
     for (lane, told) in &told {
-        assert_eq!(devices[*lane].first_acceptances(), *told, "the order of lane {lane}");
+        // A credit note lets those pass that came after it while its invoice is not fiscalised.
+        let is_invoice = |id: &&String| !id.ends_with('9');
+        let accepted = devices[*lane].first_acceptances();
+        let order: Vec<_> = accepted.iter().filter(is_invoice).collect();
+        assert_eq!(
+            order,
+            told.iter().filter(is_invoice).collect::<Vec<_>>(),
+            "the order of lane {lane}"
+        );
+        assert_eq!(accepted.len(), told.len());
         for id in told {
             let entry = outbox.find(id).await.unwrap();
             assert_eq!(entry.state, State::Fiscalised, "{id}");

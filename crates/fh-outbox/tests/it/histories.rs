@@ -86,6 +86,8 @@ struct Model {
     attempts: i64,
     token: i64,
     doubt: bool,
+    /// Its lane waits for it.
+    holds: bool,
     /// Who holds it, and since when.
     held: Option<(String, i64)>,
 }
@@ -112,6 +114,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 attempts: 0,
                 token: 0,
                 doubt: false,
+                holds: true,
                 held: None,
             };
             holding.entry(line.lane.clone()).or_default().insert(documents.len());
@@ -166,10 +169,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 model.doubt = true;
                 (from == "sending", vec!["unknown"])
             }
-            "accepted" => {
-                model.doubt = false;
-                (from == "sending", vec!["accepted"])
-            }
+            "accepted" => (from == "sending", vec!["accepted"]),
             "not_sent" | "busy" | "lane_refused" => (from == "sending", vec![at_rest(model.doubt)]),
             "lost" => {
                 model.doubt = true;
@@ -189,6 +189,14 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 matches!(from.as_str(), "queued" | "unknown" | "parked" | "rejected" | "skipped"),
                 vec![at_rest(model.doubt)],
             ),
+            "release" => {
+                model.doubt = false;
+                (from == "parked", vec!["rejected"])
+            }
+            "step_aside" | "come_back" => (
+                matches!(from.as_str(), "queued" | "unknown"),
+                vec![at_rest(model.doubt)],
+            ),
             "skip" => (
                 matches!(from.as_str(), "queued" | "unknown" | "parked"),
                 vec!["skipped"],
@@ -205,7 +213,12 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
             fail("the attempts were miscounted");
         }
         model.state.clone_from(&line.to);
-        if HOLDS_LANE.contains(&line.to.as_str()) {
+        match line.event.as_str() {
+            "step_aside" => model.holds = false,
+            "come_back" | "retry" | "rejected" => model.holds = true,
+            _ => {}
+        }
+        if model.holds && HOLDS_LANE.contains(&line.to.as_str()) {
             lane.insert(place);
         } else {
             lane.remove(&place);

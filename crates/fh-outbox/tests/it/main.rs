@@ -5,9 +5,11 @@
 #[cfg(unix)]
 mod bad_input;
 mod credit_notes;
+mod doubt;
 mod faults;
 mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
+mod lanes;
 mod receiver;
 mod support;

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fh_outbox::{Outbox, Policy, State, rusqlite};
+use fh_outbox::{OnRejected, Outbox, Policy, State, rusqlite};
 use fh_sim::{DeviceHandle, KeyCase, Options, PendingForm, Repeat, Sim, SubmitAnswer};
 use fiscal_harmony::{
     Client, Document, Environment, RetryPolicy,
@@ -56,6 +56,10 @@ pub(crate) fn quick() -> Policy {
     policy.first_poll = Duration::from_millis(10);
     policy.poll_linger = Duration::from_millis(10);
     policy.idle_poll = Duration::from_millis(10);
+    // A person decides, at once and before the lane goes on: what is done by itself has tests of its own.
+    policy.on_rejected = OnRejected::ParkLane;
+    policy.on_probably_fiscalised = OnRejected::ParkLane;
+    policy.may_pass_tries = 0;
     policy
 }
 

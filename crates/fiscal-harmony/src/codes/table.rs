@@ -1,7 +1,9 @@
+// One idea: a table of what the authority publishes, to be read beside its specification from top to bottom.
+
 //! The codes themselves. Meanings are those of the authority's specification, version 7.2 \[zimra\]; causes and remedies are
 //! drawn from published integrations and from the rules of the preflight.
 
-use super::{Code, Colour};
+use super::code::{Code, Colour};
 
 const fn code(
     code: &'static str,

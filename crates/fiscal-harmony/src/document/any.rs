@@ -229,7 +229,7 @@ mod tests {
             ),
             (
                 r#"{"InvoiceId":"1","Date":"2026-01-01"}"#,
-                (1, 37),
+                (1, 25),
                 "/Date",
                 "no time of day",
             ),
@@ -241,7 +241,7 @@ mod tests {
             ),
             (
                 r#"{"InvoiceId":"1","PaymentMethod":"Cheque"}"#,
-                (1, 41),
+                (1, 34),
                 "/PaymentMethod",
                 "`Cheque` is not a known value",
             ),
@@ -254,7 +254,7 @@ mod tests {
             (r#"{"InvoiceId":"1","InvoiceId":"2"}"#, (1, 28), "", "duplicate field"),
             (
                 r#"{"InvoiceId":"1","LineItems":[{"Quantity":"x"}]}"#,
-                (1, 46),
+                (1, 43),
                 "/LineItems/0/Quantity",
                 "not a decimal number",
             ),

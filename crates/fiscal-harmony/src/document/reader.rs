@@ -7,7 +7,7 @@ use super::{
     explain::{self, Stop},
     fault::said,
     faults, foreign,
-    locate::line_and_column,
+    locate::{line_and_column, locate, offset_of},
     problem::DocumentError,
 };
 
@@ -40,10 +40,12 @@ fn told(json: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> D
     if let Some(at) = message.rfind(" at line ") {
         message.truncate(at);
     }
-    let place = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
+    let pointer = pointer(path);
+    let place = (error.line() > 0)
+        .then(|| refused_value(json, &pointer, error).unwrap_or_else(|| (error.line(), error.column().max(1))));
     let stop = Stop {
         json,
-        pointer: pointer(path),
+        pointer,
         place,
         message: &message,
     };
@@ -55,6 +57,22 @@ fn told(json: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> D
     } else {
         explain::data(stop)
     }
+}
+
+/// Where the value begins that was read to its end and then refused. The JSON reader stands behind it by then, with a number even
+/// behind the character that follows, which may be the end of the line.
+fn refused_value(json: &[u8], pointer: &str, error: &serde_json::Error) -> Option<(usize, usize)> {
+    if !error.is_data() {
+        return None;
+    }
+    let value = locate(json, pointer)?;
+    let behind = json.get(value.end..offset_of(json, error.line(), error.column() + 1))?;
+    let is_value = !matches!(json.get(value.start), Some(b'{' | b'[') | None);
+    (is_value
+        && behind
+            .iter()
+            .all(|byte| byte.is_ascii_whitespace() || b",]}".contains(byte)))
+    .then_some((value.line, value.column))
 }
 
 /// Where a number begins that a float would round before anyone could see its digits.
@@ -137,5 +155,41 @@ mod tests {
         assert_eq!(overlong_number(b"{\"a\": 0.10000000000000000001}"), Some(6));
         assert_eq!(overlong_number(b"1234567890123456"), Some(0));
         assert_eq!(overlong_number(b"[1.0, 100000000000000000000]"), Some(6));
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "what is read is of no interest")]
+    struct Sale {
+        total: Amount,
+        name: Option<String>,
+    }
+
+    #[test]
+    fn a_value_that_is_refused_is_shown_where_it_begins() {
+        for (json, place) in [
+            ("{\"total\": 1.0000001e400\n}", (1, 11)),
+            ("{\n  \"total\": 1e99\n\n, \"name\": null}", (2, 12)),
+            ("{\"total\":1e99}", (1, 10)),
+            ("{\"total\" :  1e99 , \"name\": \"x\"}", (1, 13)),
+            ("{\"total\": \"x\"\n}", (1, 11)),
+            ("{\"total\": 1,\n \"name\":\n  7\n}", (3, 3)),
+            ("{\"name\": true, \"total\": 1}", (1, 10)),
+        ] {
+            let error = read::<Sale>(json.as_bytes()).unwrap_err();
+            assert_eq!(error.place, Some(place), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_unknown_or_missing_is_shown_where_the_reader_stood() {
+        let unknown = read::<Sale>(b"{\"total\": 1,\n \"nmae\": 7\n}").unwrap_err();
+        assert_eq!(unknown.place, Some((2, 7)), "{unknown}");
+        let missing = read::<Sale>(b"{\"name\": \"x\"\n}").unwrap_err();
+        assert_eq!(
+            (missing.place, missing.pointer()),
+            (Some((2, 1)), "/total"),
+            "{missing}"
+        );
     }
 }

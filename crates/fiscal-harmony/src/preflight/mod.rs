@@ -32,6 +32,7 @@ mod finding;
 mod header;
 mod journal;
 mod lines;
+mod naming;
 mod need;
 mod negative;
 mod repeats;
@@ -55,7 +56,7 @@ use finding::Report;
 use subject::Subject;
 
 /// Every rule, in the order of its id.
-static RULES: [Rule; 40] = [
+static RULES: [Rule; 41] = [
     header::PF01,
     header::PF02,
     repeats::PF03,
@@ -96,6 +97,7 @@ static RULES: [Rule; 40] = [
     account::PF38,
     taxes::PF39,
     header::PF40,
+    naming::PF41,
 ];
 
 /// Every rule, in the order of its id.
@@ -119,6 +121,27 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().iter().find(|rule| rule.id.eq_ignore_ascii_case(id.trim()))
+}
+
+/// Checks the names of a document alone, its id and its number: what must hold also where everything else is waived, since a name that
+/// cannot be typed, printed or kept makes a document that nobody can ask for.
+///
+/// ```
+/// # use fiscal_harmony::{Document, preflight::naming};
+/// let document = Document::from_json(br#"{"InvoiceId":"/","InvoiceNumber":"7","IsTaxInclusive":true,"BuyerContact":{"Name":"Cash"},
+///   "Date":"2026-02-03T10:00:00+02:00","CurrencyCode":"USD","LineItems":[]}"#)?;
+/// assert_eq!(naming(&document).findings[0].rule, "PF41");
+/// # Ok::<(), fiscal_harmony::DocumentError>(())
+/// ```
+#[must_use]
+pub fn naming(document: &Document) -> Findings {
+    let context = Context::nothing();
+    let mut findings = Findings::default();
+    (naming::PF41.check)(
+        &Subject::new(document, &context),
+        &mut Report::new(naming::PF41.id, &mut findings),
+    );
+    findings
 }
 
 /// Checks a document against every rule for which `context` knows enough.

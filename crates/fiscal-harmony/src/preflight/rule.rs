@@ -11,7 +11,7 @@ use crate::{DocumentKind, document::Fault};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its id, `PF01` to `PF40`. Ids are stable: a rule may go, its id is not given to another.
+    /// Its id, `PF01` to `PF41`. Ids are stable: a rule may go, its id is not given to another.
     pub id: &'static str,
     /// What must hold, in one sentence.
     pub title: &'static str,

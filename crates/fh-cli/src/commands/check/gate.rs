@@ -7,27 +7,36 @@ use fh_types::{Clock, SystemClock};
 use fiscal_harmony::{
     Client, Document,
     catalogue::Catalogue,
+    document::AllowedFields,
     preflight::{Context, Findings, Settings, preflight},
 };
 use tokio::runtime::Handle;
 
-use crate::{choices::Choices, output::remark};
+use crate::output::remark;
 
 /// Checks documents before they leave.
 pub(super) struct Gate {
     settings: Settings,
+    allowed: AllowedFields,
     catalogue: Option<Arc<Catalogue>>,
     /// The outbox, whose documents are the journal.
     outbox: Option<(Outbox, Handle)>,
 }
 
 impl Gate {
-    pub(super) fn new(choices: &Choices) -> Self {
+    /// For documents that may have the allowed fields beside the known ones.
+    pub(super) fn new(settings: Settings, allowed: AllowedFields) -> Self {
         Self {
-            settings: choices.settings(),
+            settings,
+            allowed,
             catalogue: None,
             outbox: None,
         }
+    }
+
+    /// The fields that documents may have beside the known ones.
+    pub(super) fn allowed(&self) -> &AllowedFields {
+        &self.allowed
     }
 
     /// With the documents of an outbox; its policy decides then.

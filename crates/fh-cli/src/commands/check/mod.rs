@@ -15,17 +15,17 @@ use std::{
     time::Instant,
 };
 
-use fh_outbox::Policy;
 use fiscal_harmony::preflight::Verdict;
 
 use crate::{
-    choices::Choices,
-    connection::Connection,
+    connection::{Connection, policy_for_looking},
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     input::{self, Piece, Problem, Source},
     output::Output,
     place::Place,
+    policy::ReadingFlags,
 };
 use gate::Gate;
 use show::{Checked, Skips};
@@ -52,15 +52,17 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    choices: Choices,
+    reading: ReadingFlags,
+    #[command(flatten)]
+    fields: Fields,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let sources = sources(arguments.files)?;
-    let mut gate = Gate::new(&arguments.choices);
+    let allowed = arguments.fields.allowed(global, output)?;
+    let policy = policy_for_looking(global, &arguments.reading, output)?.policy;
+    let mut gate = Gate::new(policy.preflight, allowed);
     if arguments.journal {
-        let mut policy = Policy::default();
-        policy.preflight = arguments.choices.settings();
         gate.with_outbox(arguments.place.open(global, policy).await?.outbox);
     }
     if arguments.device {

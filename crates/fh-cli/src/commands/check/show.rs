@@ -51,7 +51,7 @@ impl Checked {
             Ok((source, piece)) => {
                 let place = Place::of(source, Some(piece.at));
                 let text = piece.text.as_deref().ok();
-                match input::parse(source, piece) {
+                match input::parse(source, piece, gate.allowed()) {
                     Ok(found) => {
                         let findings = gate.check(&found.document);
                         (place, text, Some(found.document.id().to_owned()), findings)

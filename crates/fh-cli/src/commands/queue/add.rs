@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use fh_outbox::Policy;
-
 use crate::{
-    choices::Choices,
+    connection::policy_for_looking,
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     intake::take_in,
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    policy::ReadingFlags,
     reading::{in_background, sources},
     report::Report,
     reports::Reports,
@@ -20,17 +20,18 @@ use crate::{
 pub(super) async fn run(
     files: &[PathBuf],
     place: &Place,
-    choices: &Choices,
+    reading: &ReadingFlags,
+    fields: &Fields,
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let sources = sources(files)?;
-    let mut policy = Policy::default();
-    policy.preflight = choices.settings();
-    let opened = place.open(global, policy).await?;
+    let allowed = fields.allowed(global, output)?;
+    let chosen = policy_for_looking(global, reading, output)?;
+    let opened = place.open(global, chosen.policy).await?;
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);
-    let mut documents = in_background(sources);
+    let mut documents = in_background(sources, allowed);
     let mut interrupted = false;
     loop {
         let found = tokio::select! {

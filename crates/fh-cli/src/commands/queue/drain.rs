@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_outbox::{Query, State};
+use fh_outbox::{Entry, Outbox, Query, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -13,13 +13,20 @@ use crate::{
     interrupt::Interrupt,
     output::Output,
     place::Place,
+    policy::PolicyFlags,
     watch::summary,
     worker::Worker,
 };
 
-pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    wait: u64,
+    place: &Place,
+    policy: &PolicyFlags,
+    global: &Global,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let connection = Connection::open(global, output).await?;
-    let opened = place.open(global, connection.policy()).await?;
+    let opened = place.open(global, connection.policy(policy)?.policy).await?;
     let outbox = &opened.outbox;
     let lane = place.lane(global);
     let interrupt = Interrupt::listen()?;
@@ -33,8 +40,9 @@ pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut 
         let here = stats.lanes.iter().find(|known| known.lane == lane);
         let open = here.map_or(0, |lane| lane.queued + lane.sending + lane.unknown + lane.accepted);
         let parked = here.map_or(0, |lane| lane.parked);
-        // Behind a parked document nothing moves, however long one waits.
-        let stuck = parked > 0 && here.is_some_and(|lane| lane.sending + lane.accepted == 0);
+        // Behind a document that waits for a person nothing moves, however long one waits.
+        let at_rest = here.is_some_and(|lane| lane.sending + lane.accepted + lane.unknown == 0);
+        let stuck = parked > 0 && at_rest && waits_for_a_person(outbox, &lane).await?;
         if open + parked == 0 || stuck {
             break open + parked;
         }
@@ -63,4 +71,12 @@ pub(super) async fn run(wait: u64, place: &Place, global: &Global, output: &mut 
     } else {
         Exit::Rejected
     })
+}
+
+/// Whether all that is queued stands behind a document that waits for a person.
+async fn waits_for_a_person(outbox: &Outbox, lane: &str) -> Result<bool, Failure> {
+    let last = Query::default().lane(lane).states([State::Queued]).limit(1);
+    let last = outbox.list(last).await?.pop();
+    let waits = |entry: Entry| entry.waits_for.is_some_and(|waits| waits.state == State::Parked);
+    Ok(last.is_none_or(waits))
 }

@@ -1,5 +1,6 @@
 //! Looking: `fh queue ls`, `show` and `stats`.
 
+use fh_agent::wording;
 use fh_outbox::{Entry, Query, State};
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     output::Output,
     place::Opened,
     report::Report,
+    visible::visible,
     watch::summary,
 };
 
@@ -49,7 +51,10 @@ pub(super) async fn list(opened: &Opened, query: Query, output: &Output) -> Resu
         return Ok(Exit::Well);
     }
     let rows = entries.iter().map(row);
-    output.table(&["document", "state", "lane", "taken in", "tries", "why"], rows);
+    output.table(
+        &["document", "state", "lane", "taken in", "tries", "lane waits", "why"],
+        rows,
+    );
     if entries.len() == limit {
         output.remark(&format!(
             "the newest {limit} are shown; --limit shows more, --search finds one"
@@ -65,7 +70,13 @@ fn row(entry: &Entry) -> Vec<String> {
         entry.lane.clone(),
         entry.enqueued_at.to_string(),
         entry.attempts.to_string(),
-        entry.reason.clone().unwrap_or_default(),
+        if entry.holds && !entry.state.is_settled() {
+            "yes"
+        } else {
+            ""
+        }
+        .to_owned(),
+        wording::reason(entry).unwrap_or_default(),
     ]
 }
 
@@ -125,7 +136,15 @@ pub(super) async fn stats(opened: &Opened, output: &Output) -> Result<Exit, Fail
         );
     }
     for alarm in &stats.alarms {
-        output.line(&format!("\n{}: {}\n  {}", gravity(alarm), alarm.message, advice(alarm)));
+        output.line(&format!(
+            "\n{}: {}\n  {}",
+            gravity(alarm),
+            visible(&alarm.message),
+            advice(alarm)
+        ));
+        if let Some(key) = &alarm.key {
+            output.line(&format!("  known: fh queue acknowledge {}", visible(key)));
+        }
     }
     Ok(Exit::Well)
 }

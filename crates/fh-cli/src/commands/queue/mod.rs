@@ -4,17 +4,20 @@ mod add;
 mod drain;
 mod look;
 mod operate;
+mod policy;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use fh_outbox::{Policy, State};
+use fh_outbox::State;
 
 use crate::{
-    choices::Choices,
+    connection::policy_for_looking,
     exit::{Exit, Failure},
+    fields::Fields,
     global::Global,
     output::Output,
     place::Place,
+    policy::{PolicyFlags, ReadingFlags},
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -30,7 +33,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        choices: Choices,
+        reading: ReadingFlags,
+        #[command(flatten)]
+        fields: Fields,
     },
     /// List documents, newest first.
     ///
@@ -72,9 +77,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Let a lane go on without a document.
+    /// Let a lane go on without a document that certainly was not taken.
     ///
-    /// It is not fiscalised by that: say why it need not be.
+    /// It is not fiscalised by that: say why it need not be. What may have arrived is set aside instead.
     Skip {
         /// The document's id.
         #[arg(value_name = "ID")]
@@ -82,6 +87,71 @@ pub(crate) enum Command {
         /// Why; it is kept in the history.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let a lane go on without a document, whatever is in doubt about it.
+    ///
+    /// What comes of it is still awaited; `fh queue retry` brings it back into its place.
+    SetAside {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// Why the documents after it need not wait; it is kept in the history.
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Keep what you have found: a document in doubt is fiscalised.
+    ///
+    /// Look the sale up in the Fiscal Harmony portal or on the receipt, and give one of the three.
+    #[command(group = clap::ArgGroup::new("evidence").required(true))]
+    Adopt {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// The address in the QR code of its receipt, whole.
+        #[arg(long, value_name = "URL", group = "evidence")]
+        qr: Option<String>,
+        /// Its verification code. The receipt is then incomplete and is not printed.
+        #[arg(long, value_name = "CODE", group = "evidence")]
+        verification_code: Option<String>,
+        /// The request id. The service is asked what became of it; it stays in doubt until the receipt comes.
+        #[arg(long, value_name = "ID", group = "evidence")]
+        request_id: Option<String>,
+        /// The receipt is of another day than the document, and you know why.
+        #[arg(long, requires = "qr")]
+        any_day: bool,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that a document in doubt certainly is not fiscalised.
+    ///
+    /// Nothing is sent by that: its rejection becomes definite, and a later `fh queue retry` still goes as a repetition.
+    Release {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// How you know; it is kept in the history.
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that you know of an alarm; it is told no more.
+    Acknowledge {
+        /// The keys of the alarms, as `fh queue stats` shows them.
+        #[arg(required = true, value_name = "ALARM")]
+        alarms: Vec<String>,
         #[command(flatten)]
         operator: Operator,
         #[command(flatten)]
@@ -95,6 +165,8 @@ pub(crate) enum Command {
         wait: u64,
         #[command(flatten)]
         place: Place,
+        #[command(flatten)]
+        policy: PolicyFlags,
     },
     /// Export what was settled long ago, and take it out of the outbox.
     Prune {
@@ -107,6 +179,13 @@ pub(crate) enum Command {
         export: PathBuf,
         #[command(flatten)]
         place: Place,
+    },
+    /// Show how the outbox behaves: every choice, its value and where that comes from.
+    ///
+    /// Give it the flags that you mean to give `fh run`, to see what comes of them.
+    Policy {
+        #[command(flatten)]
+        policy: PolicyFlags,
     },
     /// The outbox at a glance, with its alarms.
     Stats {
@@ -144,9 +223,21 @@ fn state(name: &str) -> Result<State, String> {
 }
 
 pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let policy = Policy::default();
     match command {
-        Command::Add { files, place, choices } => add::run(&files, &place, &choices, global, output).await,
+        Command::Add {
+            files,
+            place,
+            reading,
+            fields,
+        } => {
+            return add::run(&files, &place, &reading, &fields, global, output).await;
+        }
+        Command::Drain { wait, place, policy } => return drain::run(wait, &place, &policy, global, output).await,
+        Command::Policy { policy } => return policy::show(&policy, global, output),
+        _ => {}
+    }
+    let policy = policy_for_looking(global, &PolicyFlags::default(), output)?.policy;
+    match command {
         Command::Ls {
             state,
             all,
@@ -174,12 +265,54 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             let opened = place.open(global, policy).await?;
             operate::skip(&opened, &document, &reason, &operator.name(), output).await
         }
-        Command::Drain { wait, place } => drain::run(wait, &place, global, output).await,
+        Command::SetAside {
+            document,
+            why,
+            operator,
+            place,
+        } => {
+            let opened = place.open(global, policy).await?;
+            operate::set_aside(&opened, &document, &why, &operator.name(), output).await
+        }
+        Command::Adopt {
+            document,
+            qr,
+            verification_code,
+            request_id,
+            any_day,
+            operator,
+            place,
+        } => {
+            let evidence = fh_agent::Typed {
+                qr_url: qr.as_deref(),
+                verification_code: verification_code.as_deref(),
+                request_id: request_id.as_deref(),
+                any_day,
+            };
+            let evidence = evidence.evidence().map_err(Failure::usage)?;
+            let opened = place.open(global, policy).await?;
+            operate::adopt(&opened, &document, evidence, &operator.name(), output).await
+        }
+        Command::Release {
+            document,
+            why,
+            operator,
+            place,
+        } => {
+            let opened = place.open(global, policy).await?;
+            operate::release(&opened, &document, &why, &operator.name(), output).await
+        }
+        Command::Acknowledge {
+            alarms,
+            operator,
+            place,
+        } => operate::acknowledge(&place.open(global, policy).await?, &alarms, &operator.name(), output).await,
         Command::Prune {
             older_than,
             export,
             place,
         } => operate::prune(&place.open(global, policy).await?, older_than, &export, output).await,
         Command::Stats { place } => look::stats(&place.open(global, policy).await?, output).await,
+        Command::Add { .. } | Command::Drain { .. } | Command::Policy { .. } => Ok(Exit::Well),
     }
 }

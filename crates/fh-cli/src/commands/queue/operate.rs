@@ -1,13 +1,14 @@
-//! An operator's word: `fh queue retry`, `skip` and `prune`.
+//! An operator's word: `fh queue retry`, `skip`, `set-aside`, `adopt`, `release`, `acknowledge` and `prune`.
 
 use std::{path::Path, time::Duration};
 
-use fh_outbox::Entry;
+use fh_outbox::{Entry, Evidence, State};
 
 use crate::{
     exit::{Exit, Failure},
     output::Output,
     place::Opened,
+    visible::visible,
 };
 
 pub(super) async fn retry(
@@ -51,6 +52,89 @@ pub(super) async fn skip(
     Ok(Exit::Well)
 }
 
+fn said<'a>(why: &'a str, ask: &str) -> Result<&'a str, Failure> {
+    let why = why.trim();
+    if why.is_empty() {
+        return Err(Failure::usage(format!("--why: {ask}; it is kept for whoever asks")));
+    }
+    Ok(why)
+}
+
+pub(super) async fn set_aside(
+    opened: &Opened,
+    document: &str,
+    why: &str,
+    operator: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let why = said(why, "say why the documents after it need not wait")?;
+    let entry = opened.outbox.set_aside(document, operator, why).await?;
+    say(
+        &entry,
+        "is set aside; its lane goes on, and what comes of it is still awaited",
+        output,
+    );
+    Ok(Exit::Well)
+}
+
+pub(super) async fn adopt(
+    opened: &Opened,
+    document: &str,
+    evidence: Evidence,
+    operator: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let entry = opened.outbox.adopt(document, evidence, operator).await?;
+    let what = match entry.state {
+        State::Fiscalised if entry.incomplete => {
+            "is fiscalised; its receipt is known by the verification code alone and is not printed until --qr completes it"
+        }
+        State::Fiscalised => "is fiscalised, with the receipt that you found",
+        _ => {
+            "is asked about as soon as `fh run` or `fh queue drain` works on its lane; it stays in doubt until its receipt comes"
+        }
+    };
+    say(&entry, what, output);
+    Ok(Exit::Well)
+}
+
+pub(super) async fn release(
+    opened: &Opened,
+    document: &str,
+    why: &str,
+    operator: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let why = said(why, "say how you know that it is not fiscalised")?;
+    let entry = opened.outbox.release(document, operator, why).await?;
+    say(
+        &entry,
+        "is released: it certainly is not fiscalised, and nothing was sent",
+        output,
+    );
+    Ok(Exit::Well)
+}
+
+pub(super) async fn acknowledge(
+    opened: &Opened,
+    alarms: &[String],
+    operator: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let mut exit = Exit::Well;
+    for alarm in alarms {
+        match opened.outbox.acknowledge(alarm, operator).await {
+            Ok(entry) => say(&entry, "raises this alarm no more", output),
+            Err(error) => {
+                let failure = Failure::from(error);
+                output.remark(&failure.message);
+                exit = exit.max(failure.exit);
+            }
+        }
+    }
+    Ok(exit)
+}
+
 pub(super) async fn prune(opened: &Opened, days: u64, export: &Path, output: &Output) -> Result<Exit, Failure> {
     let age = Duration::from_secs(days.saturating_mul(86_400));
     let pruned = opened.outbox.prune(age, export).await?;
@@ -69,6 +153,6 @@ fn say(entry: &Entry, what: &str, output: &Output) {
     if output.is_json() {
         output.json(entry);
     } else {
-        output.line(&format!("{} {what}", entry.document));
+        output.line(&format!("{} {what}", visible(&entry.document)));
     }
 }

@@ -285,7 +285,7 @@ fn news_of_several_devices_and_of_strangers_ends_in_the_right_place() {
 }
 
 /// A device's profile, under the name of its lane.
-fn profile(world: &World, name: &str, device: &fh_sim::DeviceHandle) -> String {
+pub(super) fn profile(world: &World, name: &str, device: &fh_sim::DeviceHandle) -> String {
     let lines = world.sim().export_lines_of(device);
     let mut text = format!("[{name}]\n");
     for line in lines.lines().filter(|line| !line.contains("FH_STATION")) {

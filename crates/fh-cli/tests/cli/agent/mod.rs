@@ -4,6 +4,7 @@
 mod child;
 mod durability;
 mod events;
+mod extra_fields;
 mod guard;
 mod limits;
 mod openapi;

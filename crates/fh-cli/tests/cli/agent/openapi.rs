@@ -271,6 +271,73 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         );
         agent.settled("INV-2");
     }
+    // What is in doubt, and what a person must know of.
+    let lose = || world.sim().script(Operation::SubmitInvoice, [Some(Fault::LostReply)]);
+    for (id, verb, wrong, well) in [
+        (
+            "INV-5",
+            "set-aside",
+            json!({ "by": "rudo", "reason": " " }),
+            json!({ "by": "rudo", "reason": "a test" }),
+        ),
+        (
+            "INV-6",
+            "release",
+            json!({ "by": "rudo" }),
+            json!({ "by": "rudo", "reason": "looked it up" }),
+        ),
+        (
+            "INV-7",
+            "adopt",
+            json!({ "by": "rudo", "verification_code": "1", "qr_url": "2" }),
+            json!({ "by": "rudo", "verification_code": "CC86-EF9C-DFA9-68E3" }),
+        ),
+    ] {
+        lose();
+        let held = ask("post", documents, &waited, &invoice(id).to_string());
+        assert_eq!(
+            (&held.json()["state"], &held.json()["in_doubt"]),
+            (&"parked".into(), &true.into())
+        );
+        let described = format!("{one}/{verb}");
+        let at = |id: &str| format!("/v1/documents/{id}/{verb}");
+        for bad in [wrong.to_string().as_str(), "{}", "x"] {
+            assert_eq!(ask("post", &described, &at(id), bad).status, 400, "{bad}");
+        }
+        let well = well.to_string();
+        assert_eq!(ask("post", &described, &at("INV-9"), &well).status, 404);
+        assert_eq!(ask("post", &described, &at("INV%2F1%20a"), &well).status, 409);
+        assert_eq!(ask("post", &described, &at(id), &well).status, 200, "{verb}");
+    }
+    assert_eq!(
+        ask(
+            "get",
+            &format!("{one}/receipt.txt"),
+            "/v1/documents/INV-7/receipt.txt",
+            ""
+        )
+        .status,
+        409
+    );
+    world
+        .sim()
+        .script(Operation::SubmitInvoice, [Some(Fault::RejectedOnce)]);
+    world.write("a.json", invoice("INV-8").to_string());
+    let ran = world.fh(&["submit", "--lane", "other", "--may-pass-tries", "1", "a.json"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let acknowledge = "/v1/alarms/acknowledge";
+    for (body, status) in [
+        (json!({ "key": "rejected:INV-8" }), 400),
+        (json!({ "key": "rejected:INV-8", "by": " " }), 400),
+        (json!({ "key": "clock:INV-8", "by": "rudo" }), 404),
+        (json!({ "key": "rejected:INV-8", "by": "rudo" }), 200),
+    ] {
+        assert_eq!(
+            ask("post", acknowledge, acknowledge, &body.to_string()).status,
+            status,
+            "{body}"
+        );
+    }
     for path in ["/v1/catalogue", "/healthz", "/readyz", "/metrics", "/v1/openapi.json"] {
         assert_eq!(ask("get", path, path, "").status, 200, "{path}");
     }

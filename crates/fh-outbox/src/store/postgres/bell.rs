@@ -22,16 +22,13 @@ pub(super) const CHANNEL: &str = "fh_outbox";
 /// Begins the message that names a lane; a message that is not understood is for all.
 const LANE: &str = "lane ";
 
-/// The message that a document was settled.
-const SETTLED: &str = "settled";
-
 /// PostgreSQL takes messages of less than 8,000 bytes.
 const LONGEST_MESSAGE: usize = 7_900;
 
 /// What others are to be told of an operation.
 pub(super) fn messages(effect: &Effect) -> Vec<String> {
     let lanes = effect.lanes.iter().map(|lane| format!("{LANE}{lane}"));
-    let mut messages: Vec<_> = lanes
+    lanes
         .map(|message| {
             if message.len() > LONGEST_MESSAGE {
                 String::new()
@@ -39,21 +36,15 @@ pub(super) fn messages(effect: &Effect) -> Vec<String> {
                 message
             }
         })
-        .collect();
-    messages.extend(effect.settled.then(|| SETTLED.to_owned()));
-    messages
+        .collect()
 }
 
 /// What a message says; none when it is for all.
 fn understood(message: &str) -> Option<Effect> {
-    let lane = message.strip_prefix(LANE);
-    if lane.is_none() && message != SETTLED {
-        return None;
-    }
+    let lane = message.strip_prefix(LANE)?;
     Some(Effect {
         changed: true,
-        lanes: lane.map(str::to_owned).into_iter().collect(),
-        settled: lane.is_none(),
+        lanes: vec![lane.to_owned()],
     })
 }
 
@@ -158,17 +149,9 @@ mod tests {
         let lane = Effect {
             changed: true,
             lanes: vec!["till's 1".to_owned()],
-            settled: false,
         };
-        let settled = Effect {
-            changed: true,
-            lanes: vec![],
-            settled: true,
-        };
-        for effect in [lane, settled] {
-            let heard: Vec<_> = messages(&effect).iter().map(|message| understood(message)).collect();
-            assert_eq!(heard, [Some(effect)]);
-        }
+        let heard: Vec<_> = messages(&lane).iter().map(|message| understood(message)).collect();
+        assert_eq!(heard, [Some(lane)]);
         let long = Effect {
             lanes: vec!["x".repeat(8_000)],
             ..Effect::default()

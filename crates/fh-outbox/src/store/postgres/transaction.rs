@@ -85,6 +85,7 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
         steps: &[
             include_str!("../schema/postgres/1.sql"),
             include_str!("../schema/postgres/2.sql"),
+            include_str!("../schema/postgres/3.sql"),
         ],
     };
 

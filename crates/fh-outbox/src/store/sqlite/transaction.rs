@@ -69,6 +69,7 @@ impl Sql for SqliteTransaction<'_> {
         steps: &[
             include_str!("../schema/sqlite/1.sql"),
             include_str!("../schema/sqlite/2.sql"),
+            include_str!("../schema/sqlite/3.sql"),
         ],
     };
 

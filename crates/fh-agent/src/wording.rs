@@ -1,0 +1,375 @@
+//! Where a document stands, what that means and what a person does about it: one wording for the page, the command line and whoever
+//! embeds the agent. The decisions have the same names everywhere: retry, skip, set aside, adopt, release, acknowledge.
+
+use fh_outbox::{Cause, Entry, State};
+
+/// How things look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mood {
+    /// Nobody has to do anything.
+    Good,
+    /// It goes on by itself.
+    Waiting,
+    /// Somebody must look at it.
+    Bad,
+}
+
+/// What a person can decide about a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Decision {
+    /// Try it again now.
+    Retry,
+    /// Let the lane go on without it: it certainly was not taken.
+    Skip,
+    /// Let the lane go on; what comes of it is still awaited.
+    SetAside,
+    /// Its receipt was found.
+    Adopt,
+    /// It was looked up, and certainly is not fiscalised.
+    Release,
+}
+
+/// Where a document stands, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// How that looks.
+    pub mood: Mood,
+    /// In a word or two.
+    pub label: &'static str,
+    /// What that means.
+    pub meaning: String,
+    /// What a person does about it.
+    pub remedy: Option<&'static str>,
+    /// What he can decide, what is most likely right first.
+    pub decisions: Vec<Decision>,
+}
+
+/// Where a document stands.
+#[must_use]
+pub fn standing(entry: &Entry) -> Standing {
+    Case {
+        state: entry.state,
+        cause: entry.cause,
+        in_doubt: entry.in_doubt,
+        holds: entry.holds,
+        actionable: entry.actionable,
+        was_sent: entry.attempts > 0,
+        has_reason: entry.reason.is_some(),
+        incomplete: entry.incomplete,
+    }
+    .standing()
+}
+
+/// A state in a word or two.
+#[must_use]
+pub fn label(state: State) -> &'static str {
+    match state {
+        State::Queued => "Waiting to be sent",
+        State::Sending => "Being sent",
+        State::Accepted => "Sent, receipt awaited",
+        State::Fiscalised => "Fiscalised",
+        State::Rejected => "Rejected",
+        State::Unknown => "May have arrived",
+        State::Parked => "Needs a decision",
+        State::Expired => "Never decided",
+        State::Skipped => "Skipped",
+        _ => "In a state that this program does not know",
+    }
+}
+
+/// What a queued document waits for, or why a document stands where it stands.
+#[must_use]
+pub fn reason(entry: &Entry) -> Option<String> {
+    match (&entry.waits_for, &entry.reason) {
+        (Some(waits), _) => Some(format!("waits {}", with_preposition(&waits.why))),
+        (None, reason) => reason.clone(),
+    }
+}
+
+fn with_preposition(why: &str) -> String {
+    if why.starts_with("behind ") {
+        why.to_owned()
+    } else {
+        format!("for {why}")
+    }
+}
+
+/// What the words depend on.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    state: State,
+    cause: Option<Cause>,
+    in_doubt: bool,
+    holds: bool,
+    actionable: bool,
+    was_sent: bool,
+    has_reason: bool,
+    incomplete: bool,
+}
+
+const LOOK_IT_UP: &str = "Look the sale up in the Fiscal Harmony portal. If it is fiscalised, adopt its receipt: the address in its QR code, its \
+                          verification code, or the request id. If it certainly is not, release it. Until then do not hand the sale in another \
+                          time: it would be fiscalised twice.";
+
+impl Case {
+    fn standing(self) -> Standing {
+        let (mood, meaning, remedy) = self.words();
+        let mut meaning = meaning.to_owned();
+        if self.state == State::Parked {
+            meaning.push_str(if self.holds {
+                " The documents after it wait."
+            } else {
+                " The documents after it go on."
+            });
+        }
+        Standing {
+            mood,
+            label: self.label(),
+            meaning,
+            remedy,
+            decisions: self.decisions(),
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match (self.state, self.cause) {
+            (State::Parked, Some(Cause::ProbablyFiscalised)) => "Probably fiscalised",
+            (State::Parked, Some(Cause::SetAside)) => "Set aside",
+            (State::Parked, Some(Cause::InvoiceFailed)) => "Held back",
+            (State::Parked, _) if self.in_doubt => "In doubt",
+            (State::Parked | State::Rejected, Some(Cause::RefusedAtTheDoor)) => "Refused",
+            (State::Parked, Some(Cause::Rejected)) => "Rejected",
+            (State::Parked, _) if !self.was_sent => "Held back",
+            (State::Queued, Some(Cause::WaitsForInvoice)) => "Waits for its invoice",
+            (State::Queued, Some(Cause::MayPass)) => "Rejected, tried again",
+            (State::Fiscalised, _) if self.incomplete => "Fiscalised, receipt incomplete",
+            (state, _) => label(state),
+        }
+    }
+
+    fn words(self) -> (Mood, &'static str, Option<&'static str>) {
+        match (self.state, self.cause) {
+            (State::Parked, _) => self.parked(),
+            (State::Queued, Some(Cause::WaitsForInvoice)) => (
+                Mood::Waiting,
+                "It waits for the invoice that it credits, and goes out by itself when that is fiscalised. The documents after it go on.",
+                None,
+            ),
+            (State::Queued | State::Sending, Some(Cause::MayPass)) => (
+                Mood::Waiting,
+                "It was rejected for a reason that may pass, and is tried again by itself. The documents after it go on.",
+                None,
+            ),
+            (State::Queued | State::Unknown, Some(Cause::LaneRefused)) if self.in_doubt => (
+                Mood::Bad,
+                "The service refuses the account at present. An earlier sending may have arrived all the same.",
+                Some(
+                    "Mend the API key, the subscription or the device; it is tried again by itself, marked as a repetition.",
+                ),
+            ),
+            (State::Queued, Some(Cause::LaneRefused)) => (
+                Mood::Bad,
+                "The service refuses the account at present, so that nothing is taken from here. It is kept safely.",
+                Some("Mend the API key, the subscription or the device; it is tried again by itself."),
+            ),
+            (State::Queued, _) => (
+                Mood::Waiting,
+                "It is kept safely here and goes out as soon as it can, in its turn.",
+                None,
+            ),
+            (State::Sending, _) => (Mood::Waiting, "It is on its way to the service.", None),
+            (State::Accepted, _) => (
+                Mood::Waiting,
+                "The service has taken it. Its receipt is awaited and comes by itself.",
+                None,
+            ),
+            (State::Fiscalised, _) if self.has_reason => (
+                Mood::Bad,
+                "It has its receipt, and something is the matter with it all the same.",
+                Some("Do what the reason says, and show it to whoever keeps the books."),
+            ),
+            (State::Fiscalised, _) if self.incomplete => (
+                Mood::Good,
+                "It is fiscalised. Its receipt is known by the verification code alone, so that no fiscal receipt can be printed from here.",
+                Some("Adopt the address in its QR code to have the whole receipt."),
+            ),
+            (State::Fiscalised, _) => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
+            (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
+                Mood::Bad,
+                "The service refused to take it. It is not fiscalised; the documents after it went on.",
+                Some("Mend what the reason names, in the settings of the account or of the till, then retry it."),
+            ),
+            (State::Rejected, _) if self.actionable => (
+                Mood::Bad,
+                "The service or the tax authority rejected it. It is not fiscalised; the documents after it went on.",
+                Some("Mend what the reason names, in the settings of the account or of the till, then retry it."),
+            ),
+            (State::Rejected, _) => (
+                Mood::Bad,
+                "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
+                Some("Issue the sale as a new document under another id and number, without what the reason names."),
+            ),
+            (State::Unknown, _) => (
+                Mood::Waiting,
+                "It may have arrived: the answer was lost. It is sent again by itself, marked as a repetition.",
+                None,
+            ),
+            (State::Expired, _) => (
+                Mood::Bad,
+                "The service took it and did not decide it within seven days; it can no longer be asked.",
+                Some(LOOK_IT_UP),
+            ),
+            _ => (
+                Mood::Waiting,
+                "Somebody let the documents after it go on without it. It was not fiscalised from here.",
+                None,
+            ),
+        }
+    }
+
+    /// What is parked waits for a person for one of these reasons.
+    fn parked(self) -> (Mood, &'static str, Option<&'static str>) {
+        let (meaning, remedy) = match self.cause {
+            Some(Cause::ProbablyFiscalised) => (
+                "The service said no, but an earlier sending may have arrived, or the authority has a document of this number: it is probably \
+                 fiscalised already.",
+                LOOK_IT_UP,
+            ),
+            Some(Cause::SetAside) if self.in_doubt => (
+                "Somebody set it aside. It may have arrived; what comes of it is still awaited.",
+                LOOK_IT_UP,
+            ),
+            Some(Cause::SetAside) => (
+                "Somebody set it aside. It is not sent until somebody retries it.",
+                "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
+            ),
+            _ if self.in_doubt => ("It may have arrived, or not; nobody here can tell.", LOOK_IT_UP),
+            Some(Cause::InvoiceFailed) => (
+                "It was not sent, since the invoice that it credits is not fiscalised.",
+                "Settle the invoice first; it follows by itself then. Or skip it.",
+            ),
+            Some(Cause::RefusedAtTheDoor) => (
+                "The service refused to take it. It is not fiscalised.",
+                "Mend what the reason names, in the settings of the account or of the till, then retry it.",
+            ),
+            Some(Cause::Rejected) => (
+                "The service or the tax authority rejected it. It is not fiscalised.",
+                "Mend what the reason names, in the settings of the account or of the till, then retry it.",
+            ),
+            _ => (
+                "It was not sent, since it would surely be rejected as things are.",
+                "Do what the reason says, then retry it.",
+            ),
+        };
+        let mood = match self.cause {
+            Some(Cause::SetAside) if !self.in_doubt => Mood::Waiting,
+            _ => Mood::Bad,
+        };
+        (mood, meaning, Some(remedy))
+    }
+
+    /// What the outbox allows.
+    fn decisions(self) -> Vec<Decision> {
+        use Decision::{Adopt, Release, Retry, SetAside, Skip};
+        match (self.state, self.cause) {
+            (State::Parked, Some(Cause::ProbablyFiscalised)) if self.holds => vec![Adopt, Release, SetAside],
+            (State::Parked, Some(Cause::ProbablyFiscalised)) => vec![Adopt, Release],
+            (State::Parked, _) if self.in_doubt && self.holds => vec![Adopt, Release, Retry, SetAside],
+            (State::Parked, _) if self.in_doubt => vec![Adopt, Release, Retry],
+            (State::Unknown, _) => vec![Retry, SetAside, Adopt, Release],
+            (State::Parked | State::Queued, _) if self.holds => vec![Retry, Skip, SetAside],
+            (State::Parked | State::Queued, _) => vec![Retry, Skip],
+            (State::Expired, _) => vec![Adopt, Release, Retry],
+            (State::Rejected, _) if self.actionable => vec![Retry, Adopt],
+            (State::Rejected, _) => vec![Adopt],
+            (State::Skipped, _) => vec![Retry, Adopt],
+            (State::Fiscalised, _) if self.incomplete => vec![Adopt],
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cases() -> Vec<Case> {
+        let causes: Vec<_> = Cause::ALL.into_iter().map(Some).chain([None]).collect();
+        let mut cases = Vec::new();
+        for state in State::ALL {
+            for cause in &causes {
+                for bits in 0_u8..64 {
+                    let is = |bit: u8| bits & (1 << bit) != 0;
+                    cases.push(Case {
+                        state,
+                        cause: *cause,
+                        in_doubt: is(0) || *cause == Some(Cause::ProbablyFiscalised),
+                        holds: is(1),
+                        actionable: is(2),
+                        was_sent: is(3),
+                        has_reason: is(4),
+                        incomplete: is(5),
+                    });
+                }
+            }
+        }
+        cases
+    }
+
+    /// A document whose fate is open.
+    fn may_be_fiscalised(case: &Case) -> bool {
+        // A settled rejection is in no doubt: the outbox settles none that is.
+        let can_be = matches!(
+            case.state,
+            State::Parked | State::Unknown | State::Expired | State::Queued | State::Sending
+        );
+        case.state == State::Expired || (case.in_doubt && can_be)
+    }
+
+    #[test]
+    fn while_doubt_is_left_nobody_is_told_that_it_is_not_fiscalised_or_to_hand_the_sale_in_another_time() {
+        let mut doubtful = 0;
+        for case in cases().into_iter().filter(may_be_fiscalised) {
+            doubtful += 1;
+            let standing = case.standing();
+            let said = format!(
+                "{} {} {}",
+                standing.label,
+                standing.meaning,
+                standing.remedy.unwrap_or_default()
+            );
+            let lower = said.to_lowercase();
+            for forbidden in [
+                "issue",
+                "anew",
+                "new document",
+                "another id",
+                "not fiscalised",
+                "skip",
+                "nothing was taken",
+            ] {
+                assert!(!lower.contains(forbidden), "{forbidden:?}: {said} ({case:?})");
+            }
+            assert!(
+                !standing.decisions.contains(&Decision::Skip) || !matches!(case.state, State::Parked | State::Unknown),
+                "{case:?}"
+            );
+        }
+        assert!(doubtful > 100);
+    }
+
+    #[test]
+    fn whoever_must_decide_is_told_how_and_can() {
+        for case in cases() {
+            let standing = case.standing();
+            if matches!(case.state, State::Parked | State::Expired | State::Rejected) {
+                assert!(standing.remedy.is_some() && !standing.decisions.is_empty(), "{case:?}");
+            }
+            if case.cause == Some(Cause::ProbablyFiscalised) && case.state == State::Parked {
+                assert!(!standing.decisions.contains(&Decision::Retry), "it is refused by name");
+            }
+        }
+    }
+}
