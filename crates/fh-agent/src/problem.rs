@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use fh_outbox::OutboxError;
-use fiscal_harmony::{DocumentError, preflight::Findings};
+use fiscal_harmony::{
+    DocumentError,
+    preflight::{Findings, finding_of},
+};
 use serde::Serialize;
 
 /// What went wrong, where, and what to do.
@@ -84,6 +87,8 @@ impl From<DocumentError> for Problem {
         problem.0.pointer = Some(error.pointer().to_owned());
         problem.0.line = error.line();
         problem.0.column = error.column();
+        // The same words and the same advice as on the command line.
+        problem.0.findings = Some(finding_of(&error).into());
         problem
     }
 }

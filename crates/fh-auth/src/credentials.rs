@@ -61,6 +61,17 @@ pub enum CredentialError {
         /// What else is wrong, or nothing.
         odd: &'static str,
     },
+    /// There is a whole key or secret, and something with it that was pasted along.
+    #[error(
+        "the API {what} {odd}: take that away, the rest is a whole {what}. It need not be rotated in the portal, which would \
+         stop every till that uses it"
+    )]
+    Extra {
+        /// `key` or `secret`.
+        what: &'static str,
+        /// What is with it, and where.
+        odd: &'static str,
+    },
     /// A value that could never be sent in a header or used as a key.
     #[error("the {0} is empty or holds a line break or another control character")]
     Unusable(&'static str),
@@ -86,6 +97,9 @@ impl ApiKey {
     pub fn new(key: &str) -> Result<Self, CredentialError> {
         let well_formed = key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if key.len() != 32 || !well_formed {
+            if let Some(odd) = pasted_along(key, is_key) {
+                return Err(CredentialError::Extra { what: "key", odd });
+            }
             return Err(CredentialError::KeyFormat {
                 length: key.chars().count(),
                 odd: if well_formed {
@@ -124,6 +138,11 @@ impl ApiSecret {
     ///
     /// When it has another form.
     pub fn new(secret: &str) -> Result<Self, CredentialError> {
+        if !is_secret(secret)
+            && let Some(odd) = pasted_along(secret, is_secret)
+        {
+            return Err(CredentialError::Extra { what: "secret", odd });
+        }
         let body = secret.strip_suffix("==");
         let well_formed = body.is_some_and(|body| {
             body.bytes()
@@ -161,6 +180,36 @@ impl ApiSecret {
     /// The HMAC key: the text itself, not what its base64 stands for \[docs\]\[vendor-code\].
     pub(crate) fn hmac_key(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+fn is_secret(text: &str) -> bool {
+    let base64 = |b: u8| b.is_ascii_alphanumeric() || b == b'/' || b == b'+';
+    text.len() == 88 && text.strip_suffix("==").is_some_and(|body| body.bytes().all(base64))
+}
+
+/// What was pasted along with a whole key or secret, if that is all that is wrong. It cannot be seen on a screen.
+fn pasted_along(text: &str, is_whole: fn(&str) -> bool) -> Option<&'static str> {
+    const QUOTES: [char; 8] = ['"', '\'', '`', '“', '”', '„', '‘', '’'];
+    let is_invisible = |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let trimmed = text.trim_matches(is_invisible);
+    let visible = || Zeroizing::new(text.chars().filter(|c| !is_invisible(*c)).collect::<String>());
+    if is_whole(text.trim_end_matches(['\r', '\n'])) {
+        Some("ends in a line break")
+    } else if is_whole(trimmed) {
+        Some("has a blank, a line break or an invisible character before or after it")
+    } else if is_whole(trimmed.trim_matches(QUOTES).trim_matches(is_invisible)) {
+        Some("stands in quotation marks")
+    } else if is_whole(&visible()) {
+        Some("has a blank, a line break or an invisible character in the middle")
+    } else if text.split(is_invisible).any(|part| is_whole(part.trim_matches(QUOTES))) {
+        Some("has more text before or after it, beyond a line break or a blank")
+    } else {
+        None
     }
 }
 
@@ -303,6 +352,30 @@ mod tests {
         assert!(Credentials::unchecked_format("short", "any").is_ok());
         assert!(Credentials::unchecked_format("", "any").is_err());
         assert!(Credentials::unchecked_format("a", "line\n").is_err());
+    }
+
+    #[test]
+    fn what_was_pasted_along_is_named_and_nothing_is_said_to_be_missing() {
+        let whole = secret();
+        for (pasted, words) in [
+            (format!("{whole}\n"), "ends in a line break"),
+            (format!("{whole}\r\n"), "ends in a line break"),
+            (format!(" {whole}"), "before or after it"),
+            (format!("{whole}\u{200b}"), "before or after it"),
+            (format!("\"{whole}\""), "quotation marks"),
+            (format!("“{whole}” "), "quotation marks"),
+            (format!("{}\n{}", &whole[..40], &whole[40..]), "in the middle"),
+            (format!("{whole}\nx"), "beyond a line break"),
+        ] {
+            let error = ApiSecret::new(&pasted).unwrap_err().to_string();
+            assert!(error.contains(words) && error.contains("take that away"), "{error}");
+            assert!(!error.contains("cut short") && !error.contains(&whole[..8]), "{error}");
+        }
+        let error = ApiKey::new(&format!("{KEY} ")).unwrap_err().to_string();
+        assert!(error.contains("the API key has a blank"), "{error}");
+        // What is cut short stays so, blanks or not.
+        let error = ApiSecret::new(&format!("{}\n", &whole[..80])).unwrap_err().to_string();
+        assert!(error.contains("cut short"), "{error}");
     }
 
     #[test]

@@ -9,6 +9,11 @@ const MARK: (&str, &str) = (
     "<!-- end of rules -->",
 );
 
+const FAULTS: (&str, &str) = (
+    "<!-- faults: written by the test that compares them -->",
+    "<!-- end of faults -->",
+);
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name)
 }
@@ -80,8 +85,28 @@ fn the_table_of_rules_is_current() {
         )
         .unwrap();
     }
+    let mut faults = String::from("| Rule | Fault | Words | Remedy |\n| --- | --- | --- | --- |\n");
+    for fault in preflight::faults() {
+        let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
+        writeln!(
+            faults,
+            "| {} | {} | {} | {} |",
+            fault.rule,
+            fault.name,
+            cell(fault.words),
+            cell(fault.remedy)
+        )
+        .unwrap();
+    }
+    let (between, rest) = after
+        .split_once(FAULTS.0)
+        .expect("the page marks where the faults begin");
+    let (_, after) = rest.split_once(FAULTS.1).expect("the page marks where the faults end");
     hold(
         "preflight.md",
-        &format!("{before}{}\n\n{table}\n{}{after}", MARK.0, MARK.1),
+        &format!(
+            "{before}{}\n\n{table}\n{}{between}{}\n\n{faults}\n{}{after}",
+            MARK.0, MARK.1, FAULTS.0, FAULTS.1
+        ),
     );
 }

@@ -4,6 +4,7 @@ mod authority;
 mod bytes;
 mod catalogue;
 mod docs;
+mod faults;
 mod oracle;
 mod properties;
 mod support;

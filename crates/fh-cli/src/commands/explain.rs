@@ -73,8 +73,8 @@ fn show_rule(rule: &Rule, further: bool, output: &Output) {
         return output.json(&rulebook::line(rule));
     }
     let needs: Vec<String> = rule.needs.iter().map(ToString::to_string).collect();
-    output.write(&format!(
-        "{}{} ({})\n  rule     {}\n  needs    {}\n  codes    {}\n  remedy   {}\n",
+    let mut text = format!(
+        "{}{} ({})\n  rule     {}\n  needs    {}\n  codes    {}\n",
         if further { "\n" } else { "" },
         rule.id,
         rule.level,
@@ -89,6 +89,9 @@ fn show_rule(rule: &Rule, further: bool, output: &Output) {
         } else {
             rule.codes.join(", ")
         },
-        rule.remedy
-    ));
+    );
+    for fault in rule.faults {
+        text.push_str(&format!("  fault    {}\n  remedy   {}\n", fault.words, fault.remedy));
+    }
+    output.write(&text);
 }

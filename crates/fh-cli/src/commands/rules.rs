@@ -1,6 +1,6 @@
-//! `fh rules`: what the preflight checks.
+//! `fh rules`: what the preflight checks, and what it says.
 
-use fiscal_harmony::DocumentKind;
+use fiscal_harmony::{DocumentKind, preflight};
 
 use crate::{
     exit::{Exit, Failure},
@@ -9,9 +9,18 @@ use crate::{
 };
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Every fault that can be found, with its words and with what to do about it. Names in braces stand for the values of
+    /// the document.
+    #[arg(long)]
+    faults: bool,
+}
 
-pub(crate) fn run(_: &Arguments, output: &Output) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    if arguments.faults {
+        list_faults(output);
+        return Ok(Exit::Well);
+    }
     let rules = rulebook::all();
     if output.is_json() {
         rules.for_each(|rule| output.json(&rulebook::line(rule)));
@@ -36,4 +45,19 @@ pub(crate) fn run(_: &Arguments, output: &Output) -> Result<Exit, Failure> {
         }),
     );
     Ok(Exit::Well)
+}
+
+fn list_faults(output: &Output) {
+    let faults = preflight::faults();
+    if output.is_json() {
+        return faults.for_each(|fault| output.json(&rulebook::fault_line(fault)));
+    }
+    output.table(
+        &["rule", "fault", "words", "remedy"],
+        faults.map(|fault| {
+            [fault.rule, fault.name, fault.words, fault.remedy]
+                .map(str::to_owned)
+                .to_vec()
+        }),
+    );
 }

@@ -181,17 +181,6 @@ pub(crate) fn parse(source: &Source, piece: &Piece, allowed: &AllowedFields) -> 
         .text
         .as_deref()
         .map_err(|message| problem(piece.at, "", message.clone()))?;
-    if let Err(error) = std::str::from_utf8(text) {
-        let offset = error.valid_up_to();
-        return Err(problem(
-            piece.at.within(text, offset),
-            "",
-            format!(
-                "the byte 0x{:02X} is not UTF-8; the file was probably saved in another encoding, such as Windows-1252. Save it as UTF-8",
-                text[offset]
-            ),
-        ));
-    }
     let document = Document::from_json_allowing(text, allowed).map_err(|error| {
         let at = match (error.line(), error.column()) {
             (Some(line), Some(column)) => piece.at.within(text, offset_of(text, line, column)),

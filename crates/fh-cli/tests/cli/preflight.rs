@@ -85,7 +85,7 @@ fn a_script_gets_one_line_for_each_document() {
     let finding = &all[1]["findings"][0];
     let mut keys: Vec<&String> = finding.as_object().unwrap().keys().collect();
     keys.sort();
-    assert_eq!(keys, ["code", "level", "message", "pointer", "remedy", "rule"]);
+    assert_eq!(keys, ["code", "fault", "level", "message", "pointer", "remedy", "rule"]);
     assert_eq!(
         (&finding["rule"], &finding["code"]),
         (&"PF06".into(), &"RCPT024".into())
@@ -359,6 +359,66 @@ fn codes_and_rules_are_explained() {
         .collect();
     assert_eq!((ids.len(), ids[0].as_str(), ids[41].as_str()), (42, "PF00", "PF41"));
     assert!(world.fh(&["rules"]).stdout.contains("Every quantity is above zero"));
+    let ran = world.fh(&["--output", "json", "rules", "--faults"]);
+    let fault = ran
+        .lines()
+        .into_iter()
+        .find(|fault| fault["fault"] == "free-article")
+        .unwrap();
+    assert_eq!(fault["rule"], "PF05");
+    assert!(
+        fault["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("DiscountAmount of the same sum")
+    );
+    assert!(world.fh(&["rules", "--faults"]).stdout.contains("free-article"));
+}
+
+#[test]
+fn what_is_no_json_is_told_by_what_it_is_and_what_to_do() {
+    let world = World::alone();
+    for (name, bytes, fault, words) in [
+        ("latin1.json", &b"{\"InvoiceId\":\"Caf\xe9\"}"[..], "encoding", "0xE9"),
+        ("utf16.json", &b"\xff\xfe{\0\"\0"[..], "utf-16", "UTF-16"),
+        ("book.xlsx", &b"PK\x03\x04\x14\0\0"[..], "spreadsheet", "spreadsheet"),
+        (
+            "table.csv",
+            &b"InvoiceId;Description;Qty;Price\nINV1;Bread;2;1,10\n"[..],
+            "csv",
+            "semicolons",
+        ),
+        (
+            "page.html",
+            &b"<!DOCTYPE html><html></html>"[..],
+            "web-page",
+            "web page",
+        ),
+        (
+            "cut.json",
+            &b"{\"InvoiceId\": \"A\",\n \"LineItems\": ["[..],
+            "cut-short",
+            "cut short",
+        ),
+        (
+            "comma.json",
+            &b"{\"InvoiceId\": \"A\",\n \"Total\": 2,50\n}"[..],
+            "decimal-comma",
+            "2,50",
+        ),
+    ] {
+        world.write(name, bytes);
+        let ran = world.fh(&["--output", "json", "check", name]);
+        let line = &ran.lines()[0];
+        let finding = &line["findings"][0];
+        assert_eq!((ran.code, &finding["fault"]), (3, &fault.into()), "{ran:?}");
+        assert!(finding["message"].as_str().unwrap().contains(words), "{ran:?}");
+    }
+    let shown = world.fh(&["check", "comma.json"]).stdout;
+    assert!(
+        shown.contains("comma.json:2:11") && shown.contains("= Write 2.50."),
+        "{shown}"
+    );
 }
 
 /// Set `FH_UPDATE_DOCS=1` to write them.

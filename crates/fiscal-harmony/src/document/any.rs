@@ -1,10 +1,14 @@
 use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value};
 
 use super::{
     extra::{self, AllowedFields, Object},
+    fault::said,
+    faults,
     frozen::{Attempt, Frozen},
     kind::DocumentKind,
-    reader::{self, DocumentError},
+    problem::DocumentError,
+    reader,
     types::{CreditNote, Invoice},
     view::View,
 };
@@ -96,9 +100,7 @@ impl Document {
     pub fn from_json_allowing(json: &[u8], allowed: &AllowedFields) -> Result<Self, DocumentError> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         if json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-            return Err(DocumentError::whole(
-                "this is a list; a document is an object, {…}, and a list holds several",
-            ));
+            return Err(DocumentError::whole(&faults::A_LIST, &[]));
         }
         let kind: Kind = reader::read(json)?;
         match (kind.invoice.is_some(), kind.credit_note.is_some()) {
@@ -126,12 +128,8 @@ impl Document {
                 }
                 Ok(Self::CreditNote(credit_note))
             }
-            (true, true) => Err(DocumentError::whole(
-                "both InvoiceId and CreditNoteId are given; an invoice has the first, a credit note the second",
-            )),
-            (false, false) => Err(DocumentError::whole(
-                "neither InvoiceId nor CreditNoteId is given, so this is neither an invoice nor a credit note",
-            )),
+            (true, true) => Err(DocumentError::whole(&faults::BOTH_IDS, &[])),
+            (false, false) => Err(without_id(json)),
         }
     }
 
@@ -175,6 +173,34 @@ impl Document {
             Self::Invoice(invoice) => invoice.freeze(attempt),
             Self::CreditNote(credit_note) => credit_note.freeze(attempt),
         }
+    }
+}
+
+/// A text with neither of the two ids: they are often there, in other letters or further in.
+fn without_id(json: &[u8]) -> DocumentError {
+    const IDS: [&str; 2] = ["InvoiceId", "CreditNoteId"];
+    let fields: Map<String, Value> = serde_json::from_slice(json).unwrap_or_default();
+    let letters = |name: &str| name.replace(['_', '-', ' '], "");
+    let other_letters = fields.keys().find_map(|name| {
+        Some((
+            name,
+            IDS.into_iter().find(|id| id.eq_ignore_ascii_case(&letters(name)))?,
+        ))
+    });
+    // A null stands for no id at all, so the name itself may be right.
+    if let Some((found, right)) = other_letters.filter(|(found, right)| found != right) {
+        return DocumentError::whole(&faults::NO_ID_SMALL, said![found, right]).at(format!("/{found}"));
+    }
+    let has_id = |value: &Value| {
+        value.as_object().is_some_and(|inner| {
+            inner
+                .keys()
+                .any(|name| IDS.into_iter().any(|id| id.eq_ignore_ascii_case(&letters(name))))
+        })
+    };
+    match fields.iter().find(|(_, value)| has_id(value)) {
+        Some((wrapper, _)) => DocumentError::whole(&faults::NO_ID_WRAPPED, said![wrapper]),
+        None => DocumentError::whole(&faults::NO_ID, &[]),
     }
 }
 
@@ -223,7 +249,7 @@ mod tests {
                 r#"{"InvoiceId":"1","Date":5}"#,
                 (1, 25),
                 "/Date",
-                "a string belongs here, not integer `5`",
+                "a text in double quotes belongs here, not the number 5",
             ),
             (r#"{"InvoiceId":"1","InvoiceId":"2"}"#, (1, 28), "", "duplicate field"),
             (

@@ -6,8 +6,11 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::{
+    fault::said,
+    faults,
     locate::{Scanner, line_and_column},
-    reader::{self, DocumentError},
+    problem::DocumentError,
+    reader,
     types::{Address, Buyer, CreditNote, Invoice, LineItem},
     view::View,
 };
@@ -115,7 +118,7 @@ pub(super) fn check_names(fields: &Map<String, Value>, known: &[&'static str]) -
 
 /// Checks the names of a whole document, which may have been put there without a builder.
 pub(super) fn check(view: &View<'_>, known: &[&'static str]) -> Result<(), DocumentError> {
-    let refused = |error: FieldNameError| DocumentError::whole(error.to_string());
+    let refused = |error: FieldNameError| DocumentError::whole(&faults::EXTRA_NAME, said![why = error]);
     check_names(view.extra, known).map_err(refused)?;
     check_names(&view.buyer.extra, Buyer::NAMES).map_err(refused)?;
     if let Some(address) = &view.buyer.address {
@@ -194,11 +197,9 @@ pub(super) fn lift<'j>(
         lifted, blanks, twice, ..
     } = walk;
     if let Some((at, name)) = twice {
-        return Err(DocumentError {
-            pointer: String::new(),
-            place: Some(line_and_column(json, at)),
-            message: format!("duplicate field `{name}`"),
-        });
+        return Err(
+            DocumentError::whole(&faults::DUPLICATE_FIELD, said![field = name]).placed(line_and_column(json, at))
+        );
     }
     let mut rest = json.to_vec();
     for blank in blanks {

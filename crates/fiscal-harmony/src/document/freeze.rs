@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{extra, frozen::Attempt, reader::DocumentError, view::View};
+use super::{extra, frozen::Attempt, problem::DocumentError, view::View};
 
 /// Writes a document, once its extra fields are known to be no others.
 pub(super) fn to_bytes(

@@ -8,8 +8,8 @@ use super::{
     frozen::{Attempt, Frozen},
     kind::DocumentKind,
     line::Line,
-    reader::{self, DocumentError},
-    sum,
+    problem::DocumentError,
+    reader, sum,
     types::{Buyer, Invoice, PaymentMethod},
     view::View,
 };

@@ -60,6 +60,111 @@ pub(super) fn line_and_column(json: &[u8], at: usize) -> (usize, usize) {
     )
 }
 
+/// The byte at a line and a column, both from 1.
+pub(super) fn offset_of(json: &[u8], line: usize, column: usize) -> usize {
+    let line_start: usize = json
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    (line_start + column.saturating_sub(1)).min(json.len())
+}
+
+/// A value that begins before a place where the text is no JSON any more.
+pub(super) struct LastValue {
+    pub(super) pointer: String,
+    pub(super) start: usize,
+    /// Where its line, or what a person would take for the value, ends.
+    pub(super) end: usize,
+}
+
+/// The last value that begins at or before a place in a text that is JSON up to there: what a person wrote for one, though it
+/// be none, such as `2,50`.
+pub(super) fn last_value(json: &[u8], stop: usize) -> Option<LastValue> {
+    /// The members and elements around a value: a name, or a number.
+    enum Level {
+        Object { name: String, at_value: bool },
+        List { index: usize },
+    }
+    let mut levels: Vec<Level> = Vec::new();
+    let mut scanner = Scanner { json, at: 0 };
+    let mut last = None;
+    loop {
+        scanner.blanks();
+        if scanner.at > stop {
+            break;
+        }
+        let start = scanner.at;
+        let Some(byte) = scanner.peek() else { break };
+        let is_name = byte == b'"' && matches!(levels.last(), Some(Level::Object { at_value: false, .. }));
+        let is_value = !is_name
+            && !matches!(byte, b',' | b':' | b'}' | b']')
+            && !matches!(levels.last(), Some(Level::Object { at_value: false, .. }));
+        if is_value {
+            let pointer = levels.iter().fold(String::new(), |pointer, level| match level {
+                Level::Object { name, .. } => format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
+                Level::List { index } => format!("{pointer}/{index}"),
+            });
+            last = Some((pointer, start));
+        }
+        match byte {
+            b'{' => levels.push(Level::Object {
+                name: String::new(),
+                at_value: false,
+            }),
+            b'[' => levels.push(Level::List { index: 0 }),
+            b'}' | b']' => drop(levels.pop()),
+            b':' => {
+                if let Some(Level::Object { at_value, .. }) = levels.last_mut() {
+                    *at_value = true;
+                }
+            }
+            b',' => match levels.last_mut() {
+                Some(Level::Object { at_value, .. }) => *at_value = false,
+                Some(Level::List { index }) => *index += 1,
+                None => {}
+            },
+            b'"' => {
+                if scanner.skip_string().is_none() {
+                    break;
+                }
+                if is_name && let Some(Level::Object { name, .. }) = levels.last_mut() {
+                    *name = serde_json::from_slice(&json[start..scanner.at]).unwrap_or_default();
+                }
+                continue;
+            }
+            _ => {
+                while scanner
+                    .peek()
+                    .is_some_and(|byte| !byte.is_ascii_whitespace() && !b",:]}[{\"".contains(&byte))
+                {
+                    scanner.at += 1;
+                }
+                continue;
+            }
+        }
+        scanner.at += 1;
+    }
+    let (pointer, start) = last?;
+    let rest = &json[start..];
+    // A comma within a number has a digit behind it; one between members has not.
+    let end = rest
+        .iter()
+        .enumerate()
+        .position(|(at, byte)| match byte {
+            b'\n' | b'\r' | b'"' | b'}' | b']' => true,
+            b',' => !rest.get(at + 1).is_some_and(u8::is_ascii_digit),
+            _ => false,
+        })
+        .unwrap_or(rest.len())
+        .min(60);
+    Some(LastValue {
+        pointer,
+        start,
+        end: start + rest[..end].trim_ascii_end().len(),
+    })
+}
+
 /// Walks over JSON without reading its values.
 pub(super) struct Scanner<'a> {
     pub(super) json: &'a [u8],

@@ -1,123 +1,62 @@
 //! Reading documents strictly: a misspelt field is named with its place, never lost.
 
-use std::fmt;
-
 use fh_types::Amount;
 use serde::de::DeserializeOwned;
 
-use super::locate::{line_and_column, locate};
-
-/// Why a text is not a document: what is wrong, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DocumentError {
-    pub(super) pointer: String,
-    pub(super) place: Option<(usize, usize)>,
-    pub(super) message: String,
-}
-
-impl DocumentError {
-    /// What is wrong, without the place.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The JSON pointer of the value that is wrong, such as `/LineItems/0/UnitAmount`; empty for the whole document.
-    #[must_use]
-    pub fn pointer(&self) -> &str {
-        &self.pointer
-    }
-
-    /// The line of the text, from 1.
-    #[must_use]
-    pub fn line(&self) -> Option<usize> {
-        self.place.map(|(line, _)| line)
-    }
-
-    /// The column of the text, from 1.
-    #[must_use]
-    pub fn column(&self) -> Option<usize> {
-        self.place.map(|(_, column)| column)
-    }
-
-    pub(super) fn whole(message: impl Into<String>) -> Self {
-        Self {
-            pointer: String::new(),
-            place: None,
-            message: message.into(),
-        }
-    }
-
-    pub(super) fn unwritable(error: &serde_json::Error) -> Self {
-        Self::whole(format!("the document cannot be written as JSON: {error}"))
-    }
-
-    fn at_path(json: &[u8], path: &serde_path_to_error::Path, error: &serde_json::Error) -> Self {
-        let mut pointer = pointer(path);
-        let place = (error.line() > 0)
-            .then(|| refused_value(json, &pointer, error).unwrap_or_else(|| (error.line(), error.column().max(1))));
-        let mut message = error.to_string();
-        if let Some(at) = message.rfind(" at line ") {
-            message.truncate(at);
-        }
-        if let Some(field) = message.strip_prefix("missing field ") {
-            pointer.push('/');
-            pointer.push_str(field.trim_matches('`'));
-        }
-        let message = if error.is_syntax() {
-            format!("this is not valid JSON: {message}")
-        } else {
-            friendly(&message)
-        };
-        Self {
-            pointer,
-            place,
-            message,
-        }
-    }
-}
-
-impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
-            write!(f, "line {line}, column {column}: ")?;
-        }
-        if !self.pointer.is_empty() {
-            write!(f, "{}: ", self.pointer)?;
-        }
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for DocumentError {}
+use super::{
+    explain::{self, Stop},
+    fault::said,
+    faults, foreign,
+    locate::{line_and_column, locate, offset_of},
+    problem::DocumentError,
+};
 
 /// Reads a document of a known kind.
 pub(super) fn read_strictly<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     if let Some(at) = overlong_number(json) {
-        return Err(DocumentError {
-            pointer: String::new(),
-            place: Some(line_and_column(json, at)),
-            message: format!(
-                "this number has more than {} significant digits, which cannot be carried exactly; shorten it",
-                Amount::MAX_DIGITS
-            ),
-        });
+        let error = DocumentError::whole(&faults::TOO_MANY_DIGITS, said![limit = Amount::MAX_DIGITS]);
+        return Err(error.placed(line_and_column(json, at)));
     }
     read(json)
 }
 
 pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DocumentError> {
     let mut reader = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| DocumentError::at_path(json, error.path(), error.inner()))?;
-    reader.end().map_err(|error| DocumentError {
-        place: Some((error.line(), error.column().max(1))),
-        ..DocumentError::whole(
-            "there is more text after the document; several documents go into an array or one to a line",
-        )
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| told(json, &error))?;
+    reader.end().map_err(|error| {
+        let place = (error.line(), error.column().max(1));
+        DocumentError::whole(&faults::MORE_TEXT, &[]).placed(place)
     })?;
     Ok(value)
+}
+
+fn told(json: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> DocumentError {
+    if let Err(foreign) = foreign::recognise(json) {
+        return foreign;
+    }
+    let (path, error) = (error.path(), error.inner());
+    let mut message = error.to_string();
+    if let Some(at) = message.rfind(" at line ") {
+        message.truncate(at);
+    }
+    let pointer = pointer(path);
+    let place = (error.line() > 0)
+        .then(|| refused_value(json, &pointer, error).unwrap_or_else(|| (error.line(), error.column().max(1))));
+    let stop = Stop {
+        json,
+        pointer,
+        place,
+        message: &message,
+    };
+    if error.is_eof() {
+        let error = DocumentError::whole(&faults::CUT_SHORT, &[]).at(stop.pointer);
+        place.map_or(error.clone(), |place| error.placed(place))
+    } else if error.is_syntax() {
+        explain::syntax(stop)
+    } else {
+        explain::data(stop)
+    }
 }
 
 /// Where the value begins that was read to its end and then refused. The JSON reader stands behind it by then, with a number even
@@ -126,13 +65,8 @@ fn refused_value(json: &[u8], pointer: &str, error: &serde_json::Error) -> Optio
     if !error.is_data() {
         return None;
     }
-    let line_start: usize = json
-        .split_inclusive(|byte| *byte == b'\n')
-        .take(error.line() - 1)
-        .map(<[u8]>::len)
-        .sum();
     let value = locate(json, pointer)?;
-    let behind = json.get(value.end..(line_start + error.column()).min(json.len()))?;
+    let behind = json.get(value.end..offset_of(json, error.line(), error.column() + 1))?;
     let is_value = !matches!(json.get(value.start), Some(b'{' | b'[') | None);
     (is_value
         && behind
@@ -202,41 +136,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-/// The reader's own words, where a shopkeeper would stumble over them, in plainer ones.
-fn friendly(message: &str) -> String {
-    if let Some((field, known)) = message
-        .strip_prefix("unknown field ")
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        return format!(
-            "unknown field {field}: check its spelling and its place; known here are {}",
-            known.trim_start_matches("one of ")
-        );
-    }
-    if let Some(field) = message.strip_prefix("missing field ") {
-        return format!("the field {field} is missing");
-    }
-    if let Some((value, known)) = message
-        .strip_prefix("unknown variant ")
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        return format!(
-            "{value} is not a known value here; known are {}",
-            known.trim_start_matches("one of ")
-        );
-    }
-    if let Some((found, expected)) = message
-        .strip_prefix("invalid type: ")
-        .and_then(|rest| rest.split_once(", expected "))
-    {
-        return format!("{expected} belongs here, not {found}");
-    }
-    if message.starts_with("EOF while parsing") {
-        return "the text ends in the middle of the document; was the file cut short?".to_owned();
-    }
-    message.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,15 +191,5 @@ mod tests {
             (Some((2, 1)), "/total"),
             "{missing}"
         );
-    }
-
-    #[test]
-    fn an_error_shows_line_column_and_pointer() {
-        let error = DocumentError {
-            pointer: "/LineItems/0".into(),
-            place: Some((3, 7)),
-            message: "bad".into(),
-        };
-        assert_eq!(error.to_string(), "line 3, column 7: /LineItems/0: bad");
     }
 }

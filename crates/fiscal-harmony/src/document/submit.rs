@@ -1,7 +1,7 @@
 use super::{
     any::Document,
     frozen::{Attempt, Frozen},
-    reader::DocumentError,
+    problem::DocumentError,
     types::{CreditNote, Invoice},
 };
 

@@ -3,8 +3,22 @@
 use fh_types::{CatDateTime, jiff::SignedDuration};
 
 use super::{Level, Need, Rule, dates::spoken};
+use crate::document::{Fault, said};
 
 const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+const ENDED: Fault = Fault::of(
+    "PF38",
+    "ended",
+    "the {what} ended on {till}, {time} ago",
+    "Have the {what} renewed with the service before anything is sent.",
+);
+const ENDS: Fault = Fault::of(
+    "PF38",
+    "ends",
+    "the {what} ends on {till}, in {time}",
+    "Have the {what} renewed with the service in good time; documents may be sent until then.",
+);
 
 pub(super) const PF38: Rule = Rule {
     id: "PF38",
@@ -13,7 +27,7 @@ pub(super) const PF38: Rule = Rule {
     needs: &[Need::Device, Need::Clock],
     only: None,
     codes: &["DEV01"],
-    remedy: "Have the certificate or the subscription renewed with the service.",
+    faults: &[ENDED, ENDS],
     check: |subject, report| {
         let (Some(now), Some(catalogue)) = (subject.context.now, subject.context.catalogue) else {
             return;
@@ -28,13 +42,13 @@ pub(super) const PF38: Rule = Rule {
         // The fields of a subscription are not documented; what was read as its end may be something else.
         let mut check = |what: &str, till: CatDateTime, is_certain: bool| {
             let left = till.timestamp().duration_since(now);
-            let ended = || format!("the {what} ended on {till}, {} ago", spoken(left.abs()));
+            let values = said![what, till, time = spoken(left.abs())];
             if left.is_negative() && is_certain {
-                report.block("DEV01", "", ended());
+                report.block(&ENDED, "DEV01", "", values);
             } else if left.is_negative() {
-                report.warn("DEV01", "", ended());
+                report.warn(&ENDED, "DEV01", "", values);
             } else if left < NOTICE {
-                report.warn("DEV01", "", format!("the {what} ends on {till}, in {}", spoken(left)));
+                report.warn(&ENDS, "DEV01", "", values);
             }
         };
         if let Some(till) = certificate {

@@ -3,7 +3,95 @@
 use fh_types::{Amount, jiff::Span};
 
 use super::{EarlierState, Level, Need, Rule, header::characters, subject::line_field};
-use crate::DocumentKind;
+use crate::{
+    DocumentKind,
+    document::{Fault, said},
+};
+
+const NO_ORIGINAL: Fault = Fault::of(
+    "PF29",
+    "no-original",
+    "the credited invoice is not named",
+    "Give its InvoiceId in OriginalInvoiceId: the id under which it was handed in.",
+);
+const NO_REASON: Fault = Fault::of(
+    "PF29",
+    "no-reason",
+    "there is no reason",
+    "Write the reason of the return into Reference.",
+);
+const LONG_REASON: Fault = Fault::of(
+    "PF29",
+    "long-reason",
+    "the reason has {length} characters, the authority takes {limit}",
+    "Shorten the reason in Reference.",
+);
+const NUMBER_FOR_ID: Fault = Fault::of(
+    "PF30",
+    "number-for-id",
+    "{id} is the number of the invoice {right}, and its InvoiceId belongs here",
+    "Write {right} into OriginalInvoiceId.",
+);
+const UNKNOWN_ORIGINAL: Fault = Fault::of(
+    "PF30",
+    "unknown",
+    "{id} is not in the journal; was it fiscalised elsewhere?",
+    "Look whether it is the InvoiceId, not the printed number, of an invoice of this device.",
+);
+const NO_INVOICE: Fault = Fault::of(
+    "PF30",
+    "credit-note",
+    "{id} is a credit note, not an invoice",
+    "Give the InvoiceId of the invoice itself. A credit note is taken back by a new invoice.",
+);
+const REJECTED_ORIGINAL: Fault = Fault::of(
+    "PF30",
+    "rejected",
+    "{id} was rejected",
+    "There is nothing to credit while the invoice is not fiscalised: mend it and have it fiscalised, if it was a sale.",
+);
+const OPEN_ORIGINAL: Fault = Fault::of(
+    "PF30",
+    "open",
+    "{id} is not settled yet",
+    "Wait until the invoice is fiscalised.",
+);
+const TOO_OLD: Fault = Fault::of(
+    "PF31",
+    "too-old",
+    "the invoice is of {invoice}, the note of {note}: more than twelve months later",
+    "A credit note is not possible any more; ask the authority how to correct the invoice.",
+);
+const BEFORE_THE_INVOICE: Fault = Fault::of(
+    "PF31",
+    "before-the-invoice",
+    "the note is of {note}, the invoice that it credits of {invoice}, which is later",
+    "Give the date of the return. A note cannot come before its invoice: look also whether OriginalInvoiceId names the right one.",
+);
+const OTHER_CURRENCY: Fault = Fault::of(
+    "PF32",
+    "other-currency",
+    "the invoice is in {invoice}, the note in {note}",
+    "Credit in {invoice}, with the amounts of the invoice.",
+);
+const OTHER_TAX: Fault = Fault::of(
+    "PF33",
+    "other-tax",
+    "{tax} is not on the invoice, which has {theirs}",
+    "Use the tax that the line had on the invoice.",
+);
+const TOO_MUCH: Fault = Fault::of(
+    "PF34",
+    "too-much",
+    "{invoiced} − {credited} credited before = {left} left, the note says {total}",
+    "Credit at most {left}; or look whether the goods were credited before.",
+);
+const OTHER_BUYER: Fault = Fault::of(
+    "PF35",
+    "other-buyer",
+    "the invoice was to {theirs}, the note is to {ours}",
+    "Credit the buyer of the invoice; or look whether OriginalInvoiceId names the right one.",
+);
 
 const ORIGINAL: &str = "/OriginalInvoiceId";
 
@@ -17,21 +105,18 @@ pub(super) const PF29: Rule = Rule {
     needs: &[],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT015", "RCPT032", "RCPT034"],
-    remedy: "Give the InvoiceId of the credited invoice, and write the reason of the return into Reference.",
+    faults: &[NO_ORIGINAL, NO_REASON, LONG_REASON],
     check: |subject, report| {
         if subject.view.original_invoice_id.is_none_or(|id| id.trim().is_empty()) {
-            report.block("RCPT015", ORIGINAL, "the credited invoice is not named");
+            report.block(&NO_ORIGINAL, "RCPT015", ORIGINAL, &[]);
         }
         let reason = subject.view.reference.unwrap_or_default();
         let length = characters(reason);
         if reason.trim().is_empty() {
-            report.block("RCPT034", "/Reference", "there is no reason");
+            report.block(&NO_REASON, "RCPT034", "/Reference", &[]);
         } else if length > REASON_CHARACTERS {
-            report.block(
-                "RCPT02",
-                "/Reference",
-                format!("the reason has {length} characters, the authority takes {REASON_CHARACTERS}"),
-            );
+            let values = said![length, limit = REASON_CHARACTERS];
+            report.block(&LONG_REASON, "RCPT02", "/Reference", values);
         }
     },
 };
@@ -43,7 +128,13 @@ pub(super) const PF30: Rule = Rule {
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT032"],
-    remedy: "Have the invoice fiscalised first, and give its own InvoiceId.",
+    faults: &[
+        NUMBER_FOR_ID,
+        UNKNOWN_ORIGINAL,
+        NO_INVOICE,
+        REJECTED_ORIGINAL,
+        OPEN_ORIGINAL,
+    ],
     check: |subject, report| {
         let Some(id) = subject.view.original_invoice_id.filter(|id| !id.trim().is_empty()) else {
             return;
@@ -51,19 +142,27 @@ pub(super) const PF30: Rule = Rule {
         let Some(original) = subject.look_up_original(report) else {
             return;
         };
+        let shown = format!("{id:?}");
+        let values = said![id = shown];
         match original {
-            None => report.warn(
-                "RCPT032",
-                ORIGINAL,
-                format!("{id:?} is not in the journal; was it fiscalised elsewhere?"),
-            ),
+            None => {
+                // People read the number on the paper and take it for the id.
+                let by_number = subject.ask(report, |journal| journal.by_number(id)).flatten();
+                match by_number.filter(|earlier| earlier.kind == DocumentKind::Invoice) {
+                    Some(earlier) => {
+                        let right = format!("{:?}", earlier.id);
+                        report.block(&NUMBER_FOR_ID, "RCPT032", ORIGINAL, said![id = shown, right]);
+                    }
+                    None => report.warn(&UNKNOWN_ORIGINAL, "RCPT032", ORIGINAL, values),
+                }
+            }
             Some(original) if original.kind == DocumentKind::CreditNote => {
-                report.block("RCPT032", ORIGINAL, format!("{id:?} is a credit note, not an invoice"));
+                report.block(&NO_INVOICE, "RCPT032", ORIGINAL, values);
             }
             Some(original) => match original.state {
                 EarlierState::Fiscalised => {}
-                EarlierState::Rejected { .. } => report.block("RCPT032", ORIGINAL, format!("{id:?} was rejected")),
-                EarlierState::Open => report.warn("RCPT032", ORIGINAL, format!("{id:?} is not settled yet")),
+                EarlierState::Rejected { .. } => report.block(&REJECTED_ORIGINAL, "RCPT032", ORIGINAL, values),
+                EarlierState::Open => report.warn(&OPEN_ORIGINAL, "RCPT032", ORIGINAL, values),
             },
         }
     },
@@ -71,12 +170,12 @@ pub(super) const PF30: Rule = Rule {
 
 pub(super) const PF31: Rule = Rule {
     id: "PF31",
-    title: "The credited invoice is at most twelve months old.",
+    title: "The credited invoice is older than the note, and at most twelve months old.",
     level: Level::Block,
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT033"],
-    remedy: "A credit note is not possible any more; ask the authority how to correct the invoice.",
+    faults: &[TOO_OLD, BEFORE_THE_INVOICE],
     check: |subject, report| {
         let Some(original) = subject.original(report) else {
             return;
@@ -85,14 +184,12 @@ pub(super) const PF31: Rule = Rule {
             return;
         };
         if subject.view.date.civil() > last_day {
-            report.block(
-                "RCPT033",
-                "/Date",
-                format!(
-                    "the invoice is of {}, the note of {}: more than twelve months later",
-                    original.date, subject.view.date
-                ),
-            );
+            let values = said![invoice = original.date, note = subject.view.date];
+            report.block(&TOO_OLD, "RCPT033", "/Date", values);
+        } else if subject.view.date < original.date {
+            // No published text says that the authority looks at it.
+            let values = said![invoice = original.date, note = subject.view.date];
+            report.warn(&BEFORE_THE_INVOICE, None, "/Date", values);
         }
     },
 };
@@ -104,20 +201,14 @@ pub(super) const PF32: Rule = Rule {
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT042"],
-    remedy: "Credit in the currency of the invoice.",
+    faults: &[OTHER_CURRENCY],
     check: |subject, report| {
         let Some(original) = subject.original(report) else {
             return;
         };
         if original.currency != subject.view.currency {
-            report.block(
-                "RCPT042",
-                "/CurrencyCode",
-                format!(
-                    "the invoice is in {}, the note in {}",
-                    original.currency, subject.view.currency
-                ),
-            );
+            let values = said![invoice = original.currency, note = subject.view.currency];
+            report.block(&OTHER_CURRENCY, "RCPT042", "/CurrencyCode", values);
         }
     },
 };
@@ -129,7 +220,7 @@ pub(super) const PF33: Rule = Rule {
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT036"],
-    remedy: "Use the taxes of the credited invoice only.",
+    faults: &[OTHER_TAX],
     check: |subject, report| {
         let Some(original) = subject.original(report) else {
             return;
@@ -152,11 +243,8 @@ pub(super) const PF33: Rule = Rule {
                     .map(|tax| shown(&tax.code, tax.resolved))
                     .collect();
                 let ours = shown(code, tax.known().map(|tax| (tax.id, tax.percent)));
-                report.block(
-                    "RCPT036",
-                    line_field(at, "TaxCode"),
-                    format!("{ours} is not on the invoice, which has {}", theirs.join(", ")),
-                );
+                let values = said![tax = ours, theirs = theirs.join(", ")];
+                report.block(&OTHER_TAX, "RCPT036", line_field(at, "TaxCode"), values);
             }
         }
     },
@@ -169,7 +257,7 @@ pub(super) const PF34: Rule = Rule {
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &["RCPT035"],
-    remedy: "Credit no more than what is left of the invoice.",
+    faults: &[TOO_MUCH],
     check: |subject, report| {
         let Some(original) = subject.original(report) else {
             return;
@@ -188,11 +276,7 @@ pub(super) const PF34: Rule = Rule {
         };
         let left = invoiced - credited;
         if total > left {
-            report.block(
-                "RCPT035",
-                "/Total",
-                format!("{invoiced} − {credited} credited before = {left} left, the note says {total}"),
-            );
+            report.block(&TOO_MUCH, "RCPT035", "/Total", said![invoiced, credited, left, total]);
         }
     },
 };
@@ -204,7 +288,7 @@ pub(super) const PF35: Rule = Rule {
     needs: &[Need::Journal],
     only: Some(DocumentKind::CreditNote),
     codes: &[],
-    remedy: "Credit the buyer of the invoice.",
+    faults: &[OTHER_BUYER],
     check: |subject, report| {
         let Some(original) = subject.original(report) else {
             return;
@@ -215,14 +299,8 @@ pub(super) const PF35: Rule = Rule {
             _ => original.buyer_name.trim().eq_ignore_ascii_case(buyer.name.trim()),
         };
         if !same {
-            report.warn(
-                None,
-                "/BuyerContact",
-                format!(
-                    "the invoice was to {:?}, the note is to {:?}",
-                    original.buyer_name, buyer.name
-                ),
-            );
+            let (theirs, ours) = (format!("{:?}", original.buyer_name), format!("{:?}", buyer.name));
+            report.warn(&OTHER_BUYER, None, "/BuyerContact", said![theirs, ours]);
         }
     },
 };

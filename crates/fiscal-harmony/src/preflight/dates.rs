@@ -3,6 +3,44 @@
 use fh_types::{CatDateTime, jiff::SignedDuration};
 
 use super::{Level, Need, Rule};
+use crate::document::{Fault, said};
+
+const AHEAD: Fault = Fault::of(
+    "PF25",
+    "ahead",
+    "{date} is {time} ahead of the clock, which shows {now}",
+    "Look at the date; if it is right, set the clock of this machine. A receipt dated ahead can turn all receipts after it red.",
+);
+const LOCAL_AS_UTC: Fault = Fault::of(
+    "PF25",
+    "local-time-as-utc",
+    "{date} is {time} ahead of the clock, which shows {now}: as far as Zimbabwe's time is from UTC",
+    "If the time is the one on the wall in Zimbabwe, write +02:00 after it and not Z. A receipt dated ahead can turn all receipts after it red.",
+);
+const CLOCK_OFF: Fault = Fault::of(
+    "PF25",
+    "clock-off",
+    "this machine's clock is {time} {direction} the service's",
+    "Set this machine's clock, best from the network, and look whether the documents of today have right dates.",
+);
+const NOT_LATER: Fault = Fault::of(
+    "PF26",
+    "not-later",
+    "{date} is not later than {last}, the date of the last document",
+    "Hand documents in in the order of their dates, at least a second apart. Where one was forgotten, the authority may mark it.",
+);
+const BEFORE_THE_DAY: Fault = Fault::of(
+    "PF27",
+    "before-the-day",
+    "{date} is before the fiscal day was opened, at {opened}",
+    "Submit documents on the day they are issued, and close the fiscal day every day.",
+);
+const LONG_AGO: Fault = Fault::of(
+    "PF27",
+    "long-ago",
+    "{date} is {time} ago, and a fiscal day is at most {hours} hours long",
+    "Look at the date, day and month above all. Documents are submitted on the day they are issued; the authority may mark a late one.",
+);
 
 const POINTER: &str = "/Date";
 
@@ -16,35 +54,25 @@ pub(super) const PF25: Rule = Rule {
     needs: &[Need::Clock],
     only: None,
     codes: &["RCPT031", "RCPT030", "RCPT012"],
-    remedy: "Set the clock and the time zone (+02:00). A receipt dated ahead can turn all receipts after it red.",
+    faults: &[AHEAD, LOCAL_AS_UTC, CLOCK_OFF],
     check: |subject, report| {
         let Some(now) = subject.context.now else { return };
         let date = subject.view.date;
         let ahead = date.timestamp().duration_since(now);
         let shown = CatDateTime::from_timestamp(now);
+        let values = said![date, time = spoken(ahead), now = shown];
         if ahead > subject.context.settings.future_tolerance {
-            report.block(
-                "RCPT031",
-                POINTER,
-                format!("{date} is {} ahead of the clock, which shows {shown}", spoken(ahead)),
-            );
+            // A sale is handed in within the quarter of an hour, and its time was taken for that of London.
+            let as_utc = (SignedDuration::from_mins(105)..=SignedDuration::from_mins(125)).contains(&ahead);
+            let fault = if as_utc { &LOCAL_AS_UTC } else { &AHEAD };
+            report.block(fault, "RCPT031", POINTER, values);
         } else if ahead > CLOCK_TOLERANCE {
-            report.warn(
-                "RCPT031",
-                POINTER,
-                format!("{date} is {} ahead of the clock, which shows {shown}", spoken(ahead)),
-            );
+            report.warn(&AHEAD, "RCPT031", POINTER, values);
         }
         if let Some(off) = subject.context.clock_ahead.filter(|off| off.abs() >= CLOCK_TOLERANCE) {
             let direction = if off.is_negative() { "behind" } else { "ahead of" };
-            report.warn(
-                "RCPT031",
-                POINTER,
-                format!(
-                    "this machine's clock is {} {direction} the service's",
-                    spoken(off.abs())
-                ),
-            );
+            let values = said![time = spoken(off.abs()), direction];
+            report.warn(&CLOCK_OFF, "RCPT031", POINTER, values);
         }
     },
 };
@@ -56,7 +84,7 @@ pub(super) const PF26: Rule = Rule {
     needs: &[Need::Journal],
     only: None,
     codes: &["RCPT030"],
-    remedy: "Submit in the order of dates, at least a second apart.",
+    faults: &[NOT_LATER],
     check: |subject, report| {
         let view = &subject.view;
         let Some(Some(last)) = subject.ask(report, |journal| journal.last_date()) else {
@@ -70,11 +98,7 @@ pub(super) const PF26: Rule = Rule {
         if again.is_some_and(|earlier| earlier.date == view.date) {
             return;
         }
-        report.warn(
-            "RCPT030",
-            POINTER,
-            format!("{} is not later than {last}, the date of the last document", view.date),
-        );
+        report.warn(&NOT_LATER, "RCPT030", POINTER, said![date = view.date, last]);
     },
 };
 
@@ -88,7 +112,7 @@ pub(super) const PF27: Rule = Rule {
     needs: &[Need::Device, Need::Clock],
     only: None,
     codes: &["RCPT014", "RCPT041"],
-    remedy: "Submit documents on the day they are issued, and close the fiscal day every day.",
+    faults: &[BEFORE_THE_DAY, LONG_AGO],
     check: |subject, report| {
         let Some(now) = subject.context.now else { return };
         let date = subject.view.date;
@@ -98,20 +122,9 @@ pub(super) const PF27: Rule = Rule {
             .unwrap_or(USUAL_DAY_HOURS);
         let age = now.duration_since(date.timestamp());
         if let Some(opened) = subject.context.day_opened.filter(|opened| date < *opened) {
-            report.warn(
-                "RCPT014",
-                POINTER,
-                format!("{date} is before the fiscal day was opened, at {opened}"),
-            );
+            report.warn(&BEFORE_THE_DAY, "RCPT014", POINTER, said![date, opened]);
         } else if age > SignedDuration::from_hours(i64::from(hours)) {
-            report.warn(
-                "RCPT014",
-                POINTER,
-                format!(
-                    "{date} is {} ago, and a fiscal day is at most {hours} hours long",
-                    spoken(age)
-                ),
-            );
+            report.warn(&LONG_AGO, "RCPT014", POINTER, said![date, time = spoken(age), hours]);
         }
     },
 };

@@ -3,15 +3,54 @@
 
 use fh_types::Amount;
 
-use super::{
-    Level, Rule,
-    lines::{beyond_money, exact_and_rounded},
-    subject::line_field,
-};
+use super::{Level, Rule, lines::exact_and_rounded, subject::line_field};
 use crate::{
-    document::LineItem,
+    document::{Fault, LineItem, said},
     tax::{self, DiscountPolicy, MONEY_DECIMALS},
 };
+
+const NO_READING: Fault = Fault::of(
+    "PF07",
+    "no-reading",
+    "{arithmetic}, the line says {amount}; no known reading of discounts gives that",
+    "Make LineAmount what price, quantity and discount come to: {expected}.",
+);
+const OTHER_READING: Fault = Fault::of(
+    "PF07",
+    "other-reading",
+    "{arithmetic}, the line says {amount}, which is right only if {formulas}",
+    "Write LineAmount {expected}, or, if your system means all discounts so, set its reading: {policies} (on the command line --discounts).",
+);
+const TOO_LARGE: Fault = Fault::of(
+    "PF07",
+    "too-large",
+    "{quantity} × {price} is too large to be an amount of money",
+    "Look at price and quantity: one of them is wrong.",
+);
+const NEGATIVE: Fault = Fault::of(
+    "PF08",
+    "negative",
+    "the discount is {discount}; it must be zero or more",
+    "Write it without the minus, {positive}: a discount is always taken off. What is put on top is part of the price.",
+);
+const MORE_THAN_THE_LINE: Fault = Fault::of(
+    "PF08",
+    "more-than-the-line",
+    "{arithmetic}: the discount is more than the line",
+    "Give at most {most}, the price of the line. What is over belongs to other lines, each up to its price.",
+);
+const UNSAID: Fault = Fault::of(
+    "PF08",
+    "unsaid",
+    "a line has a discount, IsDiscounted does not say so",
+    "Set IsDiscounted to true.",
+);
+const SAID_AND_NOT_THERE: Fault = Fault::of(
+    "PF08",
+    "said-and-not-there",
+    "IsDiscounted is true, no line has a discount",
+    "Set IsDiscounted to false; or give the discount, in DiscountAmount of the lines that it is for.",
+);
 
 pub(super) const PF07: Rule = Rule {
     id: "PF07",
@@ -20,7 +59,7 @@ pub(super) const PF07: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT024", "RCPT019"],
-    remedy: "Make LineAmount = UnitAmount × Quantity − DiscountAmount, or configure the reading that your system follows.",
+    faults: &[NO_READING, OTHER_READING, TOO_LARGE],
     check: |subject, report| {
         for (at, line, discount) in subject
             .lines()
@@ -30,37 +69,32 @@ pub(super) const PF07: Rule = Rule {
             let comes_to = |policy| tax::line_amount(line.unit_amount, line.quantity, Some(discount), policy);
             let pointer = || line_field(at, "LineAmount");
             let Some(expected) = comes_to(configured) else {
-                report.block("RCPT024", pointer(), beyond_money(line.unit_amount, line.quantity));
+                let values = said![quantity = line.quantity, price = line.unit_amount];
+                report.block(&TOO_LARGE, "RCPT024", pointer(), values);
                 continue;
             };
             if expected.value == line.line_amount {
                 continue;
             }
-            let holding: Vec<&str> = DiscountPolicy::ALL
+            let holding: Vec<DiscountPolicy> = DiscountPolicy::ALL
                 .into_iter()
                 .filter(|policy| comes_to(*policy).is_some_and(|amount| amount.value == line.line_amount))
-                .map(DiscountPolicy::formula)
                 .collect();
             let arithmetic = arithmetic(line, discount, configured, expected.value);
+            let all = |shown: fn(DiscountPolicy) -> &'static str| {
+                holding.iter().copied().map(shown).collect::<Vec<_>>().join(" or ")
+            };
+            let values = said![
+                arithmetic,
+                amount = line.line_amount,
+                expected = expected.value,
+                formulas = all(DiscountPolicy::formula),
+                policies = all(DiscountPolicy::name)
+            ];
             if holding.is_empty() {
-                report.block(
-                    "RCPT024",
-                    pointer(),
-                    format!(
-                        "{arithmetic}, the line says {}; no known reading of discounts gives that",
-                        line.line_amount
-                    ),
-                );
+                report.block(&NO_READING, "RCPT024", pointer(), values);
             } else {
-                report.warn(
-                    "RCPT024",
-                    pointer(),
-                    format!(
-                        "{arithmetic}, the line says {}, which is right only if {}",
-                        line.line_amount,
-                        holding.join(" or ")
-                    ),
-                );
+                report.warn(&OTHER_READING, "RCPT024", pointer(), values);
             }
         }
     },
@@ -73,7 +107,7 @@ pub(super) const PF08: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT022", "RCPT040"],
-    remedy: "Give discounts as positive amounts up to the line's price, and set IsDiscounted when there is one.",
+    faults: &[NEGATIVE, MORE_THAN_THE_LINE, UNSAID, SAID_AND_NOT_THERE],
     check: |subject, report| {
         let policy = subject.context.settings.discounts;
         let mut any = false;
@@ -83,11 +117,8 @@ pub(super) const PF08: Rule = Rule {
         {
             let pointer = || line_field(at, "DiscountAmount");
             if discount.is_negative() {
-                report.block(
-                    "RCPT022",
-                    pointer(),
-                    format!("the discount is {discount}; it must be zero or more"),
-                );
+                let values = said![discount, positive = discount.abs()];
+                report.block(&NEGATIVE, "RCPT022", pointer(), values);
                 continue;
             }
             any = true;
@@ -99,25 +130,18 @@ pub(super) const PF08: Rule = Rule {
             };
             // Where the price is already reduced, the discount may well be more than what is left.
             if after.value.is_negative() && before.value.is_positive() {
-                report.block(
-                    "RCPT022",
-                    pointer(),
-                    format!(
-                        "{}: the discount is more than the line",
-                        arithmetic(line, discount, policy, after.value)
-                    ),
-                );
+                let values = said![
+                    arithmetic = arithmetic(line, discount, policy, after.value),
+                    most = before.value
+                ];
+                report.block(&MORE_THAN_THE_LINE, "RCPT022", pointer(), values);
             }
         }
         let said = subject.view.discounted.unwrap_or(false);
         // An IsDiscounted that is missing stands for false [example]; both are as good when there is no discount.
         if any != said {
-            let message = if any {
-                "a line has a discount, IsDiscounted does not say so"
-            } else {
-                "IsDiscounted is true, no line has a discount"
-            };
-            report.warn(None, "/IsDiscounted", message);
+            let fault = if any { &UNSAID } else { &SAID_AND_NOT_THERE };
+            report.warn(fault, None, "/IsDiscounted", &[]);
         }
     },
 };

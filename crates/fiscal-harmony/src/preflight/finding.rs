@@ -2,6 +2,8 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
+use crate::document::{Fault, Values};
+
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -52,6 +54,8 @@ impl fmt::Display for Verdict {
 pub struct Finding {
     /// The rule's id, such as `PF06`.
     pub rule: &'static str,
+    /// The name of its fault among those of the rule, such as `return-line`.
+    pub fault: &'static str,
     /// How grave it is.
     pub level: Level,
     /// The authority's code that would follow, such as `RCPT024`, where one would.
@@ -61,7 +65,7 @@ pub struct Finding {
     /// What is wrong, with the values and the arithmetic.
     pub message: String,
     /// What to do.
-    pub remedy: &'static str,
+    pub remedy: Cow<'static, str>,
 }
 
 /// Shown on one line: `block PF06 (RCPT024) /LineItems/0/LineAmount: 3 × 19.99 = 59.97, the line says 59.98`.
@@ -146,35 +150,40 @@ impl From<Finding> for Findings {
 /// Where a rule puts what it finds.
 pub(super) struct Report<'f> {
     rule: &'static str,
-    remedy: &'static str,
     findings: &'f mut Findings,
     listed: [usize; 2],
 }
 
 impl<'f> Report<'f> {
-    /// For the rule of this id, and with its remedy.
-    pub(super) fn new(rule: &'static str, remedy: &'static str, findings: &'f mut Findings) -> Self {
+    /// For the rule of this id.
+    pub(super) fn new(rule: &'static str, findings: &'f mut Findings) -> Self {
         Self {
             rule,
-            remedy,
             findings,
             listed: [0; 2],
         }
     }
 
     /// The rule blocks.
-    pub(super) fn block(&mut self, code: &'static str, pointer: impl Into<String>, message: impl Into<String>) {
-        self.add(Level::Block, Some(code), pointer.into(), message.into());
+    pub(super) fn block(
+        &mut self,
+        fault: &'static Fault,
+        code: &'static str,
+        pointer: impl Into<String>,
+        values: Values<'_>,
+    ) {
+        self.add(Level::Block, fault, Some(code), pointer.into(), values);
     }
 
     /// The rule warns.
     pub(super) fn warn(
         &mut self,
+        fault: &'static Fault,
         code: impl Into<Option<&'static str>>,
         pointer: impl Into<String>,
-        message: impl Into<String>,
+        values: Values<'_>,
     ) {
-        self.add(Level::Warn, code.into(), pointer.into(), message.into());
+        self.add(Level::Warn, fault, code.into(), pointer.into(), values);
     }
 
     /// The rule, or a part of it, cannot be checked.
@@ -182,7 +191,15 @@ impl<'f> Report<'f> {
         self.findings.skip(self.rule, reason);
     }
 
-    fn add(&mut self, level: Level, code: Option<&'static str>, pointer: String, message: String) {
+    fn add(
+        &mut self,
+        level: Level,
+        fault: &'static Fault,
+        code: Option<&'static str>,
+        pointer: String,
+        values: Values<'_>,
+    ) {
+        debug_assert_eq!(fault.rule, self.rule, "a rule finds its own faults");
         let listed = &mut self.listed[level as usize];
         *listed += 1;
         if *listed > Findings::LISTED {
@@ -191,11 +208,12 @@ impl<'f> Report<'f> {
         }
         self.findings.findings.push(Finding {
             rule: self.rule,
+            fault: fault.name,
             level,
             code,
             pointer,
-            message,
-            remedy: self.remedy,
+            message: fault.message(values),
+            remedy: fault.advice(values),
         });
     }
 }

@@ -2,8 +2,80 @@
 
 use fh_types::Amount;
 
-use super::{Level, Rule, header::characters, subject::line_field};
-use crate::tax::{MONEY_DECIMALS, PRICE_DECIMALS};
+use super::{Level, Rule, header::characters, negative, subject::line_field};
+use crate::{
+    document::{Fault, said},
+    tax::{MONEY_DECIMALS, PRICE_DECIMALS},
+};
+
+static QUANTITY: negative::Faults = negative::Faults::of("PF04");
+const NO_QUANTITY: Fault = Fault::of(
+    "PF04",
+    "none",
+    "the quantity is {quantity}; it must be above zero",
+    "Give the quantity that was sold, or leave the line out.",
+);
+const FINE_QUANTITY: Fault = Fault::of(
+    "PF04",
+    "too-fine",
+    "{amount} has {places} decimal places, at most {limit} are taken",
+    "Round the quantity to 6 decimal places.",
+);
+static PRICE: negative::Faults = negative::Faults::of("PF05");
+const FREE_ARTICLE: Fault = Fault::of(
+    "PF05",
+    "free-article",
+    "the unit price is {price}; it must be above zero",
+    "Give a free article its usual price and a DiscountAmount of the same sum: LineAmount is then 0.00, and IsDiscounted true.",
+);
+const FINE_PRICE: Fault = Fault::of(
+    "PF05",
+    "too-fine",
+    "{amount} has {places} decimal places, at most {limit} are taken",
+    "Round the unit price to 6 decimal places.",
+);
+const PRODUCT: Fault = Fault::of(
+    "PF06",
+    "product",
+    "{quantity} × {price} = {product}, the line says {amount}",
+    "Compute LineAmount from price and quantity in decimals, or give the unit price more decimal places (up to 6).",
+);
+const UNIT_FOR_LINE: Fault = Fault::of(
+    "PF06",
+    "discount-unsaid",
+    "{quantity} × {price} = {product}, the line says {amount}, which is {off} less, and IsDiscounted is true",
+    "Say the discount: DiscountAmount {off} on this line.",
+);
+const TOO_LARGE: Fault = Fault::of(
+    "PF06",
+    "too-large",
+    "{quantity} × {price} is too large to be an amount of money",
+    "Look at price and quantity: one of them is wrong.",
+);
+const FINE_MONEY: Fault = Fault::of(
+    "PF09",
+    "too-fine",
+    "{amount} has {places} decimal places, at most {limit} are taken",
+    "Round money to the cent, half up, before it goes into the document.",
+);
+const NO_DESCRIPTION: Fault = Fault::of(
+    "PF23",
+    "empty",
+    "the description is empty",
+    "Say in a few words what is sold.",
+);
+const LONG_DESCRIPTION: Fault = Fault::of(
+    "PF23",
+    "too-long",
+    "the description has {length} characters, the authority takes {limit}",
+    "Shorten it to what is sold.",
+);
+const TAX_CODE_MISSING: Fault = Fault::of(
+    "PF37",
+    "some-without",
+    "{missing} of {lines} lines have no tax code, the others have one",
+    "Give every line its tax code, as it stands in a tax mapping.",
+);
 
 pub(super) const PF04: Rule = Rule {
     id: "PF04",
@@ -12,18 +84,24 @@ pub(super) const PF04: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT023", "RCPT02"],
-    remedy: "Give a positive quantity, on credit notes too; round it to 6 decimal places.",
+    faults: &{
+        let [a, b, c, d, e, f, g, h] = negative::Faults::of("PF04").all;
+        [a, b, c, d, e, f, g, h, NO_QUANTITY, FINE_QUANTITY]
+    },
     check: |subject, report| {
         for (at, line) in subject.lines() {
             let quantity = line.quantity;
-            if !quantity.is_positive() {
-                report.block(
-                    "RCPT023",
-                    line_field(at, "Quantity"),
-                    format!("the quantity is {quantity}; it must be above zero"),
-                );
+            if quantity.is_negative() {
+                QUANTITY.tell(subject, report, "RCPT023", at, "Quantity");
+            } else if quantity.is_zero() {
+                report.block(&NO_QUANTITY, "RCPT023", line_field(at, "Quantity"), said![quantity]);
             } else if too_fine(quantity, PRICE_DECIMALS) {
-                report.block("RCPT02", line_field(at, "Quantity"), fineness(quantity, PRICE_DECIMALS));
+                let values = said![
+                    amount = quantity,
+                    places = quantity.needed_scale(),
+                    limit = PRICE_DECIMALS
+                ];
+                report.block(&FINE_QUANTITY, "RCPT02", line_field(at, "Quantity"), values);
             }
         }
     },
@@ -36,18 +114,20 @@ pub(super) const PF05: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT022", "RCPT02"],
-    remedy: "Give a positive unit price (the service turns the signs of credit notes itself); round it to 6 decimal places.",
+    faults: &{
+        let [a, b, c, d, e, f, g, h] = negative::Faults::of("PF05").all;
+        [a, b, c, d, e, f, g, h, FREE_ARTICLE, FINE_PRICE]
+    },
     check: |subject, report| {
         for (at, line) in subject.lines() {
             let price = line.unit_amount;
-            if !price.is_positive() {
-                report.block(
-                    "RCPT022",
-                    line_field(at, "UnitAmount"),
-                    format!("the unit price is {price}; it must be above zero"),
-                );
+            if price.is_negative() {
+                PRICE.tell(subject, report, "RCPT022", at, "UnitAmount");
+            } else if price.is_zero() {
+                report.block(&FREE_ARTICLE, "RCPT022", line_field(at, "UnitAmount"), said![price]);
             } else if too_fine(price, PRICE_DECIMALS) {
-                report.block("RCPT02", line_field(at, "UnitAmount"), fineness(price, PRICE_DECIMALS));
+                let values = said![amount = price, places = price.needed_scale(), limit = PRICE_DECIMALS];
+                report.block(&FINE_PRICE, "RCPT02", line_field(at, "UnitAmount"), values);
             }
         }
     },
@@ -60,32 +140,30 @@ pub(super) const PF06: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT024"],
-    remedy: "Compute LineAmount from price and quantity in decimals, or give the unit price more decimal places (up to 6).",
+    faults: &[PRODUCT, UNIT_FOR_LINE, TOO_LARGE],
     check: |subject, report| {
         for (at, line) in subject.lines() {
             if line.discount_amount.is_some_and(|discount| !discount.is_zero()) {
                 continue;
             }
             let Some(product) = line.unit_amount.times(line.quantity, MONEY_DECIMALS) else {
-                report.block(
-                    "RCPT024",
-                    line_field(at, "LineAmount"),
-                    beyond_money(line.unit_amount, line.quantity),
-                );
+                let values = said![quantity = line.quantity, price = line.unit_amount];
+                report.block(&TOO_LARGE, "RCPT024", line_field(at, "LineAmount"), values);
                 continue;
             };
             if product.value != line.line_amount {
-                report.block(
-                    "RCPT024",
-                    line_field(at, "LineAmount"),
-                    format!(
-                        "{} × {} = {}, the line says {}",
-                        line.quantity,
-                        line.unit_amount,
-                        exact_and_rounded(line.unit_amount, line.quantity, product.value),
-                        line.line_amount
-                    ),
-                );
+                let off = product.value - line.line_amount;
+                let discounted =
+                    subject.view.discounted == Some(true) && off.is_positive() && !line.line_amount.is_negative();
+                let fault = if discounted { &UNIT_FOR_LINE } else { &PRODUCT };
+                let values = said![
+                    quantity = line.quantity,
+                    price = line.unit_amount,
+                    product = exact_and_rounded(line.unit_amount, line.quantity, product.value),
+                    amount = line.line_amount,
+                    off
+                ];
+                report.block(fault, "RCPT024", line_field(at, "LineAmount"), values);
             }
         }
     },
@@ -98,11 +176,12 @@ pub(super) const PF09: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT02"],
-    remedy: "Round money to the cent, half up, before it goes into the document.",
+    faults: &[FINE_MONEY],
     check: |subject, report| {
         let mut check = |amount: Amount, pointer: &dyn Fn() -> String| {
             if too_fine(amount, MONEY_DECIMALS) {
-                report.block("RCPT02", pointer(), fineness(amount, MONEY_DECIMALS));
+                let values = said![amount, places = amount.needed_scale(), limit = MONEY_DECIMALS];
+                report.block(&FINE_MONEY, "RCPT02", pointer(), values);
             }
         };
         for (at, line) in subject.lines() {
@@ -134,19 +213,15 @@ pub(super) const PF23: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT02"],
-    remedy: "Say in a few words what is sold.",
+    faults: &[NO_DESCRIPTION, LONG_DESCRIPTION],
     check: |subject, report| {
         for (at, line) in subject.lines() {
             let description = line.description.trim();
             if description.is_empty() {
-                report.block("RCPT02", line_field(at, "Description"), "the description is empty");
+                report.block(&NO_DESCRIPTION, "RCPT02", line_field(at, "Description"), &[]);
             } else if description.len() > DESCRIPTION_CHARACTERS && characters(description) > DESCRIPTION_CHARACTERS {
-                let length = characters(description);
-                report.block(
-                    "RCPT02",
-                    line_field(at, "Description"),
-                    format!("the description has {length} characters, the authority takes {DESCRIPTION_CHARACTERS}"),
-                );
+                let values = said![length = characters(description), limit = DESCRIPTION_CHARACTERS];
+                report.block(&LONG_DESCRIPTION, "RCPT02", line_field(at, "Description"), values);
             }
         }
     },
@@ -159,7 +234,7 @@ pub(super) const PF37: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT025"],
-    remedy: "Give every line its tax code, as it stands in a tax mapping.",
+    faults: &[TAX_CODE_MISSING],
     check: |subject, report| {
         let without = || subject.lines().filter(|(_, line)| line.tax_code.trim().is_empty());
         let missing = without().count();
@@ -169,9 +244,10 @@ pub(super) const PF37: Rule = Rule {
         }
         for (at, _) in without() {
             report.block(
+                &TAX_CODE_MISSING,
                 "RCPT025",
                 line_field(at, "TaxCode"),
-                format!("{missing} of {lines} lines have no tax code, the others have one"),
+                said![missing, lines],
             );
         }
     },
@@ -181,17 +257,6 @@ pub(super) const PF37: Rule = Rule {
 pub(super) fn too_fine(amount: Amount, decimals: u32) -> bool {
     // Only trailing noughts make the two differ, and they are rare.
     amount.scale() > decimals && amount.needed_scale() > decimals
-}
-
-fn fineness(amount: Amount, decimals: u32) -> String {
-    format!(
-        "{amount} has {} decimal places, at most {decimals} are taken",
-        amount.needed_scale()
-    )
-}
-
-pub(super) fn beyond_money(price: Amount, quantity: Amount) -> String {
-    format!("{quantity} × {price} is too large to be an amount of money")
 }
 
 /// The rounded product, and the exact one before it where rounding had a part in it: `51.435 → 51.44`.

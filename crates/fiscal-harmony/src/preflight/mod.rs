@@ -34,6 +34,7 @@ mod journal;
 mod lines;
 mod naming;
 mod need;
+mod negative;
 mod repeats;
 mod rule;
 mod shape;
@@ -47,6 +48,8 @@ pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, Memo
 pub use need::Need;
 pub use rule::Rule;
 pub use shape::{SHAPE, finding_of, unreadable};
+
+pub use crate::document::Fault;
 
 use crate::Document;
 use finding::Report;
@@ -103,6 +106,17 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
+/// Every fault that a document can be told: first those of its shape, then those of each rule, in the order of the ids.
+///
+/// ```
+/// use fiscal_harmony::preflight;
+/// let fault = preflight::faults().find(|fault| fault.rule == "PF05" && fault.name == "free-article").unwrap();
+/// assert!(fault.remedy.contains("DiscountAmount"));
+/// ```
+pub fn faults() -> impl Iterator<Item = &'static Fault> {
+    std::iter::once(&SHAPE).chain(rules()).flat_map(|rule| rule.faults)
+}
+
 /// The rule of that id, in upper or lower case.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
@@ -125,7 +139,7 @@ pub fn naming(document: &Document) -> Findings {
     let mut findings = Findings::default();
     (naming::PF41.check)(
         &Subject::new(document, &context),
-        &mut Report::new(naming::PF41.id, naming::PF41.remedy, &mut findings),
+        &mut Report::new(naming::PF41.id, &mut findings),
     );
     findings
 }
@@ -140,7 +154,7 @@ pub fn preflight(document: &Document, context: &Context<'_>) -> Findings {
     for rule in rules().iter().filter(|rule| rule.concerns(subject.view.kind)) {
         match rule.needs.iter().find_map(|need| context.lacks(*need)) {
             Some(reason) => findings.skip(rule.id, reason),
-            None => (rule.check)(&subject, &mut Report::new(rule.id, rule.remedy, &mut findings)),
+            None => (rule.check)(&subject, &mut Report::new(rule.id, &mut findings)),
         }
     }
     findings

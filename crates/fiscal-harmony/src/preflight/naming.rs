@@ -3,7 +3,23 @@
 use std::borrow::Cow;
 
 use super::{Level, Rule};
-use crate::DocumentKind;
+use crate::{
+    DocumentKind,
+    document::{Fault, said},
+};
+
+const ID: Fault = Fault::of(
+    "PF41",
+    "id",
+    "the id {name} {problem}",
+    "Hand in the id under which your system keeps the document, after it has given it one: letters, digits and ordinary signs.",
+);
+const NUMBER: Fault = Fault::of(
+    "PF41",
+    "number",
+    "the number {name} {problem}",
+    "Hand in the number that is printed, after your system has given it one: letters, digits and ordinary signs.",
+);
 
 /// The longest id that is taken. The service names no limit; nobody prints, types or reads out more.
 const ID_CHARACTERS: usize = 128;
@@ -16,7 +32,7 @@ pub(super) const PF41: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT02"],
-    remedy: "Hand in the id under which your system keeps the document, after it has given it one: letters, digits and ordinary signs.",
+    faults: &[ID, NUMBER],
     check: |subject, report| {
         let (id_field, number_field) = match subject.view.kind {
             DocumentKind::Invoice => ("/InvoiceId", "/InvoiceNumber"),
@@ -27,16 +43,12 @@ pub(super) const PF41: Rule = Rule {
         if !id.trim().is_empty()
             && let Some(problem) = problem(id)
         {
-            report.block("RCPT02", id_field, format!("the id {} {problem}", shown(id)));
+            report.block(&ID, "RCPT02", id_field, said![name = shown(id), problem]);
         }
         let number = subject.view.number;
         let is_said = number.trim() != number || number.is_empty() || number.chars().any(char::is_control);
         if !is_said && let Some(problem) = problem(number) {
-            report.block(
-                "RCPT02",
-                number_field,
-                format!("the number {} {problem}", shown(number)),
-            );
+            report.block(&NUMBER, "RCPT02", number_field, said![name = shown(number), problem]);
         }
     },
 };

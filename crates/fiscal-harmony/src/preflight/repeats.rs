@@ -1,7 +1,41 @@
 //! Documents that were handed in before: numbers used twice, and retries.
 
 use super::{Earlier, EarlierState, Level, Need, Rule, subject::Subject};
-use crate::{Attempt, DocumentKind};
+use crate::{
+    Attempt, DocumentKind,
+    document::{Fault, said},
+};
+
+const NUMBER_OF_REJECTED: Fault = Fault::of(
+    "PF03",
+    "used-by-rejected",
+    "{number} was used by the {kind} {id} of {date}, which was rejected; if the authority kept it, the number is spent",
+    "Look up whether the authority kept the rejected document; where that is not certain, take the next number.",
+);
+const NUMBER_USED: Fault = Fault::of(
+    "PF03",
+    "used",
+    "{number} was used by the {kind} {id} of {date}, with other content",
+    "Take the next number; a number is never used twice. What became of the first document can be looked up.",
+);
+const RETRY_OF_NOTHING: Fault = Fault::of(
+    "PF36",
+    "retry-of-nothing",
+    "IsRetry is true, and {id} was never handed in",
+    "Leave IsRetry out of a document that is sent for the first time.",
+);
+const RETRY_UNSAID: Fault = Fault::of(
+    "PF36",
+    "retry-unsaid",
+    "{id} was handed in before and rejected; to send it again IsRetry must be true",
+    "Set IsRetry to true.",
+);
+const ID_USED: Fault = Fault::of(
+    "PF36",
+    "id-used",
+    "the id {id} belongs to the {kind} {number} of {date}",
+    "Give this document an id of its own; the earlier one keeps its id.",
+);
 
 pub(super) const PF03: Rule = Rule {
     id: "PF03",
@@ -10,7 +44,7 @@ pub(super) const PF03: Rule = Rule {
     needs: &[Need::Journal],
     only: None,
     codes: &["RCPT013", "RCPT020"],
-    remedy: "Never use a number twice. The outcome of a document that was handed in before can be looked up.",
+    faults: &[NUMBER_OF_REJECTED, NUMBER_USED],
     check: |subject, report| {
         let view = &subject.view;
         let Some(Some(earlier)) = subject.ask(report, |journal| journal.by_number(view.number)) else {
@@ -23,17 +57,14 @@ pub(super) const PF03: Rule = Rule {
             DocumentKind::Invoice => "/InvoiceNumber",
             DocumentKind::CreditNote => "/CreditNoteNumber",
         };
-        let earlier_document = format!("the {} {:?} of {}", earlier.kind, earlier.id, earlier.date);
+        let (number, id) = (format!("{:?}", view.number), format!("{:?}", earlier.id));
+        let values = said![number, kind = earlier.kind, id, date = earlier.date];
         match earlier.state {
             // A rejected document is mended under its own number, as the cure for a missing TIN shows [vendor-code].
             EarlierState::Rejected { .. } if earlier.id == view.id => {}
-            EarlierState::Rejected { .. } => report.warn(
-                "RCPT013",
-                pointer,
-                format!("{:?} was used by {earlier_document}, which was rejected; if the authority kept it, the number is spent", view.number),
-            ),
+            EarlierState::Rejected { .. } => report.warn(&NUMBER_OF_REJECTED, "RCPT013", pointer, values),
             EarlierState::Open | EarlierState::Fiscalised => {
-                report.block("RCPT013", pointer, format!("{:?} was used by {earlier_document}, with other content", view.number));
+                report.block(&NUMBER_USED, "RCPT013", pointer, values);
             }
         }
     },
@@ -46,37 +77,26 @@ pub(super) const PF36: Rule = Rule {
     needs: &[Need::Journal],
     only: None,
     codes: &["RCPT013"],
-    remedy: "Set IsRetry on a document that is sent again under its id, and on no other.",
+    faults: &[RETRY_OF_NOTHING, RETRY_UNSAID, ID_USED],
     check: |subject, report| {
         let view = &subject.view;
         let Some(earlier) = subject.ask(report, |journal| journal.by_id(view.id)) else {
             return;
         };
-        let message = match (earlier, view.is_retry) {
+        let id = format!("{:?}", view.id);
+        let earlier = match (earlier, view.is_retry) {
             (None, false) | (Some(_), true) => return,
-            (None, true) => format!("IsRetry is true, and {:?} was never handed in", view.id),
-            (
-                Some(Earlier {
-                    state: EarlierState::Rejected { .. },
-                    ..
-                }),
-                false,
-            ) => {
-                format!(
-                    "{:?} was handed in before and rejected; to send it again IsRetry must be true",
-                    view.id
-                )
-            }
-            // The very same document again is a question for its outcome, which is harmless.
-            (Some(earlier), false) if same_body(subject, &earlier) => return,
-            (Some(earlier), false) => {
-                format!(
-                    "the id {:?} belongs to the {} {:?} of {}",
-                    view.id, earlier.kind, earlier.number, earlier.date
-                )
-            }
+            (None, true) => return report.block(&RETRY_OF_NOTHING, "RCPT013", "/IsRetry", said![id]),
+            (Some(earlier), false) => earlier,
         };
-        report.block("RCPT013", "/IsRetry", message);
+        if matches!(earlier.state, EarlierState::Rejected { .. }) {
+            report.block(&RETRY_UNSAID, "RCPT013", "/IsRetry", said![id]);
+        } else if !same_body(subject, &earlier) {
+            // The very same document again is a question for its outcome, which is harmless.
+            let number = format!("{:?}", earlier.number);
+            let values = said![id, kind = earlier.kind, number, date = earlier.date];
+            report.block(&ID_USED, "RCPT013", "/IsRetry", values);
+        }
     },
 };
 

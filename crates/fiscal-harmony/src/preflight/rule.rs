@@ -5,7 +5,7 @@ use super::{
     need::Need,
     subject::Subject,
 };
-use crate::DocumentKind;
+use crate::{DocumentKind, document::Fault};
 
 /// One rule of the preflight.
 #[derive(Clone, Copy)]
@@ -23,8 +23,8 @@ pub struct Rule {
     pub only: Option<DocumentKind>,
     /// The authority's codes that it pre-empts.
     pub codes: &'static [&'static str],
-    /// What to do about a finding.
-    pub remedy: &'static str,
+    /// The ways in which it is broken, each with its words and its remedy.
+    pub faults: &'static [Fault],
     pub(super) check: fn(&Subject<'_>, &mut Report<'_>),
 }
 

@@ -6,7 +6,95 @@ use super::{
     Level, Need, Rule,
     subject::{LineTax, line_field},
 };
-use crate::device::{ApplicableTax, VatStatus};
+use crate::{
+    device::{ApplicableTax, VatStatus},
+    document::{Fault, faults, said},
+};
+
+const NOT_ON_THE_DATE: Fault = Fault::of(
+    "PF10",
+    "not-on-the-date",
+    "{code} is mapped to {tax}, which {period}",
+    "Use the code of the tax that applied on the date, or map {code} to it; or look at the date.",
+);
+const ENDED_ON_CREDIT_NOTE: Fault = Fault::of(
+    "PF10",
+    "ended-on-credit-note",
+    "{code} is mapped to {tax}, which {period}; on a credit note the original's tax may be right",
+    "Use the tax of the credited invoice. What the authority wants here is not published.",
+);
+const NO_SUCH_TAX: Fault = Fault::of(
+    "PF10",
+    "no-such-tax",
+    "{code} is mapped to tax id {id}, which the device does not have; it has {known}",
+    "Map {code} to one of the device's taxes.",
+);
+const UNMAPPED: Fault = Fault::of(
+    "PF10",
+    "unmapped",
+    "{code} is not mapped; mapped are {known}",
+    "Write one of the mapped codes, to the letter; or map {code} to a tax of the device.",
+);
+const NOT_REGISTERED: Fault = Fault::of(
+    "PF11",
+    "not-registered",
+    "{code} is {tax}, and the device has no VAT number",
+    "Use an exempt or zero-rated tax code, or have the VAT number registered with the authority.",
+);
+const NO_HS_CODE: Fault = Fault::of(
+    "PF12",
+    "missing",
+    "there is no product code; every line needs an HS code",
+    "Give the article's HS code, 8 digits without separators, as a text.",
+);
+const HS_SEPARATORS: Fault = Fault::of(
+    "PF12",
+    "separators",
+    "{code} is not 4 or 8 digits; without separators it is {right}",
+    "Write {right}.",
+);
+const HS_SEVEN: Fault = Fault::of(
+    "PF12",
+    "seven-digits",
+    "{code} is not 4 or 8 digits; was a leading nought lost in a spreadsheet?",
+    "Look it up; with the nought it is \"0{bare}\".",
+);
+const HS_SIX: Fault = Fault::of(
+    "PF12",
+    "six-digits",
+    "{code} is not 4 or 8 digits; six digits are the international code, Zimbabwe's has eight",
+    "Look the last two digits up in Zimbabwe's tariff.",
+);
+const HS_STOCK_CODE: Fault = Fault::of(
+    "PF12",
+    "stock-code",
+    "{code} is not 4 or 8 digits; it looks like a code of your own stock",
+    "ProductCode is the HS code of the customs tariff. Keep your own code in Description, and the HS code with each article.",
+);
+const HS_FORM: Fault = Fault::of(
+    "PF12",
+    "form",
+    "{code} is not 4 or 8 digits",
+    "Give the HS code as 8 digits without separators.",
+);
+const HS_TOO_SHORT: Fault = Fault::of(
+    "PF12",
+    "eight-needed",
+    "{code} has 4 digits; a line with {tax} needs 8",
+    "Give the HS code as 8 digits; the first four are right.",
+);
+const OTHER_RATE: Fault = Fault::of(
+    "PF39",
+    "other-rate",
+    "{code} is {tax}; on {day} the standard rate was {rate} %",
+    "Check which tax the code is mapped to, and the date.",
+);
+const OTHER_RATE_ON_CREDIT_NOTE: Fault = Fault::of(
+    "PF39",
+    "other-rate-on-credit-note",
+    "{code} is {tax}; on {day} the standard rate was {rate} %, unless the credited invoice had this one",
+    "Use the tax of the credited invoice.",
+);
 
 pub(super) const PF10: Rule = Rule {
     id: "PF10",
@@ -15,30 +103,27 @@ pub(super) const PF10: Rule = Rule {
     needs: &[Need::Device],
     only: None,
     codes: &["RCPT025"],
-    remedy: "Map the tax code to a tax of the device's present table that applies on the document's date.",
+    faults: &[NOT_ON_THE_DATE, ENDED_ON_CREDIT_NOTE, NO_SUCH_TAX, UNMAPPED],
     check: |subject, report| {
         for ((at, line), tax) in subject.lines().zip(subject.taxes()) {
-            let code = &line.tax_code;
+            let code = || format!("{:?}", line.tax_code);
             let pointer = || line_field(at, "TaxCode");
             match *tax {
                 LineTax::Known(tax) if tax.applies_on(subject.view.date) => {}
                 LineTax::Known(tax) => {
-                    let message = format!(
-                        "{code:?} is mapped to {tax}, which {}",
-                        period(tax, subject.view.date.civil().date())
-                    );
+                    let values = said![
+                        code = code(),
+                        tax,
+                        period = period(tax, subject.view.date.civil().date())
+                    ];
                     let ended = tax
                         .valid_till
                         .is_some_and(|till| till < subject.view.date.civil().date());
                     if subject.is_credit_note() && ended {
                         // The note must use the original's tax and a tax of its own date; nothing says which wins.
-                        report.warn(
-                            "RCPT025",
-                            pointer(),
-                            format!("{message}; on a credit note the original's tax may be right"),
-                        );
+                        report.warn(&ENDED_ON_CREDIT_NOTE, "RCPT025", pointer(), values);
                     } else {
-                        report.block("RCPT025", pointer(), message);
+                        report.block(&NOT_ON_THE_DATE, "RCPT025", pointer(), values);
                     }
                 }
                 LineTax::Unlisted(id) => {
@@ -49,12 +134,10 @@ pub(super) const PF10: Rule = Rule {
                         .map(|device| device.taxes.iter().take(10).map(ToString::to_string).collect())
                         .unwrap_or_default();
                     report.block(
+                        &NO_SUCH_TAX,
                         "RCPT025",
                         pointer(),
-                        format!(
-                            "{code:?} is mapped to tax id {id}, which the device does not have; it has {}",
-                            known.join(", ")
-                        ),
+                        said![code = code(), id, known = known.join(", ")],
                     );
                 }
                 LineTax::Unmapped => {
@@ -67,9 +150,10 @@ pub(super) const PF10: Rule = Rule {
                         .take(10)
                         .collect();
                     report.block(
+                        &UNMAPPED,
                         "RCPT025",
                         pointer(),
-                        format!("{code:?} is not mapped; mapped are {known:?}"),
+                        said![code = code(), known = format!("{known:?}")],
                     );
                 }
             }
@@ -84,7 +168,7 @@ pub(super) const PF11: Rule = Rule {
     needs: &[Need::Device],
     only: None,
     codes: &["RCPT021"],
-    remedy: "Use an exempt or zero-rated tax code, or have the VAT number registered with the authority.",
+    faults: &[NOT_REGISTERED],
     check: |subject, report| {
         match subject.context.catalogue.map(|catalogue| catalogue.vat()) {
             Some(VatStatus::NotRegistered) => {}
@@ -98,12 +182,13 @@ pub(super) const PF11: Rule = Rule {
             else {
                 continue;
             };
-            let message = format!("{:?} is {tax}, and the device has no VAT number", line.tax_code);
+            let code = format!("{:?}", line.tax_code);
+            let values = said![code, tax];
             // The withholding tax is a row like any other; whether the rule applies to it is not known.
             if tax.name.to_ascii_lowercase().contains("withholding") {
-                report.warn("RCPT021", line_field(at, "TaxCode"), message);
+                report.warn(&NOT_REGISTERED, "RCPT021", line_field(at, "TaxCode"), values);
             } else {
-                report.block("RCPT021", line_field(at, "TaxCode"), message);
+                report.block(&NOT_REGISTERED, "RCPT021", line_field(at, "TaxCode"), values);
             }
         }
     },
@@ -116,7 +201,17 @@ pub(super) const PF12: Rule = Rule {
     needs: &[],
     only: None,
     codes: &["RCPT047", "RCPT048"],
-    remedy: "Give the HS code as 8 digits without separators.",
+    faults: &[
+        NO_HS_CODE,
+        HS_SEPARATORS,
+        HS_SEVEN,
+        HS_SIX,
+        HS_STOCK_CODE,
+        HS_FORM,
+        HS_TOO_SHORT,
+        faults::HS_NUMBER,
+        faults::HS_NUMBER_SHORT,
+    ],
     check: |subject, report| {
         let full_form_needed = match subject.context.catalogue {
             Some(catalogue) if catalogue.knows_taxes() && *catalogue.vat() != VatStatus::Unknown => {
@@ -132,27 +227,18 @@ pub(super) const PF12: Rule = Rule {
             let pointer = || line_field(at, "ProductCode");
             let well_formed = matches!(code.len(), 4 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
             if code.trim().is_empty() {
-                report.block(
-                    "RCPT047",
-                    pointer(),
-                    "there is no product code; every line needs an HS code",
-                );
+                report.block(&NO_HS_CODE, "RCPT047", pointer(), &[]);
             } else if !well_formed {
-                report.block(
-                    "RCPT048",
-                    pointer(),
-                    format!("{code:?} is not 4 or 8 digits{}", hint(code)),
-                );
+                let (fault, bare) = form(code);
+                let (code, right) = (format!("{code:?}"), format!("{bare:?}"));
+                report.block(fault, "RCPT048", pointer(), said![code, right, bare]);
             } else if full_form_needed && code.len() == 4 {
                 let Some(tax) = subject.taxes()[at].known() else {
                     continue;
                 };
                 if tax.percent.is_none_or(|percent| percent.is_zero()) {
-                    report.block(
-                        "RCPT048",
-                        pointer(),
-                        format!("{code:?} has 4 digits; a line with {tax} needs 8"),
-                    );
+                    let code = format!("{code:?}");
+                    report.block(&HS_TOO_SHORT, "RCPT048", pointer(), said![code, tax]);
                 }
             }
         }
@@ -169,7 +255,7 @@ pub(super) const PF39: Rule = Rule {
     needs: &[Need::Device],
     only: None,
     codes: &["RCPT025"],
-    remedy: "Check which tax the code is mapped to, and the date.",
+    faults: &[OTHER_RATE, OTHER_RATE_ON_CREDIT_NOTE],
     check: |subject, report| {
         let (old, new) = (fh_types::Amount::from_units(15), fh_types::Amount::cents(1550));
         let day = subject.view.date.civil().date();
@@ -180,19 +266,14 @@ pub(super) const PF39: Rule = Rule {
                 Some(percent) if percent == new && day < RATE_CHANGE => "15",
                 _ => continue,
             };
-            let of_the_original = if subject.is_credit_note() {
-                ", unless the credited invoice had this one"
+            let fault = if subject.is_credit_note() {
+                &OTHER_RATE_ON_CREDIT_NOTE
             } else {
-                ""
+                &OTHER_RATE
             };
-            report.warn(
-                "RCPT025",
-                line_field(at, "TaxCode"),
-                format!(
-                    "{:?} is {tax}; on {day} the standard rate was {other} %{of_the_original}",
-                    line.tax_code
-                ),
-            );
+            let code = format!("{:?}", line.tax_code);
+            let values = said![code, tax, day, rate = other];
+            report.warn(fault, "RCPT025", line_field(at, "TaxCode"), values);
         }
     },
 };
@@ -206,13 +287,16 @@ fn period(tax: &ApplicableTax, day: Date) -> String {
 }
 
 /// The usual faults of HS codes. None of them is mended silently: a digit too few has more than one cure.
-fn hint(code: &str) -> String {
+fn form(code: &str) -> (&'static Fault, String) {
     let bare: String = code.chars().filter(|c| !matches!(c, '.' | ' ' | '-' | ',')).collect();
-    let digits = bare.len() == code.len() && bare.bytes().all(|byte| byte.is_ascii_digit());
-    match bare.len() {
-        4 | 8 if bare.bytes().all(|byte| byte.is_ascii_digit()) => format!("; without separators it is {bare:?}"),
-        7 if digits => "; was a leading nought lost in a spreadsheet?".to_owned(),
-        6 if digits => "; six digits are the international code, Zimbabwe's has eight".to_owned(),
-        _ => String::new(),
-    }
+    let all_digits = bare.bytes().all(|byte| byte.is_ascii_digit());
+    let untouched = bare.len() == code.len();
+    let fault = match bare.len() {
+        4 | 8 if all_digits => &HS_SEPARATORS,
+        7 if all_digits && untouched => &HS_SEVEN,
+        6 if all_digits && untouched => &HS_SIX,
+        _ if code.chars().any(char::is_alphabetic) => &HS_STOCK_CODE,
+        _ => &HS_FORM,
+    };
+    (fault, bare)
 }
