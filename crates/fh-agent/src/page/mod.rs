@@ -4,6 +4,7 @@
 //! writing to itself. Parts marked `data-live` are replaced by `live.js` when something changes.
 
 mod day;
+mod decisions;
 mod document;
 mod frame;
 mod home;
