@@ -312,50 +312,6 @@ where
     })
 }
 
-/// A discount on a whole bill as discounts of its lines, in proportion to their amounts: they add up to it to the cent.
-///
-/// `None` when there is nothing to spread it over, or when it is more than the lines.
-///
-/// ```
-/// use fiscal_harmony::{tax, types::Amount};
-/// let lines = [Amount::cents(13_500), Amount::cents(12_000)];
-/// assert_eq!(tax::spread(Amount::cents(1_275), &lines), Some(vec![Amount::cents(675), Amount::cents(600)]));
-/// ```
-#[must_use]
-pub fn spread(discount: Amount, lines: &[Amount]) -> Option<Vec<Amount>> {
-    let whole = Amount::checked_sum(lines.iter().copied())?;
-    if !discount.is_positive() || discount > whole || lines.iter().any(|line| line.is_negative()) {
-        return None;
-    }
-    // What falls to the first lines together is rounded, so that the steps add up.
-    let (mut sum, mut spread) = (Amount::ZERO, Amount::ZERO);
-    lines
-        .iter()
-        .map(|line| {
-            sum += *line;
-            let up_to = discount.portion(sum, whole, MONEY_DECIMALS)?.value;
-            let share = up_to - spread;
-            spread = up_to;
-            (share <= *line).then_some(share)
-        })
-        .collect()
-}
-
-/// The shares of lines in words: `6.75 on line 1, 6.00 on line 2`.
-pub(crate) fn shares(shares: &[Amount]) -> String {
-    const SHOWN: usize = 8;
-    let words = shares
-        .iter()
-        .enumerate()
-        .filter(|(_, share)| !share.is_zero())
-        .map(|(at, share)| format!("{share} on line {}", at + 1));
-    let mut shown: Vec<String> = words.take(SHOWN + 1).collect();
-    if shown.len() > SHOWN {
-        shown[SHOWN] = "…".to_owned();
-    }
-    shown.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

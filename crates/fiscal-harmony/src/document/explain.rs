@@ -10,9 +10,9 @@ use super::{
     locate::{last_value, line_and_column, locate, offset_of},
     number_form, payment_form,
     problem::DocumentError,
+    spread,
     types::PaymentMethod,
 };
-use crate::tax;
 
 /// Where the reader stopped.
 pub(super) struct Stop<'a> {
@@ -137,9 +137,9 @@ fn spread_of(stop: &Stop<'_>) -> String {
             .iter()
             .map(|line| line["LineAmount"].to_string().parse().ok())
             .collect();
-        tax::spread(discount, &amounts?)
+        spread::spread(discount, &amounts?)
     };
-    spread().map_or_else(String::new, |shares| format!(": {}", tax::shares(&shares)))
+    spread().map_or_else(String::new, |shares| format!(": {}", spread::shares(&shares)))
 }
 
 /// True when two names differ by a letter or two.

@@ -29,6 +29,7 @@ mod part;
 mod payment_form;
 mod problem;
 mod reader;
+pub(crate) mod spread;
 mod submit;
 mod sum;
 mod types;

@@ -5,8 +5,7 @@
 
 use fh_types::Amount;
 
-use crate::document::{Fault, LineItem, said};
-use crate::tax;
+use crate::document::{Fault, LineItem, said, spread};
 
 use super::{
     finding::Report,
@@ -117,7 +116,7 @@ impl Faults {
             .collect();
         // With several of them the lines that stay have other numbers, and no spread is certain.
         let spread = if meant == LARGE_DISCOUNT && rest.len() + 1 == lines.len() && at == rest.len() {
-            tax::spread(amount, &rest).map_or_else(String::new, |shares| format!(": {}", tax::shares(&shares)))
+            spread::spread(amount, &rest).map_or_else(String::new, |shares| format!(": {}", spread::shares(&shares)))
         } else {
             String::new()
         };

@@ -4,7 +4,7 @@ use fh_types::Amount;
 
 use super::{Level, Need, Rule, subject::Subject};
 use crate::{
-    document::{Fault, said},
+    document::{Fault, said, spread},
     tax::{self, Group, Totals},
 };
 
@@ -353,8 +353,8 @@ fn other_total(subject: &Subject<'_>, sum: Amount, total: Amount) -> (&'static F
         (fault, nothing)
     } else if by_the_cent && total.is_positive() && off > Amount::cents(4) {
         let amounts: Vec<Amount> = subject.view.lines.iter().map(|line| line.line_amount).collect();
-        match tax::spread(off, &amounts) {
-            Some(spread) => (&BILL_DISCOUNT, tax::shares(&spread)),
+        match spread::spread(off, &amounts) {
+            Some(shares) => (&BILL_DISCOUNT, spread::shares(&shares)),
             None => (&SUM, nothing),
         }
     } else {
