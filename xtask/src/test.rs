@@ -75,6 +75,8 @@ pub(crate) fn test(root: &Path) -> Result<(), Failed> {
         &cargo(),
         [
             "test",
+            // One failure should not hide the next.
+            "--no-fail-fast",
             "--workspace",
             "--lib",
             "--bins",
