@@ -318,13 +318,13 @@ async fn sweep(place: &Place, way: Way) -> (BTreeSet<String>, usize) {
     /// How often a point is let pass at most; the points of a worker that waits are reached for ever.
     const MOST: usize = 5;
     // A service of its own, with request ids of its own.
-    let (seed, settle_delay, pause) = match way {
-        Way::Parking => (1, 1, 0),
-        Way::Holding => (2, 1, 0),
+    let (seed, pause) = match way {
+        Way::Parking => (1, 0),
+        Way::Holding => (2, 0),
         // Eight days between two lives.
-        Way::Expiring => (3, 200, 8 * 86_400),
+        Way::Expiring => (3, 8 * 86_400),
     };
-    let sim = strict_sim(seed, Duration::from_millis(settle_delay)).await;
+    let sim = strict_sim(seed, Duration::from_millis(1)).await;
     let mut deaths = 0;
     let mut reached = BTreeSet::new();
     for point in points() {
@@ -342,6 +342,7 @@ async fn sweep(place: &Place, way: Way) -> (BTreeSet<String>, usize) {
             if way == Way::Expiring {
                 // What it submits has no result when the next life begins.
                 assert!(life(0).live(Some("status.before:kill:1"), &what).await);
+                sim.script(Operation::Status, [Some(Fault::StatusPending)]);
             }
             let killed = life(pause).live(Some(&format!("{point}:kill:{nth}")), &what).await;
             if killed {

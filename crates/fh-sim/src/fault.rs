@@ -16,7 +16,7 @@ macro_rules! faults {
 
         impl Fault {
             /// Every fault.
-            pub const ALL: [Self; 18] = [$(Self::$name,)+];
+            pub const ALL: [Self; 19] = [$(Self::$name,)+];
 
             /// Its name in a fault plan.
             #[must_use]
@@ -42,6 +42,7 @@ faults! {
     WebhookReorder "webhook_reorder" "A result is pushed after the one that follows it.";
     WebhookSilent "webhook_silent" "A result is not pushed.";
     ClockSkew "clock_skew" "The `Date` header is off by `seconds` (default 600).";
+    StatusPending "status_pending" "A `/status` answer shows what is settled as if it were not.";
     StatusMissing "status_missing" "Requests that are not settled are left out of a `/status` answer.";
     PdfHtml "pdf_html" "A download answers `200` with an HTML page.";
     PdfTruncated "pdf_truncated" "A download answers the first half of the PDF.";
@@ -53,7 +54,7 @@ impl Fault {
     pub(crate) fn strikes(self, operation: Operation) -> bool {
         match self {
             Self::LostReply | Self::WebhookBeforeReply | Self::RejectedOnce => operation.is_submission(),
-            Self::StatusMissing => operation == Operation::Status,
+            Self::StatusPending | Self::StatusMissing => operation == Operation::Status,
             Self::PdfHtml | Self::PdfTruncated => operation.is_pdf(),
             Self::WebhookDuplicate | Self::WebhookReorder | Self::WebhookSilent => false,
             _ => true,

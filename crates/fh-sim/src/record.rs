@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    device::{Device, Submission},
+    device::{Device, Outcome, Submission},
     qr::verification_code,
     receipt::Receipt,
 };
@@ -10,8 +10,17 @@ use crate::{
 pub(crate) fn record(device: &Device, submission: &Submission) -> Value {
     let outcome = submission.outcome.as_ref();
     let receipt = outcome.and_then(|outcome| device.receipts.get(outcome.receipt?));
+    written(&submission.request, outcome, receipt)
+}
+
+/// A request that is not settled, as `/status` shows it.
+pub(crate) fn pending(request: &str) -> Value {
+    written(request, None, None)
+}
+
+fn written(request: &str, outcome: Option<&Outcome>, receipt: Option<&Receipt>) -> Value {
     json!({
-        "RequestId": submission.request,
+        "RequestId": request,
         "Success": receipt.is_some(),
         "IsActionable": outcome.is_some_and(|outcome| outcome.actionable),
         "Error": outcome.and_then(|outcome| outcome.error.clone()),

@@ -9,7 +9,7 @@ use crate::{
     document::{Document, Kind},
     pdf,
     problem::{field, problem},
-    record::record,
+    record::{pending, record},
     settler, webhook,
 };
 
@@ -129,6 +129,7 @@ pub(crate) fn status(call: &Call<'_>) -> Response {
     let engine = call.engine;
     let oldest = engine.now().timestamp().as_second() - STATUS_WINDOW_SECONDS;
     let leave_out_pending = engine.options.pending == PendingForm::Missing || call.struck.has(Fault::StatusMissing);
+    let all_pending = call.struck.has(Fault::StatusPending);
     let records: Option<Value> = engine.read(|world| {
         let device = world.device(call.device)?;
         let shown = requests
@@ -139,10 +140,14 @@ pub(crate) fn status(call: &Call<'_>) -> Response {
                     .outcome
                     .as_ref()
                     .map_or(submission.accepted, |outcome| outcome.settled);
-                let pending = submission.outcome.is_none();
+                let pending = submission.outcome.is_none() || all_pending;
                 since.timestamp().as_second() >= oldest && !(pending && leave_out_pending)
             });
-        Some(shown.map(|submission| record(device, submission)).collect())
+        let told = |submission: &Submission| match all_pending {
+            true => pending(&submission.request),
+            false => record(device, submission),
+        };
+        Some(shown.map(told).collect())
     });
     call.json(records.unwrap_or_default())
 }

@@ -99,7 +99,7 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
     browser.find_text("h2", "What to do").await;
     let remedy = browser.text(&browser.find("//*[@id='state']").await).await;
     assert!(
-        remedy.contains("press Retry") && remedy.contains("not fiscalised"),
+        remedy.contains("retry it") && remedy.contains("not fiscalised"),
         "{remedy}"
     );
 

@@ -192,13 +192,13 @@ async fn waiting_outlasts_faults_and_missing_elements() {
         .start()
         .await
         .unwrap();
-    sim.set_faults(FaultPlan::default().with(Fault::StatusMissing, Dose::rate(1.0)).with(
-        Fault::BadGateway502Html,
-        Dose {
-            on: vec![Operation::Status],
-            ..Dose::count(4)
-        },
-    ));
+    let odd = Dose {
+        on: vec![Operation::Status],
+        ..Dose::count(4)
+    };
+    let plan = FaultPlan::default().with(Fault::StatusMissing, Dose::rate(1.0));
+    let plan = plan.with(Fault::StatusPending, Dose::count(2));
+    sim.set_faults(plan.with(Fault::BadGateway502Html, odd));
     let done = client(&sim).fiscalise(&invoice("INV-1")).await.unwrap();
     assert!(matches!(done.outcome, Outcome::Fiscalised(_)), "{:?}", done.outcome);
     assert_eq!(sim.ledger().of("INV-1").fiscalised, 1);

@@ -50,7 +50,11 @@ fn all_faults(by: By) -> FaultPlan {
         let rate = match fault {
             // The one result that is not pushed would never be known.
             Fault::WebhookSilent if by == By::Webhooks => 0.0,
-            Fault::WebhookSilent | Fault::WebhookDuplicate | Fault::WebhookReorder | Fault::StatusMissing => 0.07,
+            Fault::WebhookSilent
+            | Fault::WebhookDuplicate
+            | Fault::WebhookReorder
+            | Fault::StatusMissing
+            | Fault::StatusPending => 0.07,
             // Twelve of them can strike a submission: 1 - (1 - 0.0185)^12 is a fifth.
             _ => 0.0185,
         };

@@ -171,6 +171,21 @@ async fn a_pending_element_is_missing_once() {
 }
 
 #[tokio::test]
+async fn a_settled_element_is_pending_once() {
+    let sim = Sim::start().await.unwrap();
+    let till = Till::new(&sim);
+    let record = till.settle(&sim, &invoice("A-1")).await;
+    let request = record["RequestId"].as_str().unwrap();
+    sim.set_faults(once(Fault::StatusPending));
+    let told = till.status(&[request]).await;
+    assert_eq!(
+        (&told[0]["RequestId"], &told[0]["Success"], &told[0]["QrData"]),
+        (&record["RequestId"], &json!(false), &Value::Null)
+    );
+    assert_eq!(till.status(&[request]).await[0], record);
+}
+
+#[tokio::test]
 async fn a_download_is_html_or_half_a_pdf() {
     let sim = Sim::start().await.unwrap();
     let till = Till::new(&sim);
@@ -309,7 +324,7 @@ fn a_plan_is_read_strictly_and_written_back() {
         let error = serde_json::from_str::<FaultPlan>(text).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
-    assert_eq!(Fault::ALL.len(), 18);
+    assert_eq!(Fault::ALL.len(), 19);
 }
 
 /// Ten thousand documents would take this test minutes in a debug build; the proportion is what matters.
