@@ -193,10 +193,16 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 model.doubt = false;
                 (from == "parked", vec!["rejected"])
             }
-            "step_aside" | "come_back" => (
+            "step_aside" => (
                 matches!(from.as_str(), "queued" | "unknown"),
                 vec![at_rest(model.doubt)],
             ),
+            "come_back" => (
+                matches!(from.as_str(), "queued" | "unknown" | "parked"),
+                vec![at_rest(model.doubt)],
+            ),
+            // A credit note whose invoice was released as rejected, until that is fiscalised after all.
+            "hold" => (matches!(from.as_str(), "queued" | "unknown"), vec!["parked"]),
             "skip" => (
                 matches!(from.as_str(), "queued" | "unknown" | "parked"),
                 vec!["skipped"],
@@ -215,7 +221,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
         model.state.clone_from(&line.to);
         match line.event.as_str() {
             "step_aside" => model.holds = false,
-            "come_back" | "retry" | "rejected" => model.holds = true,
+            "come_back" | "retry" | "rejected" | "hold" => model.holds = true,
             _ => {}
         }
         if model.holds && HOLDS_LANE.contains(&line.to.as_str()) {
