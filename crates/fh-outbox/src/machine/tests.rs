@@ -8,7 +8,7 @@ use std::{
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::{
-    event::{Event, Found, Ignored, News, Reply, Step},
+    event::{Event, Found, Ignored, News, Reply, Step, Witness},
     facts::Facts,
     sending::in_doubt,
     step,
@@ -16,12 +16,14 @@ use super::{
 };
 use crate::{
     cause::Cause,
-    policy::{OnRejected, OnUnknown, Policy},
+    policy::{OnRejected, OnUnknown, Order, Policy},
     state::State,
 };
 
 /// Everything that anyone may do, in every order, up to this many steps.
 const DEPTH: usize = 7;
+
+const CLAIM: Event = Event::Claim { holder: None };
 
 fn request(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
@@ -47,7 +49,9 @@ fn events(token: i64) -> Vec<Event> {
     };
     let fiscalised = News::Fiscalised { receipt: receipt(1) };
     let mut events = vec![
-        Event::Claim,
+        CLAIM,
+        Event::InOtherHands { has_died: false },
+        Event::InOtherHands { has_died: true },
         Event::Retry {
             reason: "by hand".to_owned(),
         },
@@ -81,7 +85,14 @@ fn events(token: i64) -> Vec<Event> {
     events.push(news("r2", second));
     for id in ["r1", "r2"] {
         events.push(news(id, fiscalised.clone()));
-        events.push(news(id, News::Pending));
+        let witness = |service_time, days: u64| {
+            News::Pending(Witness {
+                service_time,
+                running: Duration::from_secs(days * 86_400),
+            })
+        };
+        events.extend([witness(None, 0), witness(None, 8), witness(Some(1), 0)].map(|pending| news(id, pending)));
+        events.push(news(id, witness(Some(8 * 86_400_000_000), 0)));
         for (actionable, reason) in [
             (true, "no"),
             (false, "no"),
@@ -95,6 +106,7 @@ fn events(token: i64) -> Vec<Event> {
             token,
             Reply::Accepted {
                 request_id: request(id),
+                service_time: Some(0),
             },
         ));
     }
@@ -114,6 +126,7 @@ fn events(token: i64) -> Vec<Event> {
         token - 1,
         Reply::Accepted {
             request_id: request("r1"),
+            service_time: None,
         },
     ));
     events
@@ -125,8 +138,10 @@ fn key(facts: &Facts) -> String {
         Facts {
             due_at: 0,
             lease_until: 0,
+            wire_until: 0,
             poll_at: 0,
             accepted_at: None,
+            taken_at: None,
             passing_since: 0,
             // No rule reads how many.
             failures: 0,
@@ -140,12 +155,14 @@ fn key(facts: &Facts) -> String {
 
 #[test]
 fn whatever_happens_in_whatever_order_the_promises_hold() {
-    for (on_unknown, on_rejected) in [
-        (OnUnknown::Resend, OnRejected::ParkLane),
-        (OnUnknown::Hold, OnRejected::StepAside),
+    for (on_unknown, on_rejected, order) in [
+        (OnUnknown::Resend, OnRejected::ParkLane, Order::Strict),
+        (OnUnknown::Hold, OnRejected::StepAside, Order::Strict),
+        (OnUnknown::Resend, OnRejected::StepAside, Order::Free),
     ] {
         let policy = Policy {
             on_unknown,
+            order,
             on_rejected,
             may_pass_tries: 3,
             may_pass_for: Duration::from_secs(100_000),
@@ -192,6 +209,18 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         "said to be not fiscalised while it may be\n{what}"
                     );
                 }
+                if facts.state == State::Sending && next.state == State::Unknown {
+                    let left = facts.wire_until.min(now);
+                    assert!(
+                        next.due_at >= later(left, policy.orphan_window),
+                        "sent again within the window\n{what}"
+                    );
+                }
+                assert_eq!(
+                    next.wire_until > 0,
+                    next.state == State::Sending,
+                    "on the wire or not\n{what}"
+                );
                 if next.holds {
                     assert!(next.state.is_open(), "a lane waits for what is decided\n{what}");
                 }
@@ -219,7 +248,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                     assert!(
                         next.passing.is_some()
                             || facts.holds == next.holds
-                            || next.cause == Some(Cause::WaitsForInvoice),
+                            || next.cause == Some(Cause::WaitsForInvoice)
+                            || (next.doubt && order == Order::Free),
                         "it stepped aside and waits for nothing\n{what}"
                     );
                 }
@@ -244,8 +274,8 @@ fn an_orphan_window_of_hours_is_not_taken_for_a_clock_that_was_set_back() {
     };
     let mut random = fastrand::Rng::with_seed(1);
     let mut facts = Facts::new(0);
-    in_doubt(&mut facts, Duration::ZERO, 0, &policy);
-    let claimed = step(&facts, &Event::Claim, 1, &policy, &mut random);
+    in_doubt(&mut facts, 0, Duration::ZERO, 0, &policy);
+    let claimed = step(&facts, &CLAIM, 1, &policy, &mut random);
     assert_eq!(claimed, Step::Nothing(Ignored::NotDue));
 }
 
@@ -258,8 +288,8 @@ fn what_may_have_arrived_is_left_alone_for_a_whole_window_after_the_clock_was_se
     let mut random = fastrand::Rng::with_seed(1);
     let year = later(0, Duration::from_secs(31_536_000));
     let mut facts = Facts::new(year);
-    in_doubt(&mut facts, Duration::ZERO, year, &policy);
-    let Step::Change { facts, .. } = step(&facts, &Event::Claim, 0, &policy, &mut random) else {
+    in_doubt(&mut facts, year, Duration::ZERO, year, &policy);
+    let Step::Change { facts, .. } = step(&facts, &CLAIM, 0, &policy, &mut random) else {
         panic!("it still waits for next year")
     };
     assert_eq!(facts.due_at, later(0, policy.orphan_window));
@@ -273,7 +303,7 @@ fn a_clock_that_was_set_back_delays_by_no_more_than_the_usual_wait() {
     let facts = Facts::new(year);
     let Step::Change {
         facts, event: "clock", ..
-    } = step(&facts, &Event::Claim, 0, &policy, &mut random)
+    } = step(&facts, &CLAIM, 0, &policy, &mut random)
     else {
         panic!("it still waits for next year")
     };
@@ -298,7 +328,10 @@ fn accepted(token: i64, id: &str) -> Event {
     let request_id = request(id);
     Event::Reply {
         token,
-        reply: Reply::Accepted { request_id },
+        reply: Reply::Accepted {
+            request_id,
+            service_time: None,
+        },
         reason: String::new(),
     }
 }
@@ -326,7 +359,7 @@ fn a_rejection_in_doubt_is_for_a_person_whatever_it_says() {
         "no TIN provided",
         "the revenue authority could not be reached",
     ] {
-        let events = [Event::Claim, lost(1), Event::Claim, accepted(2, "r2"), said("r2", text)];
+        let events = [CLAIM, lost(1), CLAIM, accepted(2, "r2"), said("r2", text)];
         let facts = after(events, &Policy::default());
         assert_eq!(
             (facts.state, facts.cause),
@@ -351,7 +384,7 @@ fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
         on_probably_fiscalised: OnRejected::ParkLane,
         ..Policy::default()
     };
-    let facts = after([Event::Claim, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
+    let facts = after([CLAIM, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
     assert_eq!(
         (facts.state, facts.cause, facts.doubt),
         (State::Parked, Some(Cause::ProbablyFiscalised), true)
@@ -363,9 +396,9 @@ fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
 fn what_a_person_releases_is_rejected_and_goes_as_a_retry_if_ever() {
     let reason = "not in the portal".to_owned();
     let events = [
-        Event::Claim,
+        CLAIM,
         lost(1),
-        Event::Claim,
+        CLAIM,
         accepted(2, "r2"),
         said("r2", "no TIN provided"),
         Event::Release { reason },
@@ -392,13 +425,13 @@ fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
     let mut events = Vec::new();
     for token in 1..i64::from(policy.may_pass_tries) {
         let id = format!("r{token}");
-        events.extend([Event::Claim, accepted(token, &id), said(&id, text)]);
+        events.extend([CLAIM, accepted(token, &id), said(&id, text)]);
         let facts = after(events.clone(), &policy);
         assert_eq!((facts.state, facts.cause), (State::Queued, Some(Cause::MayPass)));
         assert!(!facts.holds && facts.resend && !facts.doubt);
     }
     let last = i64::from(policy.may_pass_tries);
-    events.extend([Event::Claim, accepted(last, "last"), said("last", text)]);
+    events.extend([CLAIM, accepted(last, "last"), said("last", text)]);
     let facts = after(events, &policy);
     assert_eq!(
         (facts.state, facts.cause, facts.alarm),
@@ -408,7 +441,7 @@ fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
 
 #[test]
 fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
-    let facts = after([Event::Claim, lost(1)], &Policy::default());
+    let facts = after([CLAIM, lost(1)], &Policy::default());
     let mut random = fastrand::Rng::with_seed(1);
     let reason = "sold by hand".to_owned();
     let skipped = step(
@@ -419,7 +452,114 @@ fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
         &mut random,
     );
     assert!(matches!(skipped, Step::Nothing(Ignored::NotPossible(why)) if why.contains("set it aside")));
-    let facts = after([Event::Claim, lost(1), Event::SetAside { reason }], &Policy::default());
+    let facts = after([CLAIM, lost(1), Event::SetAside { reason }], &Policy::default());
     assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::SetAside)));
     assert!(facts.doubt && !facts.holds);
+}
+
+#[test]
+fn the_window_counts_from_the_death_of_its_worker_and_no_longer_than_it_can_have_been_on_the_wire() {
+    let policy = Policy::default();
+    let seconds = |seconds| later(0, Duration::from_secs(seconds));
+    let mut random = fastrand::Rng::with_seed(1);
+    let Step::Change { facts: sending, .. } = step(&Facts::new(0), &CLAIM, 0, &policy, &mut random) else {
+        panic!("it is due")
+    };
+    let mut due = |has_died, at| match step(&sending, &Event::InOtherHands { has_died }, at, &policy, &mut random) {
+        Step::Change { facts, .. } => Some(facts.due_at),
+        Step::Nothing(_) => None,
+    };
+    // It died at once; after an hour without power, the window is over; of one that may live nothing is known before its lease is over.
+    assert_eq!(due(true, seconds(2)), Some(seconds(17)));
+    assert_eq!(due(true, seconds(3_600)), Some(seconds(3_600)));
+    assert_eq!(due(false, seconds(2)), None);
+    assert_eq!(due(false, seconds(90)), Some(seconds(90)));
+}
+
+#[test]
+fn in_free_order_a_lane_does_not_wait_for_what_may_have_arrived() {
+    for on_unknown in [OnUnknown::Resend, OnUnknown::Hold] {
+        for (order, holds) in [(Order::Strict, true), (Order::Free, false)] {
+            let policy = Policy {
+                on_unknown,
+                order,
+                ..Policy::default()
+            };
+            let died = Event::InOtherHands { has_died: true };
+            for event in [lost(1), died] {
+                let facts = after([CLAIM, event], &policy);
+                assert_eq!((facts.doubt, facts.holds), (true, holds), "{on_unknown:?} {order:?}");
+            }
+        }
+    }
+}
+
+/// What becomes of an accepted document that is still pending after a while, by this machine's clock and by what else is known.
+fn pending_after(taken_at: Option<i64>, now: i64, witness: Witness) -> Facts {
+    let policy = Policy::default();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut facts = after([CLAIM, accepted(1, "r1")], &policy);
+    (facts.accepted_at, facts.taken_at) = (Some(0), taken_at);
+    let event = Event::News {
+        request_id: request("r1"),
+        news: News::Pending(witness),
+    };
+    match step(&facts, &event, now, &policy, &mut random) {
+        Step::Change { facts, .. } => facts,
+        Step::Nothing(_) => facts,
+    }
+}
+
+#[test]
+fn nothing_expires_by_this_machines_clock_alone() {
+    let days = |days: u64| later(0, Duration::from_secs(days * 86_400));
+    let witness = |service: Option<u64>, running: u64| Witness {
+        service_time: service.map(days),
+        running: Duration::from_secs(running * 86_400),
+    };
+    for (taken, now, witness, expires) in [
+        (Some(0), 365, witness(None, 0), false),
+        (Some(0), 365, witness(Some(1), 0), false),
+        (None, 365, witness(Some(1), 0), false),
+        (Some(0), 8, witness(Some(8), 0), true),
+        (None, 8, witness(Some(8), 0), true),
+        (None, 8, witness(None, 8), true),
+        // This machine's clock was wrong when it was taken, and is right now.
+        (Some(364), 365, witness(Some(365), 0), false),
+        // It was set back since; the service's says what is so.
+        (Some(0), 1, witness(Some(8), 0), true),
+    ] {
+        let facts = pending_after(taken.map(days), days(now), witness);
+        assert_eq!(facts.state == State::Expired, expires, "{taken:?} {now} {witness:?}");
+        assert_eq!(facts.alarm, expires);
+    }
+}
+
+#[test]
+fn what_a_wrong_clock_had_given_up_is_taken_up_when_the_service_can_still_be_asked() {
+    let policy = Policy::default();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut facts = after([CLAIM, accepted(1, "r1")], &policy);
+    (facts.state, facts.cause, facts.alarm) = (State::Expired, Some(Cause::Undecided), true);
+    facts.taken_at = Some(0);
+    let mut pending = |service_time| {
+        let event = Event::News {
+            request_id: request("r1"),
+            news: News::Pending(Witness {
+                service_time,
+                ..Witness::default()
+            }),
+        };
+        step(&facts, &event, 0, &policy, &mut random)
+    };
+    let Step::Change { facts: next, event, .. } = pending(Some(1)) else {
+        panic!("it stays given up")
+    };
+    assert_eq!(
+        (next.state, next.cause, next.alarm, event),
+        (State::Accepted, None, false, "reopened")
+    );
+    assert_eq!(pending(None), Step::Nothing(Ignored::Known));
+    let week = later(0, Duration::from_secs(8 * 86_400));
+    assert_eq!(pending(Some(week)), Step::Nothing(Ignored::Known));
 }

@@ -9,16 +9,23 @@ pub(super) const LAST_WEBHOOK: &str = "last_webhook";
 pub(super) const LAST_FETCHED: &str = "last_fetched";
 
 pub(super) async fn noted<S: Sql>(sql: &mut S, name: &str) -> Result<Option<Micros>, OutboxError> {
+    Ok(text(sql, name).await?.and_then(|text| text.parse().ok()))
+}
+
+pub(super) async fn text<S: Sql>(sql: &mut S, name: &str) -> Result<Option<String>, OutboxError> {
     let query = "SELECT value FROM fh_outbox_meta WHERE name = ?1";
     let row = sql.query(query, &[name.into()]).await?.pop();
-    let text = row.map(|mut row| row.text()).transpose()?;
-    Ok(text.and_then(|text| text.parse().ok()))
+    row.map(|mut row| row.text()).transpose()
 }
 
 pub(super) async fn note<S: Sql>(sql: &mut S, name: &str, at: Micros) -> Result<(), OutboxError> {
+    note_text(sql, name, at.to_string()).await
+}
+
+pub(super) async fn note_text<S: Sql>(sql: &mut S, name: &str, text: String) -> Result<(), OutboxError> {
     sql.execute(
         "INSERT INTO fh_outbox_meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        &[name.into(), at.to_string().into()],
+        &[name.into(), text.into()],
     )
     .await?;
     Ok(())

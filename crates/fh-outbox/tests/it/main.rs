@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
@@ -12,4 +13,6 @@ mod histories;
 mod io_errors;
 mod lanes;
 mod receiver;
+#[cfg(unix)]
+mod standing;
 mod support;
