@@ -4,6 +4,8 @@
 //! the intervals of the latest documents (expectation and maximisation), which needs few of them, is not misled
 //! by what lies between two questions, and is near enough to any distribution with one hump. Pure arithmetic.
 
+#![expect(clippy::float_arithmetic, reason = "times, not money")]
+
 use std::time::Duration;
 
 /// How many of the latest documents count.
@@ -213,7 +215,7 @@ mod tests {
             let questions = tempo.questions(5).into_iter().map(|at| at.as_secs_f64());
             // Afterwards as where nobody waits: twice as late each time.
             let frugal = std::iter::successors(Some(3.0), |at| Some(at * 2.0));
-            let last = questions.clone().last().unwrap_or_default();
+            let last = questions.clone().next_back().unwrap_or_default();
             for at in questions.chain(frugal.skip_while(|at| *at < last)) {
                 asked += 1;
                 if at >= time {

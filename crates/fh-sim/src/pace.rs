@@ -1,5 +1,7 @@
 //! How long the service takes between acceptance and result.
 
+#![expect(clippy::float_arithmetic, reason = "times, not money")]
+
 use std::{collections::HashMap, str::FromStr, time::Duration};
 
 /// How the times between acceptance and result lie around [`Options::settle_delay`](crate::Options::settle_delay). The real service's are

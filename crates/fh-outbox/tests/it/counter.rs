@@ -2,6 +2,8 @@
 //!
 //! `FH_LONG_TESTS=1` measures every settling time of the table in `docs/benchmarks.md` and prints it.
 
+#![expect(clippy::float_arithmetic, reason = "times, not money")]
+
 use std::{
     collections::BTreeMap,
     path::Path,
