@@ -12,4 +12,5 @@ mod histories;
 mod io_errors;
 mod lanes;
 mod receiver;
+mod restores;
 mod support;

@@ -81,11 +81,13 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
     const DIALECT: Dialect = Dialect {
         lock: " FOR UPDATE",
         lock_free: " FOR UPDATE SKIP LOCKED",
+        one_machine: false,
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
         steps: &[
             include_str!("../schema/postgres/1.sql"),
             include_str!("../schema/postgres/2.sql"),
             include_str!("../schema/postgres/3.sql"),
+            include_str!("../schema/postgres/4.sql"),
         ],
     };
 
