@@ -30,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) mark: Option<Mark>,
     /// Beside the file is the mark of a store that was here before and is nowhere else.
     pub(crate) another: bool,
+    /// The store was moved since it was last marked.
+    pub(crate) is_moved: bool,
 }
 
 impl Keeper {
@@ -49,10 +51,6 @@ impl Keeper {
         }
     }
 
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
-    }
-
     fn of_machine(&self, store: &str) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.join(store))
     }
@@ -64,6 +62,7 @@ impl Keeper {
         for path in files.iter().flatten() {
             match look_at(path) {
                 Ok(Some(content)) if content.store == store => {
+                    found.is_moved |= content.place != self.place;
                     let is_more = found.mark.is_none_or(|mark| mark.number < content.mark.number);
                     if is_more {
                         found.mark = Some(content.mark);

@@ -30,8 +30,14 @@ impl Outbox {
 
     /// A document that waits for nothing of its own waits for this machine to be the one that sends.
     fn with_reason(&self, mut entry: Entry) -> Entry {
-        if entry.state.is_due() && entry.waits_for.is_none() && entry.reason.is_none() {
-            entry.reason = self.may_send().why_not().map(str::to_owned);
+        let Some(why) = self.may_send().why_not().filter(|_| entry.state.is_due()) else {
+            return entry;
+        };
+        match &mut entry.waits_for {
+            Some(waits) if waits.state.is_due() => waits.why = format!("{}: {why}", waits.why),
+            Some(_) => {}
+            None if entry.reason.is_none() => entry.reason = Some(why.to_owned()),
+            None => {}
         }
         entry
     }

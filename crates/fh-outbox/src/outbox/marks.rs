@@ -78,7 +78,7 @@ impl Outbox {
         {
             // What was marked of it before is looked at first: once it has a place again, its absence is not seen any more.
             if let (Some(store), None) = (&known.store, known.node) {
-                let _ = self.guard.store.set(store.clone());
+                self.guard.is_of(store.clone());
                 if let Some(mark) = self.found().await?.mark {
                     self.restore(Why::Behind, Some(mark), self.policy.on_restored, "outbox", false)
                         .await?;
@@ -119,7 +119,8 @@ impl Outbox {
         if found.mark.is_none() && node.is_marked {
             return Ok(MaySend::NoMark);
         }
-        if works && !node.is_marked {
+        // A mark that says where the store is now tells one that was moved from one that was lost.
+        if (works && !node.is_marked) || found.is_moved {
             self.mark(node.mark).await?;
         }
         Ok(MaySend::Yes)

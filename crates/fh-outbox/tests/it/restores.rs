@@ -10,7 +10,7 @@ use fh_outbox::{AlarmKind, Cause, MaySend, OnRejected, OnUnknown, Outbox, Outbox
 use fh_sim::{Fault, Operation, Sim};
 use fiscal_harmony::{
     Attempt, Document,
-    types::{CatDateTime, SystemClock},
+    types::{CatDateTime, Clock, SystemClock},
 };
 use tempfile::TempDir;
 
@@ -115,7 +115,8 @@ fn exactly_once(sim: &Sim, ids: &[&str]) {
 
 /// A sale of this moment.
 fn sale(id: &str) -> Document {
-    let now = CatDateTime::now(&SystemClock).to_string();
+    // Dates are whole seconds.
+    let now = CatDateTime::from_timestamp(SystemClock.now() + Duration::from_secs(2)).to_string();
     let json = String::from_utf8(document(id).freeze(Attempt::First).unwrap().bytes().to_vec()).unwrap();
     let (before, rest) = json.split_once("\"Date\":\"").unwrap();
     let (_, after) = rest.split_once('"').unwrap();
@@ -252,7 +253,9 @@ async fn a_copy_on_another_machine_takes_in_and_sends_nothing_until_it_is_taken_
     assert_eq!(clone.may_send(), MaySend::OtherMachine);
     assert_eq!(alarms(&clone).await, [AlarmKind::TakeOver]);
     sell(&clone, &["C"]).await;
-    let reason = clone.find("C").await.unwrap().reason.unwrap();
+    let waits = clone.find("C").await.unwrap().waits_for.unwrap().why;
+    assert!(waits.starts_with("behind A") && waits.contains("another machine"), "{waits}");
+    let reason = clone.find("A").await.unwrap().reason.unwrap();
     assert!(reason.contains("another machine"), "{reason}");
     let client = client_of(&sim, &sim.device());
     // A worker that is at it sees that it is taken over elsewhere, here by another handle on the same file.
