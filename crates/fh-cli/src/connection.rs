@@ -243,6 +243,8 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 unchecked_format: false,
                 policy: Vec::new(),
                 allow_fields: Vec::new(),
+                // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
+                machine_id: None,
             },
             place: "the environment".to_owned(),
             from_environment: true,
