@@ -20,8 +20,11 @@ struct Word {
 }
 
 async fn word(body: Body) -> Result<Word, Problem> {
-    let word: Word = serde_json::from_slice(&read(body).await?)
-        .map_err(|error| bad_request(format!(r#"the body is {{"by": "who decides", "hold": false}}: {error}"#)))?;
+    let word: Word = serde_json::from_slice(&read(body).await?).map_err(|error| {
+        bad_request(format!(
+            r#"the body is {{"by": "who decides", "hold": false}}: {error}"#
+        ))
+    })?;
     if word.by.trim().is_empty() {
         return Err(bad_request("say in `by` who decides; it is kept in the history"));
     }

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim, status,
-        submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim,
+        status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,

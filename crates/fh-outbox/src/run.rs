@@ -313,10 +313,6 @@ impl Outbox {
 }
 
 /// What came of asking for work.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every answer is a document, and none is kept"
-)]
 enum Work {
     Job(Job, Instant),
     Nothing,

@@ -85,7 +85,9 @@ pub(crate) async fn restore(arguments: Restore, global: &Global, output: &Output
         }
     }
     if outbox.may_send() != MaySend::Yes {
-        output.remark("nothing is sent from this machine before `fh queue take-over`: see first that the other one sends no more");
+        output.remark(
+            "nothing is sent from this machine before `fh queue take-over`: see first that the other one sends no more",
+        );
     }
     Ok(Exit::Well)
 }

@@ -7,5 +7,5 @@ mod of_store;
 
 pub(crate) use gather::alarms;
 pub(crate) use kinds::acknowledgeable;
-pub(crate) use of_store::RESTORED;
 pub use kinds::{Alarm, AlarmKind, Gravity};
+pub(crate) use of_store::RESTORED;

@@ -156,9 +156,12 @@ fn read_slot(store: &str, line: &str) -> Option<Mark> {
 
 /// FNV-1a: against half a write, not against anyone's will.
 fn sum(store: &str, body: &str) -> u64 {
-    store.bytes().chain(body.bytes()).fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    store
+        .bytes()
+        .chain(body.bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 fn parse(text: &str) -> Option<Content> {
@@ -170,7 +173,10 @@ fn parse(text: &str) -> Option<Content> {
     let slots = [lines.next()?, lines.next()?];
     let newest = slots.iter().filter_map(|line| read_slot(&store, line));
     let mark = newest.max_by_key(|mark| mark.number)?;
-    let place = lines.next().and_then(|line| line.strip_prefix("place ")).unwrap_or_default();
+    let place = lines
+        .next()
+        .and_then(|line| line.strip_prefix("place "))
+        .unwrap_or_default();
     Some(Content {
         place: place.to_owned(),
         store,

@@ -37,7 +37,9 @@ fn folder_of(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 
 /// Where marks are kept unless the program around says otherwise.
 pub(crate) fn mark_folder() -> Option<PathBuf> {
-    let named = env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = env::var_os(VARIABLE)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
     named.or_else(|| Some(state_folder()?.join("marks")))
 }
 

@@ -92,12 +92,7 @@ impl OutboxBuilder {
     ///
     /// [`OutboxError::Backup`] when the backup is not whole or the outbox is in PostgreSQL, [`OutboxError::Locked`] while anyone has the outbox
     /// open; otherwise as for [`open`](Self::open).
-    pub async fn restore(
-        self,
-        backup: impl AsRef<Path>,
-        operator: &str,
-        hold: bool,
-    ) -> Result<PutBack, OutboxError> {
+    pub async fn restore(self, backup: impl AsRef<Path>, operator: &str, hold: bool) -> Result<PutBack, OutboxError> {
         let from = backup.as_ref().to_owned();
         let to = match Address::parse(self.address())? {
             Address::File(path) => path,

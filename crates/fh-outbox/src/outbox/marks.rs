@@ -102,7 +102,11 @@ impl Outbox {
     async fn held_against_marks(&self, known: Known, works: bool) -> Result<MaySend, OutboxError> {
         let Some(node) = known.node.filter(|node| node.sends) else {
             let is_anothers = known.is_anothers || known.node.is_some();
-            return Ok(if is_anothers { MaySend::OtherMachine } else { MaySend::Yes });
+            return Ok(if is_anothers {
+                MaySend::OtherMachine
+            } else {
+                MaySend::Yes
+            });
         };
         // The store is never behind a mark that was read before it, so what seems to be is looked at again in the transaction.
         let found = self.found().await?;

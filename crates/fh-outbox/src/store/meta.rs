@@ -43,6 +43,7 @@ pub(super) async fn note_text<S: Sql>(sql: &mut S, name: &str, text: &str) -> Re
 }
 
 pub(super) async fn forget<S: Sql>(sql: &mut S, name: &str) -> Result<(), OutboxError> {
-    sql.execute("DELETE FROM fh_outbox_meta WHERE name = ?1", &[name.into()]).await?;
+    sql.execute("DELETE FROM fh_outbox_meta WHERE name = ?1", &[name.into()])
+        .await?;
     Ok(())
 }

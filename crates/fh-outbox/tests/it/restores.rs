@@ -254,7 +254,10 @@ async fn a_copy_on_another_machine_takes_in_and_sends_nothing_until_it_is_taken_
     assert_eq!(alarms(&clone).await, [AlarmKind::TakeOver]);
     sell(&clone, &["C"]).await;
     let waits = clone.find("C").await.unwrap().waits_for.unwrap().why;
-    assert!(waits.starts_with("behind A") && waits.contains("another machine"), "{waits}");
+    assert!(
+        waits.starts_with("behind A") && waits.contains("another machine"),
+        "{waits}"
+    );
     let reason = clone.find("A").await.unwrap().reason.unwrap();
     assert!(reason.contains("another machine"), "{reason}");
     let client = client_of(&sim, &sim.device());
@@ -347,7 +350,11 @@ async fn what_a_person_says_to_be_restored_is_in_doubt() {
     assert_eq!(alarms(&outbox).await, [AlarmKind::Restored]);
     send(&outbox, &sim, &["A", "B"]).await;
     let history = outbox.history("A").await.unwrap();
-    assert!(history.iter().any(|change| change.event == "restored" && change.who == "operator rudo"));
+    assert!(
+        history
+            .iter()
+            .any(|change| change.event == "restored" && change.who == "operator rudo")
+    );
     let claim = history.iter().find(|change| change.event == "claim").unwrap();
     assert_eq!(claim.why, "sending as a retry");
 }
@@ -370,9 +377,7 @@ async fn a_move_an_upgrade_and_a_machine_that_is_named_raise_no_alarm() {
     // From before there were marks.
     let connection = rusqlite::Connection::open(&moved).unwrap();
     connection
-        .execute_batch(
-            "DELETE FROM fh_outbox_node; DELETE FROM fh_outbox_meta WHERE name <> 'version'",
-        )
+        .execute_batch("DELETE FROM fh_outbox_node; DELETE FROM fh_outbox_meta WHERE name <> 'version'")
         .unwrap();
     drop(connection);
     fs::remove_dir_all(shop.marks()).unwrap();

@@ -136,23 +136,13 @@ pub(super) async fn acknowledge(
     Ok(exit)
 }
 
-pub(super) async fn take_over(
-    opened: &Opened,
-    hold: bool,
-    operator: &str,
-    output: &Output,
-) -> Result<Exit, Failure> {
+pub(super) async fn take_over(opened: &Opened, hold: bool, operator: &str, output: &Output) -> Result<Exit, Failure> {
     let documents = opened.outbox.take_over(operator, hold).await?;
     say_in_doubt("this machine sends from the outbox now", documents, output);
     Ok(Exit::Well)
 }
 
-pub(super) async fn restored(
-    opened: &Opened,
-    hold: bool,
-    operator: &str,
-    output: &Output,
-) -> Result<Exit, Failure> {
+pub(super) async fn restored(opened: &Opened, hold: bool, operator: &str, output: &Output) -> Result<Exit, Failure> {
     let documents = opened.outbox.restored(operator, hold).await?;
     say_in_doubt("noted that the outbox was restored", documents, output);
     Ok(Exit::Well)

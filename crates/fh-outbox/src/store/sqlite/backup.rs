@@ -138,7 +138,9 @@ pub(crate) fn whole(path: &Path) -> Result<Copied, OutboxError> {
         };
         if !(read(1).map_err(told)? && read(3).map_err(told)?) {
             let id: String = row.get(0).map_err(told)?;
-            return Err(wrong(format!("is damaged: the document {id:?} does not match its sha256")));
+            return Err(wrong(format!(
+                "is damaged: the document {id:?} does not match its sha256"
+            )));
         }
         documents += 1;
     }
@@ -182,7 +184,10 @@ pub(crate) fn put_back(backup: &Path, to: &Path, now: Timestamp) -> Result<PutBa
         if !known.eq_ignore_ascii_case(&copied.sha256) {
             return Err(failed(
                 backup,
-                format!("is not what was written when it was made: {} says otherwise", sum.display()),
+                format!(
+                    "is not what was written when it was made: {} says otherwise",
+                    sum.display()
+                ),
             ));
         }
     }

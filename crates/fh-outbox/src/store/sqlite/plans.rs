@@ -108,7 +108,11 @@ impl Story {
 
     async fn claim(&mut self) -> Job {
         let lane = "till".to_owned();
-        let claim = Claim { lane, machine: "here".to_owned(), by: by("worker") };
+        let claim = Claim {
+            lane,
+            machine: "here".to_owned(),
+            by: by("worker"),
+        };
         self.tell(claim).await.job.expect("something is due")
     }
 
@@ -168,7 +172,11 @@ async fn everything(path: &Path) -> Story {
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
     let (machine, identity) = ("here".to_owned(), "this one".to_owned());
-    story.tell(Look { machine: machine.clone() }).await;
+    story
+        .tell(Look {
+            machine: machine.clone(),
+        })
+        .await;
     story
         .tell(Join {
             machine: machine.clone(),
@@ -201,7 +209,11 @@ async fn everything(path: &Path) -> Story {
         by: by("worker"),
     };
     let lane = "till".to_owned();
-    let next = Some(Claim { lane, machine: "here".to_owned(), by: by("worker") });
+    let next = Some(Claim {
+        lane,
+        machine: "here".to_owned(),
+        by: by("worker"),
+    });
     let (_, next) = story.tell(Turn { replied, next }).await;
     // The credit note has stepped aside, since its invoice is not fiscalised yet.
     let job = next.job.expect("B is due");
