@@ -46,6 +46,7 @@ fn harvest_into(root: &Path, document: &Value) -> Result<String, String> {
         from: served.address,
         write: true,
         conflicts: Conflicts::Refuse,
+        allow_partial: false,
     };
     let mut out = Vec::new();
     fh_drift::harvest::run::run(root, &arguments, limits(), &mut out).map_err(|error| error.to_string())?;
@@ -59,6 +60,7 @@ fn arguments() -> Arguments {
         from: String::new(),
         format: Format::Human,
         conflicts: Conflicts::Refuse,
+        allow_partial: false,
     }
 }
 
@@ -215,7 +217,7 @@ fn a_failed_harvest_writes_nothing() {
     };
     let before = files();
     let mut broken = without_notes();
-    broken["components"]["schemas"]["Invoice"]["properties"]["Bad"] = json!({"type": "null"});
+    broken["components"]["schemas"]["Invoice"]["properties"]["Bad"] = json!({"patternProperties": {}});
     let error = harvest_into(root.path(), &broken).expect_err("refused");
     assert!(error.contains("nothing was written"), "{error}");
     assert_eq!(files(), before);
