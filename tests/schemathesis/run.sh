@@ -4,7 +4,7 @@
 #   tests/schemathesis/run.sh            # installs schemathesis into a folder of its own, starts the simulator, asks every operation
 #   tests/schemathesis/run.sh -n 500     # more requests; further arguments go to schemathesis
 #
-# SCHEMATHESIS is the program to use instead; VENV the folder to install into. Nothing leaves this machine but the installation.
+# SCHEMATHESIS is the program to use instead, FH the built `fh`; VENV the folder to install into. Nothing leaves this machine but the installation.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,8 +16,11 @@ if [ -z "${SCHEMATHESIS:-}" ]; then
 fi
 
 work=$(mktemp -d)
-cargo build --quiet --locked --bin fh
-target/debug/fh sim --port 0 > "$work/sim" 2>&1 &
+if [ -z "${FH:-}" ]; then
+  cargo build --quiet --locked --bin fh
+  FH=target/debug/fh
+fi
+"$FH" sim --port 0 > "$work/sim" 2>&1 &
 simulator=$!
 trap 'kill "$simulator" 2>/dev/null || true; rm -rf "$work"' EXIT
 until grep -q '^export FH_APP_VERSION=' "$work/sim"; do
@@ -28,8 +31,10 @@ eval "$(grep '^export FH_' "$work/sim")"
 
 # What is asked: is any answer outside the specification? Not asked is what the service does not promise: that it refuses everything
 # that a schema forbids (limits are the authority's, and are reported when a document is settled), or takes everything that one allows.
-export SCHEMATHESIS_HOOKS=tests.schemathesis.sign
-export PYTHONPATH=.
-"$SCHEMATHESIS" run spec/openapi.json --url "$FH_BASE_URL" --seed 1 --max-examples 50 --continue-on-failure \
+export SCHEMATHESIS_HOOKS=sign
+export PYTHONPATH=$PWD/tests/schemathesis PYTHONDONTWRITEBYTECODE=1
+specification=$PWD/spec/openapi.json
+cd "$work" # it leaves notes of its own behind
+"$SCHEMATHESIS" run "$specification" --url "$FH_BASE_URL" --seed 1 --max-examples 50 --continue-on-failure \
   --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
   "$@"

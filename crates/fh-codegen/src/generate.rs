@@ -139,7 +139,10 @@ mod tests {
             json!({"$ref": "#/components/schemas/Z-Report%20Summary"});
         let source = generate(&crate::normalise(&document).unwrap()).unwrap();
         assert!(source.contains("pub struct ZReportSummary {"), "{source}");
-        assert!(source.contains("pub summary: ::std::option::Option<ZReportSummary>"), "{source}");
+        assert!(
+            source.contains("pub summary: ::std::option::Option<ZReportSummary>"),
+            "{source}"
+        );
     }
 
     #[test]

@@ -167,9 +167,14 @@ fn an_overlay_that_the_documentation_overtakes_is_named() {
     let regenerated: Value = serde_json::from_str(&plan.files[0].1).expect("JSON");
     let property = &regenerated["components"]["schemas"]["StatusRequest"]["properties"]["FiscalInvoicePdf"];
     assert_eq!(property["x-fh-evidence"], "docs");
-    let refused = regen::run(workspace.path(), regen::Mode::Check, regen::Until::Tested, &mut Vec::new())
-        .expect_err("refused by --check")
-        .to_string();
+    let refused = regen::run(
+        workspace.path(),
+        regen::Mode::Check,
+        regen::Until::Tested,
+        &mut Vec::new(),
+    )
+    .expect_err("refused by --check")
+    .to_string();
     assert!(refused.contains("No longer needed"), "{refused}");
 }
 
