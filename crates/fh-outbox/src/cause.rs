@@ -28,11 +28,13 @@ pub enum Cause {
     MayPass,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
+    /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
+    Restored,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -44,6 +46,7 @@ impl Cause {
         Self::SetAside,
         Self::MayPass,
         Self::Undecided,
+        Self::Restored,
     ];
 
     /// Its name in the store and in JSON.
@@ -61,6 +64,7 @@ impl Cause {
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
             Self::Undecided => "undecided",
+            Self::Restored => "restored",
         }
     }
 

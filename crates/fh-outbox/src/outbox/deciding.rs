@@ -8,7 +8,7 @@ use fiscal_harmony::{
 
 use super::handle::Outbox;
 use crate::{
-    alarm::acknowledgeable,
+    alarm::{RESTORED, acknowledgeable},
     entry::Entry,
     error::OutboxError,
     evidence::Evidence,
@@ -16,6 +16,7 @@ use crate::{
     store::{
         adopting::Adopt,
         operator::Operate,
+        restoring::Seen,
         settling::{Settle, WEBHOOK},
     },
 };
@@ -125,14 +126,21 @@ impl Outbox {
         self.operate(document, Event::Release { reason }, operator).await
     }
 
-    /// Says that a person knows of an alarm, by its [`Alarm::key`](crate::Alarm::key). It is told no more.
+    /// Says that a person knows of an alarm, by its [`Alarm::key`](crate::Alarm::key). It is told no more. Answers the document that it was
+    /// about; none for one about the whole outbox.
     ///
     /// # Errors
     ///
     /// [`OutboxError::NoSuchAlarm`] when it can only be mended, not acknowledged; when its document is not there, or the store fails.
-    pub async fn acknowledge(&self, alarm: &str, operator: &str) -> Result<Entry, OutboxError> {
-        let document = acknowledgeable(alarm).ok_or_else(|| OutboxError::NoSuchAlarm(alarm.to_owned()))?;
-        self.operate(document, Event::Acknowledge, operator).await
+    pub async fn acknowledge(&self, alarm: &str, operator: &str) -> Result<Option<Entry>, OutboxError> {
+        let unknown = || OutboxError::NoSuchAlarm(alarm.to_owned());
+        if alarm == RESTORED {
+            let by = self.by(&format!("operator {operator}"));
+            let was_there = self.write(Seen { by }).await?;
+            return if was_there { Ok(None) } else { Err(unknown()) };
+        }
+        let document = acknowledgeable(alarm).ok_or_else(unknown)?;
+        self.operate(document, Event::Acknowledge, operator).await.map(Some)
     }
 
     async fn operate(&self, document: &str, event: Event, operator: &str) -> Result<Entry, OutboxError> {

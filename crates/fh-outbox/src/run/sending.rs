@@ -10,7 +10,7 @@ use crate::{
     error::OutboxError,
     failpoint::{self, Moment},
     machine::{Micros, Reply, since},
-    outbox::Outbox,
+    outbox::{MaySend, Outbox},
     store::{
         history::Answer,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -27,6 +27,15 @@ pub(super) struct Worker {
     pub(super) hand: Hand,
 }
 
+/// What came of asking for work.
+enum Work {
+    Job(Job, Asked),
+    /// There is something, and not yet.
+    DueIn(Duration),
+    Nothing,
+    OfAnotherMachine,
+}
+
 /// When a worker asked for what it has in hand, by two clocks: one of them may be set, and the other stands still while a machine sleeps.
 #[derive(Debug, Clone, Copy)]
 struct Asked {
@@ -36,6 +45,7 @@ struct Asked {
 
 impl Outbox {
     pub(super) async fn send_all(&self, client: &Client, worker: &Worker, mut stopping: Stopping) {
+        let mut may_send = MaySend::NoMark;
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
         loop {
@@ -49,21 +59,33 @@ impl Outbox {
             if *stopping.borrow() {
                 return;
             }
+            if may_send != MaySend::Yes {
+                may_send = self.looked_at_marks().await;
+                if may_send != MaySend::Yes {
+                    pause(self.policy.idle_poll, &mut stopping).await;
+                    continue;
+                }
+            }
             let wait = match self.blocked() {
                 Some(wait) => {
                     pause(wait, &mut stopping).await;
                     continue;
                 }
                 None => match self.ask_for_work(worker).await {
-                    Ok((Some(job), _)) => {
-                        in_hand = Some(job);
+                    Ok(Work::Job(job, asked)) => {
+                        in_hand = Some((job, asked));
                         continue;
                     }
-                    Ok((None, due)) => {
+                    Ok(nothing) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
-                        due.map_or(self.policy.idle_poll, |due| {
-                            since(due, self.now()).clamp(SHORTEST_PAUSE, self.policy.idle_poll.max(SHORTEST_PAUSE))
-                        })
+                        match nothing {
+                            Work::DueIn(wait) => wait.max(SHORTEST_PAUSE).min(self.policy.idle_poll),
+                            Work::OfAnotherMachine => {
+                                may_send = MaySend::OtherMachine;
+                                self.policy.idle_poll
+                            }
+                            _ => self.policy.idle_poll,
+                        }
                     }
                     Err(error) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
@@ -82,16 +104,30 @@ impl Outbox {
     fn claim(&self, worker: &Worker) -> Claim {
         Claim {
             lane: self.lane.clone(),
+            machine: self.guard.machine.clone(),
             by: self.by(&worker.who),
             hand: worker.hand.clone(),
         }
     }
 
     /// The next document that is to be sent, if there is one; or when there will be.
-    async fn ask_for_work(&self, worker: &Worker) -> Result<(Option<(Job, Asked)>, Option<Micros>), OutboxError> {
+    async fn ask_for_work(&self, worker: &Worker) -> Result<Work, OutboxError> {
         let asked = self.asked();
         let claimed = self.write(self.claim(worker)).await?;
-        Ok((claimed.job.map(|job| (job, asked)), claimed.due))
+        Ok(match (claimed.job, claimed.due_in) {
+            (Some(job), _) => Work::Job(job, asked),
+            (None, _) if claimed.is_anothers => Work::OfAnotherMachine,
+            (None, Some(wait)) => Work::DueIn(wait),
+            (None, None) => Work::Nothing,
+        })
+    }
+
+    /// Whether this machine may send; not while that cannot be found out.
+    async fn looked_at_marks(&self) -> MaySend {
+        self.look_at_marks(true).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the outbox could not be held against its mark");
+            MaySend::NoMark
+        })
     }
 
     fn asked(&self) -> Asked {
@@ -121,9 +157,12 @@ impl Outbox {
     ) -> Option<(Job, Asked)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
+        let marked = self.mark_sending(&job).await;
+        // Counted after the mark, which may have waited for the disk.
         let time = self.time_on_the_wire(asked);
-        let was_sent = time.is_some();
-        let (reply, reason) = match time {
+        let was_sent = time.is_some() && marked.is_ok();
+        let (reply, reason) = match time.filter(|_| marked.is_ok()) {
+            None if marked.is_err() => (Reply::NotSent, marked.err().unwrap_or_default()),
             None => (
                 Reply::NotSent,
                 "the worker got to it too late in its lease, and sent nothing".to_owned(),

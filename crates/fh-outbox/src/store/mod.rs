@@ -1,6 +1,6 @@
 //! What is kept, and the operations on it.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod adopting;
 mod apply;
 pub(crate) mod by;
@@ -13,6 +13,7 @@ pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod listing;
 mod meta;
+pub(crate) mod node;
 pub(crate) mod operator;
 mod orphans;
 mod parts;
@@ -20,12 +21,13 @@ mod parts;
 mod postgres;
 pub(crate) mod prune;
 mod pruned;
+pub(crate) mod restoring;
 mod schema;
 pub(crate) mod sending;
 pub(crate) mod settling;
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 pub(crate) mod survey;
 pub(crate) mod tempo;
 mod waiting;
@@ -77,6 +79,21 @@ impl Store {
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
         }
+    }
+
+    /// Its file, when it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Some(sqlite.path()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// It is worked on from one machine at a time.
+    pub(crate) fn is_of_one_machine(&self) -> bool {
+        self.file().is_some()
     }
 
     /// Where it is, for people; without a password.

@@ -1,6 +1,6 @@
 //! What a worker does with the head of a lane.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fiscal_harmony::{Attempt, Frozen};
 
@@ -9,6 +9,7 @@ use super::{
     by::By,
     history::Answer,
     kept::{Kept, kind_of, one},
+    node::{count_sending, sends},
     orphans::unkept,
     parts::{BESIDE, HEADS},
     sql::{Sql, Work},
@@ -17,7 +18,8 @@ use super::{
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored, Micros, Reply, horizon, later},
+    machine::{Event, Ignored, Reply, horizon, later, since},
+    mark::Mark,
     roster::Roster,
     state::State,
 };
@@ -28,12 +30,15 @@ pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
     pub(crate) frozen: Frozen,
+    /// The number of this sending. It is marked outside of the store before the first byte leaves.
+    pub(crate) mark: Mark,
 }
 
 /// Takes the head of a lane in hand, if it is due.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
     pub(crate) lane: String,
+    pub(crate) machine: String,
     pub(crate) by: By,
     pub(crate) hand: Hand,
 }
@@ -60,8 +65,10 @@ impl Hand {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Claimed {
     pub(crate) job: Option<Job>,
-    /// When the head of the lane is due, if it is not yet.
-    pub(crate) due: Option<Micros>,
+    /// How long until the head of the lane is due, if it is not yet.
+    pub(crate) due_in: Option<Duration>,
+    /// This machine may not send.
+    pub(crate) is_anothers: bool,
     /// Something was written, with or without a job.
     changed: bool,
 }
@@ -79,6 +86,10 @@ impl Work for Claim {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Claimed, OutboxError> {
         let mut claimed = Claimed::default();
+        if !sends(sql, &self.machine).await? {
+            claimed.is_anothers = true;
+            return Ok(claimed);
+        }
         let head = self.head(sql, &mut claimed).await?;
         let is_on_the_wire = head.as_ref().is_some_and(|head| head.facts.state == State::Sending);
         // What has stepped aside is older, and is tried seldom.
@@ -100,8 +111,13 @@ impl Work for Claim {
         {
             self.take(sql, &mut head, &mut claimed).await?;
             if head.facts.state.is_due() {
-                claimed.due = Some(head.facts.due_at);
+                claimed.due_in = Some(since(head.facts.due_at, self.by.now()));
             }
+        }
+        if let Some(job) = &mut claimed.job {
+            // This row was there a moment ago.
+            let gone = || OutboxError::Store("this machine may no longer send".to_owned());
+            job.mark = count_sending(sql, &self.machine, &self.by).await?.ok_or_else(gone)?;
         }
         Ok(claimed)
     }
@@ -230,6 +246,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
         seq: head.seq,
         token: head.facts.token,
         frozen,
+        mark: Mark { number: 0, nonce: 0 },
     }))
 }
 

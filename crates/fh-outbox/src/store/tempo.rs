@@ -46,7 +46,7 @@ impl Work for Learn {
         for Lesson { pending, decided } in self.lessons {
             tempo.learn(pending, decided);
         }
-        meta::note_text(sql, &name, tempo.to_text()).await?;
+        meta::note_text(sql, &name, &tempo.to_text()).await?;
         Ok(tempo)
     }
 }

@@ -13,6 +13,7 @@ mod histories;
 mod io_errors;
 mod lanes;
 mod receiver;
+mod restores;
 #[cfg(unix)]
 mod standing;
 mod support;

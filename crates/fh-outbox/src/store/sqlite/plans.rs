@@ -30,6 +30,7 @@ use crate::{
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        node::{Join, Look, Marked},
         operator::Operate,
         prune::{Prune, Ripe},
         schema::Migrate,
@@ -110,6 +111,7 @@ impl Story {
         let lane = "till".to_owned();
         let claim = Claim {
             lane,
+            machine: "here".to_owned(),
             by: by("worker"),
             hand: Hand::default(),
         };
@@ -176,6 +178,19 @@ async fn everything(path: &Path) -> Story {
     };
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
+    let (machine, identity) = ("here".to_owned(), "this one".to_owned());
+    story
+        .tell(Look {
+            machine: machine.clone(),
+        })
+        .await;
+    story
+        .tell(Join {
+            machine: machine.clone(),
+            identity,
+        })
+        .await;
+    story.tell(Marked { machine }).await;
     for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
         story.take_in(document).await;
     }
@@ -204,6 +219,7 @@ async fn everything(path: &Path) -> Story {
     let lane = "till".to_owned();
     let next = Some(Claim {
         lane,
+        machine: "here".to_owned(),
         by: by("worker"),
         hand: Hand::default(),
     });
