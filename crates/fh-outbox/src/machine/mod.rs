@@ -4,6 +4,8 @@
 //! whose lease has expired, a record of an earlier attempt, the same webhook twice) changes nothing and says why.
 
 mod event;
+#[cfg(test)]
+mod explore;
 mod facts;
 mod operator;
 mod passing;

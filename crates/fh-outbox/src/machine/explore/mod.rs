@@ -1,0 +1,123 @@
+//! The machine in a world that does what it likes: two workers that die, a service that may not keep its word, a clock that is set, a
+//! person, an invoice that decides late. Every world that can be reached is visited, and held to the promises in `truths`.
+
+mod acts;
+mod mutants;
+mod search;
+mod truths;
+mod world;
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use super::step;
+use crate::policy::{OnRejected, OnUnknown};
+use acts::{Act, Rule};
+use search::{Bounds, Explored, explore};
+use world::{World, policy};
+
+/// A policy and a service: whether it keeps its word about retries, and whether the authority checks numbers.
+type Setting = (OnUnknown, OnRejected, bool, bool);
+
+fn settings() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for on_unknown in [OnUnknown::Resend, OnUnknown::Hold] {
+        for on_rejected in [OnRejected::StepAside, OnRejected::ParkLane] {
+            for (keeps, checks) in [(true, true), (true, false), (false, true), (false, false)] {
+                settings.push((on_unknown, on_rejected, keeps, checks));
+            }
+        }
+    }
+    settings
+}
+
+/// Explores under each setting, on as many threads as there are cores.
+fn everywhere(rule: Rule<'_>, bounds: Bounds) -> Explored {
+    let acts = Act::all();
+    let (settings, turn, all) = (settings(), AtomicUsize::new(0), Mutex::new(Explored::default()));
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((on_unknown, on_rejected, keeps, checks)) = settings.get(turn.fetch_add(1, Ordering::Relaxed)) {
+                    let policy = policy(*on_unknown, *on_rejected);
+                    let started = std::time::Instant::now();
+                    let found = explore(World::new(*keeps, *checks), &acts, &policy, rule, bounds);
+                    println!(
+                        "{on_unknown:?}, {on_rejected:?}, retries {}, numbers {}: {} worlds, all to {} acts, {} s",
+                        if *keeps { "recognised" } else { "not recognised" },
+                        if *checks { "checked" } else { "not checked" },
+                        found.worlds,
+                        found.depth,
+                        started.elapsed().as_secs()
+                    );
+                    all.lock().expect("no thread has panicked").add(found);
+                }
+            });
+        }
+    });
+    all.into_inner().expect("no thread has panicked")
+}
+
+/// The way to a broken promise, act by act: what to look at.
+fn retold(way: &[Act]) -> String {
+    way.iter().map(|act| format!("  {act:?}\n")).collect()
+}
+
+/// What the machine may write into a history: `event: from -> to`, a line each. The histories of the real store are held against it.
+const LINES: &str = include_str!("lines.txt");
+
+#[test]
+fn in_every_world_that_can_be_reached_the_promises_hold() {
+    let is_long = std::env::var_os("FH_LONG_TESTS").is_some();
+    let bounds = Bounds {
+        depth: usize::MAX,
+        worlds: if is_long { 6_500_000 } else { 650_000 },
+    };
+    let found = everywhere(&step, bounds);
+    if let Some((broken, way)) = &found.broken {
+        panic!("{broken}\n{}", retold(way));
+    }
+    let least = if is_long { 100_000_000 } else { 10_000_000 };
+    println!("{} worlds", found.worlds);
+    assert!(found.worlds >= least, "{} worlds are too few to tell anything", found.worlds);
+    let mut lines = String::new();
+    for ((event, from, to), count) in &found.lines {
+        println!("{count:>10}  {event}: {from} -> {to}");
+        lines.push_str(&format!("{event}: {from} -> {to}\n"));
+    }
+    for (why, count) in &found.refused {
+        println!("{count:>10}  refused: {why}");
+    }
+    assert!(
+        lines == LINES,
+        "the machine reaches other lines than lines.txt says; if that is meant, this is its text now:\n{lines}"
+    );
+}
+
+#[test]
+fn each_fault_put_in_on_purpose_is_found_by_the_promise_it_breaks() {
+    let bounds = Bounds { depth: 20, worlds: 600_000 };
+    let (mut names, mut others) = (BTreeSet::new(), Vec::new());
+    for mutant in mutants::MUTANTS {
+        assert!(names.insert(mutant.name), "{} is there twice", mutant.name);
+        let policy = policy(mutant.on_unknown, mutant.on_rejected);
+        // Most show on a calm day, where the way to them is short.
+        let days = [Act::of_a_calm_day(), Act::all()];
+        let mut tries = days.iter().map(|acts| explore(World::new(false, false), acts, &policy, &mutant.rule, bounds));
+        let Some((broken, way)) = tries.find_map(|explored| explored.broken) else {
+            panic!("{} is not found", mutant.name)
+        };
+        println!("{}: {broken}\n{}", mutant.name, retold(&way));
+        if broken != mutant.breaks {
+            others.push(format!("{}: {broken}\n{}", mutant.name, retold(&way)));
+        }
+    }
+    assert!(others.is_empty(), "found by other promises than theirs:\n{}", others.concat());
+    assert!(names.len() >= 30);
+}
