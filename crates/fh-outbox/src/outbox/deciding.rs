@@ -38,12 +38,37 @@ impl Outbox {
         who: &str,
         events: impl IntoIterator<Item = (RequestId, Outcome)>,
     ) -> Result<usize, OutboxError> {
-        let news = events
+        let news: Vec<_> = events
             .into_iter()
             .filter_map(|(id, outcome)| Some((id, News::of(outcome)?)))
             .collect();
-        let settled = self.write(Settle { news, by: self.by(who) }).await?;
-        Ok(settled.changed)
+        let all = Settle {
+            news: news.clone(),
+            by: self.by(who),
+        };
+        match self.write(all).await {
+            Err(OutboxError::NotKeepable { .. }) => self.settle_one_by_one(who, news).await,
+            settled => Ok(settled?.changed),
+        }
+    }
+
+    /// What the database cannot keep costs itself and nothing beside it: brought again, it would fail again.
+    async fn settle_one_by_one(&self, who: &str, news: Vec<(RequestId, News)>) -> Result<usize, OutboxError> {
+        let mut changed = 0;
+        for (request, news) in news {
+            let one = Settle {
+                news: vec![(request.clone(), news)],
+                by: self.by(who),
+            };
+            match self.write(one).await {
+                Ok(settled) => changed += settled.changed,
+                Err(error @ OutboxError::NotKeepable { .. }) => {
+                    tracing::error!(%request, %error, "news of a request cannot be kept");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(changed)
     }
 
     /// Tries a document again now, on an operator's word.

@@ -33,6 +33,7 @@ pub(crate) struct Exported {
 impl Work for Ripe {
     type Output = Vec<Exported>;
     const NAME: &'static str = "ripe";
+    const MAY_TAKE_LONG: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Exported>, OutboxError> {
         // The newest document and the one of the newest change stay, so that no number of theirs is ever given to another.
@@ -82,6 +83,7 @@ impl Work for Prune {
     /// How many left.
     type Output = u64;
     const NAME: &'static str = "prune";
+    const MAY_TAKE_LONG: bool = true;
 
     fn effect(pruned: &u64) -> Effect {
         Effect {

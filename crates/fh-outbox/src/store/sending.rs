@@ -9,6 +9,7 @@ use super::{
     kept::{Kept, kind_of, one},
     orphans::unkept,
     parts::{BESIDE, HEADS},
+    schema::is_still_known,
     sql::{Sql, Work},
     waiting::{Original, original_of},
 };
@@ -122,6 +123,7 @@ impl Claim {
     }
 
     async fn take<S: Sql>(&self, sql: &mut S, document: &mut Kept, claimed: &mut Claimed) -> Result<(), OutboxError> {
+        is_still_known(sql).await?;
         let earlier = document.facts.token;
         // A lease that has expired makes it unknown first, and it may then be due at once.
         while apply(sql, document, &Event::Claim, &self.by).await?.is_change() {
@@ -288,8 +290,9 @@ impl Work for Turn {
         let noted = self.replied.run(sql).await?;
         let claimed = match self.next {
             Some(claim) => match claim.run(sql).await {
-                // A damaged document must not cost the answer to the one before it; it is met again by the next claim.
-                Err(OutboxError::Damaged { .. }) => Claimed::default(),
+                // Neither a damaged document nor a store that became too new may cost the answer to the one before; each is met again by
+                // the next claim.
+                Err(OutboxError::Damaged { .. } | OutboxError::Newer { .. }) => Claimed::default(),
                 Ok(claimed) => claimed,
                 Err(error) => return Err(error),
             },
