@@ -16,6 +16,7 @@ use crate::{
     machine::{Reply, since},
     outbox::Outbox,
     store::{
+        bearer::Bearer,
         history::Answer,
         sending::{Claim, Job, Replied, Turn},
         settling::Poll,
@@ -273,7 +274,7 @@ impl Outbox {
         match outcomes {
             Ok(outcomes) => {
                 self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now()));
-                self.settle_as("status", outcomes).await?;
+                self.settle_as("status", Bearer::All, outcomes).await?;
             }
             // They are due again by their age.
             Err(error) => {
