@@ -18,6 +18,7 @@ use crate::{
     catalogue,
     guard::Guard,
     inside::{Inside, Lane, until},
+    pushed::{self, OfLanes},
     router,
     token::Token,
 };
@@ -135,6 +136,11 @@ impl Agent {
         for lane in &parts.lanes {
             upkeep.spawn(catalogue::keep_fresh(outbox.clone(), lane.clone()));
         }
+        let pushed = parts.webhooks.map(|(listener, secrets)| {
+            let receiver = Receiver::new(secrets, OfLanes(outbox.clone()));
+            upkeep.spawn(pushed::note_refused(receiver.clone(), outbox.clone()));
+            (listener, receiver)
+        });
         let inside = Inside {
             outbox: parts.outbox,
             lanes: parts.lanes,
@@ -143,12 +149,12 @@ impl Agent {
             advice: parts.advice,
             stopping: stopping.clone(),
             started: Instant::now(),
+            pushed: pushed.as_ref().map(|(_, receiver)| receiver.clone()),
         };
         let mut servers = JoinSet::new();
         let router = router::router(Arc::new(inside), guard);
         servers.spawn(serve(listener, router, parts.limits, until(stopping.clone())));
-        if let Some((listener, secrets)) = parts.webhooks {
-            let receiver = Receiver::new(secrets, outbox.clone());
+        if let Some((listener, receiver)) = pushed {
             servers.spawn(serve(listener, receiver, parts.limits, until(stopping.clone())));
         }
         let mut worker = JoinSet::new();
@@ -235,8 +241,8 @@ impl AgentBuilder {
         self
     }
 
-    /// Receives webhooks on a listener of its own, which answers nothing else, and takes what these secrets sign. Something that ends
-    /// HTTPS stands before it. Set [`Policy::webhooks`](fh_outbox::Policy::webhooks) when the outbox is opened, so that results are
+    /// Receives webhooks on a listener of its own, which answers nothing else, and takes what these secrets sign. The label of each is the
+    /// name of a lane: what it signs settles the documents of that lane and of no other. Something that ends HTTPS stands before it. Set [`Policy::webhooks`](fh_outbox::Policy::webhooks) when the outbox is opened, so that results are
     /// waited for before they are asked for.
     #[must_use]
     pub fn webhooks(mut self, listener: TcpListener, secrets: Secrets) -> Self {

@@ -12,6 +12,7 @@ use axum::{
 use fh_outbox::{Change, Entry, State as Held};
 use fiscal_harmony::{Document, preflight::Findings};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::{
     address::{Options, Segments, escaped},
@@ -285,11 +286,14 @@ struct Acknowledged {
     by: String,
 }
 
-pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Json<Entry>, Problem> {
+/// Answers the document that the alarm was about, or the key of one that was about no single document.
+pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Json<Value>, Problem> {
     let Acknowledged { key, by } = serde_json::from_slice(&read(body).await?).map_err(|error| {
         bad_request(format!(
             r#"the body is {{"key": "the key of an alarm in /v1/stats", "by": "who knows of it"}}: {error}"#
         ))
     })?;
-    Ok(Json(agent.outbox.acknowledge(&key, said_by(&by)?).await?))
+    let entry = agent.outbox.acknowledge(&key, said_by(&by)?).await?;
+    let known = entry.map_or_else(|| Ok(json!({ "key": key })), serde_json::to_value);
+    Ok(Json(known.unwrap_or_default()))
 }

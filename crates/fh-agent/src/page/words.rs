@@ -118,6 +118,7 @@ pub(super) fn event(event: &str) -> &str {
         "rejected" => "Rejected",
         "expired" => "Given up after seven days",
         "second_receipt" => "A second receipt came",
+        "request_shared" => "Mixed up with another",
         "retry" => "Retried",
         "skip" => "Skipped",
         "set_aside" => "Set aside",

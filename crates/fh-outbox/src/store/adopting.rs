@@ -153,7 +153,7 @@ async fn has_receipt<S: Sql>(sql: &mut S, code: &VerificationCode, seq: i64) -> 
     let bare = format!("%{}%", code.as_str().replace('-', ""));
     for query in [
         "SELECT document_id FROM fh_outbox_entry WHERE seq <> ?3 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
-        "SELECT document_id FROM fh_outbox_pruned WHERE ?3 <> 0 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
+        "SELECT document_id FROM fh_outbox_pruned WHERE CAST(?3 AS BIGINT) <> 0 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
     ] {
         let values = [dashed.as_str().into(), bare.as_str().into(), seq.into()];
         if let Some(mut row) = sql.query(query, &values).await?.pop() {

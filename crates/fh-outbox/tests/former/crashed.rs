@@ -37,7 +37,7 @@ async fn picture(place: &Place) -> Vec<String> {
     picture
 }
 
-pub async fn killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole(place: &Place) {
+pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole(place: &Place) {
     load(place).await;
     let former = picture(place).await;
     assert_eq!(former.last().unwrap(), "3");

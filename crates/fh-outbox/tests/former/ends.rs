@@ -33,9 +33,9 @@ async fn work(outbox: &Outbox, sim: &Sim, until: impl Future<Output = ()>) {
     outbox.run_lanes(lanes, until).await;
 }
 
-pub async fn every_document_goes_its_way_to_the_end(place: &Place) {
+pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
     load(place).await;
-    let sim = service(Duration::from_millis(1)).await;
+    let sim = service(21, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
 
     let by_themselves = ["queued", "queued-behind", "sending", "unknown", "passing", "account"];
@@ -89,9 +89,9 @@ pub async fn every_document_goes_its_way_to_the_end(place: &Place) {
     assert!(alarms.iter().all(|alarm| alarm.document.is_none()), "{alarms:#?}");
 }
 
-pub async fn names_that_are_refused_today_are_read_and_operated_on(place: &Place) {
+pub(crate) async fn names_that_are_refused_today_are_read_and_operated_on(place: &Place) {
     load(place).await;
-    let sim = service(Duration::from_millis(1)).await;
+    let sim = service(22, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
     for (number, name) in odd_names().iter().enumerate() {
         let lane = outbox.for_lane(format!("odd-{number}"));

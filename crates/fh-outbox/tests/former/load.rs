@@ -10,7 +10,7 @@ use crate::engine::Place;
 const SCHEMA: &str = "fh_former";
 
 /// The store that was checked in, in a place of its own.
-pub async fn load(place: &Place) {
+pub(crate) async fn load(place: &Place) {
     let Some(schema) = place.schema() else {
         // The file is made for its owner alone, as the outbox makes it.
         return place.execute(include_str!("3.sqlite.sql")).await.unwrap();
@@ -20,9 +20,11 @@ pub async fn load(place: &Place) {
 }
 
 /// The store as text, by the engine's own program.
-pub fn dump(place: &Place) -> String {
+pub(crate) fn dump(place: &Place) -> String {
     let Some(schema) = place.schema() else {
-        return said(Command::new("sqlite3").arg(place.file().unwrap()).arg(".dump"));
+        // The outbox may be closing it at this moment.
+        let mut sqlite = Command::new("sqlite3");
+        return said(sqlite.args(["-cmd", ".timeout 10000"]).arg(place.file().unwrap()).arg(".dump"));
     };
     let (address, _) = place.address.split_once('?').unwrap();
     let text = said(Command::new("pg_dump").args(["--inserts", "--no-owner", "--no-privileges"]).args([
@@ -44,7 +46,7 @@ fn said(command: &mut Command) -> String {
 }
 
 /// Gives a document another name and the bytes that go with it, which only a program without a grammar of names would do.
-pub async fn rename(place: &Place, plain: &str, name: &str, [first, retry]: [&Frozen; 2]) {
+pub(crate) async fn rename(place: &Place, plain: &str, name: &str, [first, retry]: [&Frozen; 2]) {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let is_sqlite = place.schema().is_none();
     let blob = |bytes: &[u8]| {

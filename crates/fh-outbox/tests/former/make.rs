@@ -48,8 +48,8 @@ async fn fill(place: &Place) {
     let maker = Maker {
         address: place.address.clone(),
         outbox: open(&place.address, policy(), hours_later(0)).await.unwrap(),
-        quick: service(Duration::from_millis(1)).await,
-        slow: service(Duration::from_secs(10_000_000)).await,
+        quick: service(11, Duration::from_millis(1)).await,
+        slow: service(12, Duration::from_secs(10_000_000)).await,
     };
     maker.long_ago().await;
     maker.taken().await;
@@ -168,9 +168,9 @@ impl Maker {
         let adopted = self
             .outbox
             .adopt("incomplete", Evidence::VerificationCode(code), "rudo")
-            .await
-            .unwrap();
-        assert!(adopted.incomplete);
+            .await;
+        // The program of version 3 cannot do that in PostgreSQL; there it stays where it is.
+        assert_eq!(adopted.is_ok_and(|adopted| adopted.incomplete), self.address.ends_with(".db"));
         let mut holds = policy();
         holds.on_unknown = OnUnknown::Hold;
         let holds = open(&self.address, holds, hours_later(0)).await.unwrap();
@@ -187,7 +187,7 @@ impl Maker {
         assert_eq!(probably.cause, Some(Cause::ProbablyFiscalised));
         // A worker that has it in hand, and never comes back.
         self.hand_in("sending").await;
-        let sim = service(Duration::from_secs(10_000_000)).await;
+        let sim = service(13, Duration::from_secs(10_000_000)).await;
         let late = Dose {
             ms: Some(60_000),
             ..Dose::count(1)

@@ -17,7 +17,7 @@ const CLAIM: &str = "UPDATE fh_outbox_entry SET state = 'sending', resend = 0, d
                      1800000000000000, holds = 1, cause = NULL, passing = NULL, passes = 0, passing_since = 0, alarm = 0 \
                      WHERE document_id = 'queued'";
 
-pub async fn a_worker_of_an_older_program_is_refused_before_it_sends(place: &Place) {
+pub(crate) async fn a_worker_of_an_older_program_is_refused_before_it_sends(place: &Place) {
     load(place).await;
     let state = "SELECT state FROM fh_outbox_entry WHERE document_id = 'queued'";
     // It would be let through, were the store its own.
@@ -31,12 +31,12 @@ pub async fn a_worker_of_an_older_program_is_refused_before_it_sends(place: &Pla
     assert!(refused.contains("a newer program has brought this outbox up to date"), "{refused}");
     assert_eq!(place.texts(state).await, ["queued"]);
     // The present one is not.
-    let sim = service(Duration::from_millis(1)).await;
+    let sim = service(31, Duration::from_millis(1)).await;
     work_until(&outbox, "queued", &sim, "queued", State::Fiscalised).await;
 }
 
-pub async fn a_worker_of_this_program_sends_nothing_once_the_store_is_newer(place: &Place) {
-    let sim = service(Duration::from_millis(1)).await;
+pub(crate) async fn a_worker_of_this_program_sends_nothing_once_the_store_is_newer(place: &Place) {
+    let sim = service(32, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap().for_lane("till");
     outbox.enqueue(&sale("P-1", "2026-11-26")).await.unwrap();
     let present = place.texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'").await;

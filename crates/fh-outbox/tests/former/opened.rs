@@ -12,7 +12,7 @@ use crate::{
 type Stand = (&'static str, State, Option<Cause>, bool, bool);
 
 /// Where each document stands. What holds of one that its lane has gone on from is not told.
-pub const STAND: [Stand; 22] = [
+pub(crate) const STAND: [Stand; 22] = [
     ("queued", State::Queued, None, false, true),
     ("queued-behind", State::Queued, None, false, true),
     ("sending", State::Sending, None, false, true),
@@ -37,7 +37,7 @@ pub const STAND: [Stand; 22] = [
     ("pruned", State::Fiscalised, None, false, false),
 ];
 
-pub async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
+pub(crate) async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
     load(place).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
     for (id, state, cause, doubt, holds) in STAND {
@@ -79,7 +79,7 @@ pub async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
     assert_eq!(outbox.unclaimed_receipts(10).await.unwrap().len(), 1);
 }
 
-pub async fn what_was_pruned_is_not_taken_for_new(place: &Place) {
+pub(crate) async fn what_was_pruned_is_not_taken_for_new(place: &Place) {
     load(place).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap().for_lane("pruned");
     let again = outbox.enqueue(&sale("pruned", "2026-11-17")).await.unwrap();

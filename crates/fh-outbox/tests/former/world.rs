@@ -18,13 +18,13 @@ const THEN: &str = "2026-11-27T07:00:00Z";
 
 /// A clock that goes on from then.
 #[derive(Debug)]
-pub struct At {
+pub(crate) struct At {
     after: SignedDuration,
     began: Instant,
 }
 
 /// So many hours after the store was made.
-pub fn hours_later(hours: i64) -> Arc<At> {
+pub(crate) fn hours_later(hours: i64) -> Arc<At> {
     Arc::new(At {
         after: SignedDuration::from_hours(hours),
         began: Instant::now(),
@@ -38,7 +38,7 @@ impl Clock for At {
 }
 
 /// The usual policy, with shorter waits.
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let mut policy = Policy::default();
     policy.on_rejected = OnRejected::StepAside;
     policy.on_probably_fiscalised = OnRejected::StepAside;
@@ -53,12 +53,12 @@ pub fn policy() -> Policy {
     policy
 }
 
-pub async fn open(address: &str, policy: Policy, clock: Arc<At>) -> Result<Outbox, OutboxError> {
+pub(crate) async fn open(address: &str, policy: Policy, clock: Arc<At>) -> Result<Outbox, OutboxError> {
     Outbox::open_with(address, policy, clock).await
 }
 
 /// A small sale of a day.
-pub fn sale(id: &str, day: &str) -> Document {
+pub(crate) fn sale(id: &str, day: &str) -> Document {
     let name = serde_json::to_string(id).unwrap();
     let json = format!(
         r#"{{"InvoiceId":{name},"InvoiceNumber":{name},"IsTaxInclusive":true,"BuyerContact":{{"Name":"Cash Customer"}},
@@ -69,7 +69,7 @@ pub fn sale(id: &str, day: &str) -> Document {
 }
 
 /// A credit note for all of it.
-pub fn credit(id: &str, invoice: &str) -> Document {
+pub(crate) fn credit(id: &str, invoice: &str) -> Document {
     let json = format!(
         r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{invoice}","Reference":"returned","IsTaxInclusive":true,
         "BuyerContact":{{"Name":"Cash Customer"}},"Date":"2026-11-26T10:00:00+02:00","LineItems":[{{"Description":"Toner",
@@ -79,9 +79,10 @@ pub fn credit(id: &str, invoice: &str) -> Document {
     Document::from_json(json.as_bytes()).unwrap()
 }
 
-/// A service that fiscalises twice whatever comes twice without saying so, and takes its time.
-pub async fn service(settle_delay: Duration) -> Sim {
+/// A service that fiscalises twice whatever comes twice without saying so, and takes its time. Its request ids come from its seed.
+pub(crate) async fn service(seed: u64, settle_delay: Duration) -> Sim {
     Sim::builder()
+        .seed(seed)
         .repeat(Repeat::SecondAcceptance)
         .repeat_with_retry(Repeat::SameRequest)
         .unique_numbers(false)
@@ -91,7 +92,7 @@ pub async fn service(settle_delay: Duration) -> Sim {
         .unwrap()
 }
 
-pub fn client(sim: &Sim) -> Client {
+pub(crate) fn client(sim: &Sim) -> Client {
     Client::builder()
         .environment(Environment::Custom(sim.base_url()))
         .credentials(sim.credentials())
@@ -102,7 +103,7 @@ pub fn client(sim: &Sim) -> Client {
 }
 
 /// Works on a lane until a document of it is as it should be.
-pub async fn work(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, is_there: impl Fn(&fh_outbox::Entry) -> bool) {
+pub(crate) async fn work(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, is_there: impl Fn(&fh_outbox::Entry) -> bool) {
     let lane = outbox.for_lane(lane);
     let there = async {
         let began = Instant::now();
@@ -119,12 +120,12 @@ pub async fn work(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, is_there: im
     lane.run(&client(sim), there).await;
 }
 
-pub async fn work_until(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, state: State) {
+pub(crate) async fn work_until(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, state: State) {
     work(outbox, lane, sim, id, |entry| entry.state == state).await;
 }
 
 /// Names that were taken before names had a grammar.
-pub fn odd_names() -> [String; 6] {
+pub(crate) fn odd_names() -> [String; 6] {
     [
         "/".to_owned(),
         "../../etc/P-1".to_owned(),

@@ -21,7 +21,7 @@ async fn told(outbox: &Outbox, after: i64) -> Vec<String> {
     changes.into_iter().map(|change| change.document).collect()
 }
 
-pub async fn a_change_that_is_committed_late_is_told_before_those_after_it(place: &Place) {
+pub(crate) async fn a_change_that_is_committed_late_is_told_before_those_after_it(place: &Place) {
     let outbox = open(&place.address).await;
     let mut pos = raw(&place.address).await;
     outbox.enqueue(&document("0")).await.unwrap();
@@ -55,7 +55,7 @@ pub async fn a_change_that_is_committed_late_is_told_before_those_after_it(place
     other.remove().await;
 }
 
-pub async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Place) {
+pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Place) {
     const LANES: [&str; 3] = ["a", "b", "c"];
     let is_long = std::env::var_os("FH_LONG_TESTS").is_some_and(|value| value == "1");
     let (runs, documents) = if is_long { (100, 400) } else { (2, 150) };

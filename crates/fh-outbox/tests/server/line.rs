@@ -10,14 +10,14 @@ use tokio::{
 
 use crate::engine::Place;
 
-pub struct Line {
+pub(crate) struct Line {
     /// The address of the store at its end.
-    pub address: String,
+    pub(crate) address: String,
     is_silent: watch::Sender<bool>,
 }
 
 impl Line {
-    pub async fn to(place: &Place) -> Self {
+    pub(crate) async fn to(place: &Place) -> Self {
         let (before, rest) = place.address.split_once('@').unwrap();
         let (host, rest) = rest.split_once('/').unwrap();
         let socket = PathBuf::from(host.replace("%2F", "/").replace("%25", "%")).join(".s.PGSQL.5432");
@@ -41,12 +41,12 @@ impl Line {
         Self { address, is_silent }
     }
 
-    pub fn fall_silent(&self) {
+    pub(crate) fn fall_silent(&self) {
         self.is_silent.send_replace(true);
     }
 
     /// What was said meanwhile is lost with the connections it was said on; new ones are carried.
-    pub fn speak_again(&self) {
+    pub(crate) fn speak_again(&self) {
         self.is_silent.send_replace(false);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     setting::{Worker, becomes, open, service},
 };
 
-pub async fn a_role_that_may_only_read_for_a_while_loses_no_answer(place: &Place) {
+pub(crate) async fn a_role_that_may_only_read_for_a_while_loses_no_answer(place: &Place) {
     let sim = service().await;
     let role = format!("till_{}", place.schema().unwrap());
     let schema = place.schema().unwrap();

@@ -6,7 +6,7 @@ use fh_outbox::{Outbox, OutboxError, Policy, State};
 use fh_sim::{Repeat, Sim};
 use fiscal_harmony::{Client, Environment, types::SystemClock};
 
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     let mut policy = Policy::default();
     policy.orphan_window = Duration::from_millis(20);
     policy.lease = Duration::from_secs(60);
@@ -18,11 +18,11 @@ pub fn policy() -> Policy {
     policy
 }
 
-pub async fn open(address: &str) -> Outbox {
+pub(crate) async fn open(address: &str) -> Outbox {
     Outbox::open_with(address, policy(), Arc::new(SystemClock)).await.unwrap()
 }
 
-pub async fn service() -> Sim {
+pub(crate) async fn service() -> Sim {
     Sim::builder()
         .repeat(Repeat::SecondAcceptance)
         .repeat_with_retry(Repeat::SameRequest)
@@ -33,7 +33,7 @@ pub async fn service() -> Sim {
         .unwrap()
 }
 
-pub fn client(sim: &Sim) -> Client {
+pub(crate) fn client(sim: &Sim) -> Client {
     Client::builder()
         .environment(Environment::Custom(sim.base_url()))
         .credentials(sim.credentials())
@@ -43,7 +43,7 @@ pub fn client(sim: &Sim) -> Client {
 }
 
 /// Waits until a document is in a state, whatever the store says meanwhile.
-pub async fn becomes(outbox: &Outbox, id: &str, state: State) {
+pub(crate) async fn becomes(outbox: &Outbox, id: &str, state: State) {
     let reached = async {
         loop {
             match outbox.find(id).await {
@@ -59,10 +59,10 @@ pub async fn becomes(outbox: &Outbox, id: &str, state: State) {
 }
 
 /// A worker in this process, until it is dropped.
-pub struct Worker(tokio::task::JoinHandle<()>);
+pub(crate) struct Worker(tokio::task::JoinHandle<()>);
 
 impl Worker {
-    pub fn start(outbox: &Outbox, sim: &Sim, lanes: &[&str]) -> Self {
+    pub(crate) fn start(outbox: &Outbox, sim: &Sim, lanes: &[&str]) -> Self {
         let (outbox, client) = (outbox.clone(), client(sim));
         let lanes: Vec<_> = lanes.iter().map(|lane| ((*lane).to_owned(), client.clone())).collect();
         Self(tokio::spawn(async move {

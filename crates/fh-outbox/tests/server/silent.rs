@@ -10,7 +10,7 @@ use crate::{
     setting::{Worker, becomes, open, service},
 };
 
-pub async fn a_silent_line_is_told_and_given_up(place: &Place) {
+pub(crate) async fn a_silent_line_is_told_and_given_up(place: &Place) {
     let sim = service().await;
     let line = Line::to(place).await;
     let outbox = open(&line.address).await;

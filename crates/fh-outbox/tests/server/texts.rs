@@ -29,7 +29,7 @@ fn rejected(reason: &str) -> Outcome {
     Outcome::Rejected(Rejection::new(reason, true))
 }
 
-pub async fn a_nul_costs_nothing(place: &Place) {
+pub(crate) async fn a_nul_costs_nothing(place: &Place) {
     let outbox = open(&place.address).await;
     let one = accepted(&outbox, "1").await;
     let stranger = RequestId::parse("of-a-stranger").unwrap();
@@ -46,7 +46,7 @@ pub async fn a_nul_costs_nothing(place: &Place) {
     assert!(matches!(unknown, OutboxError::NoSuchDocument(_)), "{unknown}");
 }
 
-pub async fn what_the_database_cannot_spell_costs_itself_alone(place: &Place) {
+pub(crate) async fn what_the_database_cannot_spell_costs_itself_alone(place: &Place) {
     // Many a database was made with an encoding of its country.
     let name = format!("latin_{}", place.schema().unwrap());
     let server = raw(&place.address).await;
