@@ -198,7 +198,11 @@ impl OutboxError {
 impl OutboxError {
     /// True when the same may succeed once somebody has mended the store: an answer of the service's is not given up for less.
     pub(crate) fn may_be_mended(&self) -> bool {
-        self.is_temporary() || matches!(self, Self::ReadOnly { .. } | Self::NoTables { .. } | Self::NotDurable { .. })
+        self.is_temporary()
+            || matches!(
+                self,
+                Self::ReadOnly { .. } | Self::NoTables { .. } | Self::NotDurable { .. }
+            )
     }
 }
 

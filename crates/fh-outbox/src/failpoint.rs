@@ -56,7 +56,13 @@ pub fn all() -> Vec<String> {
 
 /// The points of a migration, each of them at every step that is wanting.
 #[cfg(feature = "failpoints")]
-pub const MIGRATION: [&str; 5] = ["migrate.before", "step.before", "step.commit", "migrate.commit", "migrate.after"];
+pub const MIGRATION: [&str; 5] = [
+    "migrate.before",
+    "step.before",
+    "step.commit",
+    "migrate.commit",
+    "migrate.after",
+];
 
 #[cfg(not(feature = "failpoints"))]
 #[inline]

@@ -135,7 +135,10 @@ pub(super) fn red(lane: &str, kept: &[&Kept]) -> Alarm {
         kind: AlarmKind::RedReceipts,
         gravity: Gravity::Critical,
         lane: Some(lane.to_owned()),
-        document: kept.first().filter(|_| kept.len() == 1).map(|kept| kept.document.clone()),
+        document: kept
+            .first()
+            .filter(|_| kept.len() == 1)
+            .map(|kept| kept.document.clone()),
         since: kept.iter().map(|kept| kept.changed_at).min().map(cat),
         message: format!(
             "the fiscal day of the lane {lane} may not close: {}{more} were refused with codes with which the authority keeps a red receipt",

@@ -183,7 +183,11 @@ pub(super) fn day_seen_to(facts: &Facts) -> Step {
     }
     let mut next = facts.clone();
     next.red = false;
-    Step::change(next, "acknowledge", "a person has seen to the fiscal day that it may keep open")
+    Step::change(
+        next,
+        "acknowledge",
+        "a person has seen to the fiscal day that it may keep open",
+    )
 }
 
 fn not_possible(why: &'static str) -> Step {

@@ -66,7 +66,11 @@ mod tests {
 
     #[test]
     fn red_codes_keep_the_day_open_and_others_do_not() {
-        for text in ["RCPT030: date", "day close failed: ReceiptsWithValidationErrors", "rcpt013"] {
+        for text in [
+            "RCPT030: date",
+            "day close failed: ReceiptsWithValidationErrors",
+            "rcpt013",
+        ] {
             assert!(keeps_the_day_open(text), "{text}");
         }
         for text in ["RCPT031: future date", "NO TIN PROVIDED", "RCPT02", "no", "DEV01"] {

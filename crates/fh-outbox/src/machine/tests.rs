@@ -181,7 +181,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 );
                 if facts.state == State::Fiscalised {
                     assert_eq!(next.receipt, facts.receipt, "a receipt was taken back\n{what}");
-                    let is_seen = (event == Event::Acknowledge && !next.alarm) || (event == Event::DaySeenTo && !next.red);
+                    let is_seen =
+                        (event == Event::Acknowledge && !next.alarm) || (event == Event::DaySeenTo && !next.red);
                     assert!(is_seen || (!facts.doubled && next.doubled), "not said once\n{what}");
                 }
                 assert!(next.token >= facts.token, "a fencing token went back\n{what}");

@@ -149,7 +149,10 @@ impl Work for Settle {
                 continue;
             };
             if !self.bearer.may_tell_of(&kept.lane) {
-                tracing::warn!(document = kept.document, "news that is signed for another lane is not believed");
+                tracing::warn!(
+                    document = kept.document,
+                    "news that is signed for another lane is not believed"
+                );
                 raise(sql, &not_believed(&kept), self.by.now()).await?;
                 settled.noted = true;
                 continue;

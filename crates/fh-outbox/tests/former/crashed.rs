@@ -7,7 +7,7 @@ use fh_outbox::{OutboxError, failpoint};
 use crate::{
     engine::Place,
     load::load,
-    opened::STAND,
+    opened::stand,
     world::{hours_later, open, policy},
 };
 
@@ -31,13 +31,20 @@ async fn picture(place: &Place) -> Vec<String> {
                      COALESCE(reason, '') FROM fh_outbox_entry ORDER BY seq";
     let history = "SELECT id || '|' || event || '|' || to_state || '|' || why FROM fh_outbox_history ORDER BY id";
     let mut picture = Vec::new();
-    for query in [tables, documents, history, "SELECT value FROM fh_outbox_meta WHERE name = 'version'"] {
+    for query in [
+        tables,
+        documents,
+        history,
+        "SELECT value FROM fh_outbox_meta WHERE name = 'version'",
+    ] {
         picture.extend(place.texts(query).await);
     }
     picture
 }
 
-pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole(place: &Place) {
+pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole(
+    place: &Place,
+) {
     load(place).await;
     let former = picture(place).await;
     assert_eq!(former.last().unwrap(), "3");
@@ -57,7 +64,7 @@ pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_t
         }
     }
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
-    for (id, state, ..) in STAND {
+    for (id, state, ..) in stand(place) {
         assert_eq!(outbox.find(id).await.unwrap().state, state, "{id}");
     }
     drop(outbox);

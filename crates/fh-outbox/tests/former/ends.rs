@@ -9,7 +9,7 @@ use fiscal_harmony::Outcome;
 use crate::{
     engine::Place,
     load::load,
-    opened::STAND,
+    opened::stand,
     world::{client, hours_later, odd_names, open, policy, service},
 };
 
@@ -28,8 +28,9 @@ async fn all_are(outbox: &Outbox, ids: &[&str], state: State) {
     }
 }
 
-async fn work(outbox: &Outbox, sim: &Sim, until: impl Future<Output = ()>) {
-    let lanes = STAND.iter().map(|(id, ..)| ((*id).to_owned(), client(sim)));
+async fn work(place: &Place, outbox: &Outbox, sim: &Sim, until: impl Future<Output = ()>) {
+    let stand = stand(place);
+    let lanes = stand.iter().map(|(id, ..)| ((*id).to_owned(), client(sim)));
     outbox.run_lanes(lanes, until).await;
 }
 
@@ -38,12 +39,25 @@ pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
     let sim = service(21, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
 
-    let by_themselves = ["queued", "queued-behind", "sending", "unknown", "passing", "account"];
-    work(&outbox, &sim, all_are(&outbox, &by_themselves, State::Fiscalised)).await;
+    let mut by_themselves = vec!["queued", "queued-behind", "sending", "unknown", "passing", "account"];
+    let is_sqlite = place.file().is_some();
+    if !is_sqlite {
+        by_themselves.push("incomplete");
+    }
+    work(
+        place,
+        &outbox,
+        &sim,
+        all_are(&outbox, &by_themselves, State::Fiscalised),
+    )
+    .await;
     // Nothing else has moved.
-    for (id, state, cause, ..) in STAND.iter().filter(|(id, ..)| !by_themselves.contains(id)) {
+    for (id, state, cause, ..) in stand(place) {
         let entry = outbox.find(id).await.unwrap();
-        assert_eq!((entry.state, entry.cause), (*state, *cause), "{id}");
+        assert!(
+            by_themselves.contains(&id) || (entry.state, entry.cause) == (state, cause),
+            "{entry:#?}"
+        );
     }
 
     // The service pushes what it had taken from the former program, and the credit note follows.
@@ -59,7 +73,10 @@ pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
     let refused = outbox.retry("final", "rudo").await.unwrap_err();
     assert!(matches!(refused, OutboxError::NotPossible { .. }), "{refused}");
     outbox.acknowledge("rejected:final", "rudo").await.unwrap();
-    outbox.skip("failed-credit", "rudo", "its invoice was never fiscalised").await.unwrap();
+    outbox
+        .skip("failed-credit", "rudo", "its invoice was never fiscalised")
+        .await
+        .unwrap();
     outbox.acknowledge("fiscalised_twice:twice", "rudo").await.unwrap();
     let refused = outbox.retry("probably", "rudo").await.unwrap_err();
     assert!(matches!(refused, OutboxError::NotPossible { .. }), "{refused}");
@@ -71,22 +88,38 @@ pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
     for id in by_a_person {
         outbox.retry(id, "rudo").await.unwrap();
     }
-    let url = "https://fdmstest.zimra.co.zw/0000033389140520260000000068CC86EF9CDFA968E3";
-    let link = Evidence::link(url).unwrap().of_any_day();
-    let whole = outbox.adopt("incomplete", link, "rudo").await.unwrap();
-    assert!(!whole.incomplete && whole.state == State::Fiscalised);
+    if is_sqlite {
+        complete(&outbox).await;
+    }
 
-    let follow = ["waiting-credit", "behind"];
+    // The invoice is not one of today's service, which therefore refuses its credit note.
+    let follow = ["behind"];
     let all: Vec<_> = by_a_person.into_iter().chain(follow).collect();
-    work(&outbox, &sim, all_are(&outbox, &all, State::Fiscalised)).await;
+    let ends = async {
+        all_are(&outbox, &all, State::Fiscalised).await;
+        all_are(&outbox, &["waiting-credit"], State::Rejected).await;
+    };
+    work(place, &outbox, &sim, ends).await;
+    assert_eq!(sim.ledger().of("waiting-credit").accepted, 1);
+    for key in ["rejected:waiting-credit", "red_receipts:accepted"] {
+        outbox.acknowledge(key, "rudo").await.unwrap();
+    }
     for id in by_themselves.into_iter().chain(all) {
         assert_eq!(sim.ledger().of(id).fiscalised, 1, "{id}");
     }
-    for id in ["accepted", "fiscalised", "twice", "incomplete", "final", "failed-credit", "pruned"] {
+    for id in ["accepted", "fiscalised", "twice", "final", "failed-credit", "pruned"] {
         assert_eq!(sim.ledger().of(id).accepted, 0, "{id} was sent again");
     }
     let alarms = outbox.stats().await.unwrap().alarms;
     assert!(alarms.iter().all(|alarm| alarm.document.is_none()), "{alarms:#?}");
+}
+
+/// The whole receipt of one that is known by its verification code alone.
+async fn complete(outbox: &Outbox) {
+    let url = "https://fdmstest.zimra.co.zw/0000033389140520260000000068CC86EF9CDFA968E3";
+    let link = Evidence::link(url).unwrap().of_any_day();
+    let whole = outbox.adopt("incomplete", link, "rudo").await.unwrap();
+    assert!(!whole.incomplete && whole.state == State::Fiscalised);
 }
 
 pub(crate) async fn names_that_are_refused_today_are_read_and_operated_on(place: &Place) {
@@ -98,11 +131,23 @@ pub(crate) async fn names_that_are_refused_today_are_read_and_operated_on(place:
         assert_eq!(outbox.find(name).await.unwrap().state, State::Queued, "{name:?}");
         assert_eq!(outbox.document(name).await.unwrap().id(), name);
         assert_eq!(outbox.history(name).await.unwrap().len(), 1, "{name:?}");
-        let refused = lane.enqueue(&crate::world::sale(&format!("{name}\u{200b}"), "2026-11-26")).await;
-        assert!(matches!(refused, Err(OutboxError::Preflight(_))), "{name:?}: {refused:?}");
+        let refused = lane
+            .enqueue(&crate::world::sale(&format!("{name}\u{200b}"), "2026-11-26"))
+            .await;
+        assert!(
+            matches!(refused, Err(OutboxError::Preflight(_))),
+            "{name:?}: {refused:?}"
+        );
         outbox.skip(name, "rudo", "sold by hand").await.unwrap();
         outbox.retry(name, "rudo").await.unwrap();
-        lane.run(&client(&sim), all_are(&outbox, &[name], State::Fiscalised)).await;
-        assert_eq!(sim.ledger().of(name).fiscalised, 1, "{name:?}");
+        // The service takes no number that is as long as that.
+        let is_too_long = name.chars().count() > 50;
+        let end = if is_too_long {
+            State::Rejected
+        } else {
+            State::Fiscalised
+        };
+        lane.run(&client(&sim), all_are(&outbox, &[name], end)).await;
+        assert_eq!(sim.ledger().of(name).fiscalised, u64::from(!is_too_long), "{name:?}");
     }
 }

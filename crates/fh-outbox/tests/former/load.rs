@@ -24,16 +24,25 @@ pub(crate) fn dump(place: &Place) -> String {
     let Some(schema) = place.schema() else {
         // The outbox may be closing it at this moment.
         let mut sqlite = Command::new("sqlite3");
-        return said(sqlite.args(["-cmd", ".timeout 10000"]).arg(place.file().unwrap()).arg(".dump"));
+        return said(
+            sqlite
+                .args(["-cmd", ".timeout 10000"])
+                .arg(place.file().unwrap())
+                .arg(".dump"),
+        );
     };
     let (address, _) = place.address.split_once('?').unwrap();
-    let text = said(Command::new("pg_dump").args(["--inserts", "--no-owner", "--no-privileges"]).args([
-        format!("--schema={schema}"),
-        format!("--dbname={address}"),
-    ]));
+    let text = said(
+        Command::new("pg_dump")
+            .args(["--inserts", "--no-owner", "--no-privileges"])
+            .args([format!("--schema={schema}"), format!("--dbname={address}")]),
+    );
     // What only its own client understands, and settings that not every version has.
     let is_meant = |line: &&str| {
-        !line.starts_with('\\') && !line.starts_with("SET ") && !line.starts_with("CREATE SCHEMA ") && !line.contains("'search_path'")
+        !line.starts_with('\\')
+            && !line.starts_with("SET ")
+            && !line.starts_with("CREATE SCHEMA ")
+            && !line.contains("'search_path'")
     };
     let lines: Vec<_> = text.split('\n').filter(is_meant).collect();
     lines.join("\n").replace(schema, SCHEMA)

@@ -59,7 +59,14 @@ async fn fill(place: &Place) {
     odd(place, &maker.outbox).await;
     let pruned = tempfile::tempdir().unwrap();
     let export = pruned.path().join("pruned.jsonl");
-    assert_eq!(maker.outbox.prune(Duration::from_secs(2 * 86_400), export).await.unwrap(), 1);
+    assert_eq!(
+        maker
+            .outbox
+            .prune(Duration::from_secs(2 * 86_400), export)
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 impl Maker {
@@ -104,7 +111,9 @@ impl Maker {
         let mut second = self.outbox.find("fiscalised").await.unwrap().receipt.unwrap();
         second.receipt_number += 1_000;
         second.verification_code = "AAAA-BBBB-CCCC-DDDD".to_owned();
-        let request = "the-second-request".parse::<fiscal_harmony::types::RequestId>().unwrap();
+        let request = "the-second-request"
+            .parse::<fiscal_harmony::types::RequestId>()
+            .unwrap();
         second.request_id = request.clone();
         self.outbox
             .settle([(request.clone(), Outcome::Fiscalised(second.clone()))])
@@ -114,7 +123,15 @@ impl Maker {
             .adopt("twice", Evidence::RequestId(request), "rudo")
             .await
             .unwrap();
-        assert!(self.outbox.find("twice").await.unwrap().reason.unwrap().contains("fiscalised twice"));
+        assert!(
+            self.outbox
+                .find("twice")
+                .await
+                .unwrap()
+                .reason
+                .unwrap()
+                .contains("fiscalised twice")
+        );
         // News of a stranger.
         second.request_id = "of-nobody-here".parse().unwrap();
         second.receipt_number += 1;
@@ -128,9 +145,11 @@ impl Maker {
     async fn refused(&self) {
         let rejected = |reason: &str, actionable| Outcome::Rejected(Rejection::new(reason, actionable));
         self.accepted("rejected").await;
-        self.told(&self.outbox, "rejected", rejected("NO TIN PROVIDED", true)).await;
+        self.told(&self.outbox, "rejected", rejected("NO TIN PROVIDED", true))
+            .await;
         self.accepted("final").await;
-        self.told(&self.outbox, "final", rejected("RCPT025: invalid tax", false)).await;
+        self.told(&self.outbox, "final", rejected("RCPT025: invalid tax", false))
+            .await;
         self.accepted("passing").await;
         let passing = rejected("The revenue authority could not be reached", true);
         self.told(&self.outbox, "passing", passing).await;
@@ -139,7 +158,11 @@ impl Maker {
         let parks = open(&self.address, parks, hours_later(0)).await.unwrap();
         self.accepted("parked").await;
         self.told(&parks, "parked", rejected("NO TIN PROVIDED", true)).await;
-        parks.for_lane("parked").enqueue(&sale("behind", "2026-11-26")).await.unwrap();
+        parks
+            .for_lane("parked")
+            .enqueue(&sale("behind", "2026-11-26"))
+            .await
+            .unwrap();
         // A credit note that follows a rejected invoice, and one that waits for its own.
         for (id, invoice, state) in [
             ("failed-credit", "final", State::Parked),
@@ -170,7 +193,10 @@ impl Maker {
             .adopt("incomplete", Evidence::VerificationCode(code), "rudo")
             .await;
         // The program of version 3 cannot do that in PostgreSQL; there it stays where it is.
-        assert_eq!(adopted.is_ok_and(|adopted| adopted.incomplete), self.address.ends_with(".db"));
+        assert_eq!(
+            adopted.is_ok_and(|adopted| adopted.incomplete),
+            self.address.ends_with(".db")
+        );
         let mut holds = policy();
         holds.on_unknown = OnUnknown::Hold;
         let holds = open(&self.address, holds, hours_later(0)).await.unwrap();
@@ -214,7 +240,10 @@ impl Maker {
         })
         .await;
         self.hand_in("aside").await;
-        self.outbox.set_aside("aside", "rudo", "the others are in a hurry").await.unwrap();
+        self.outbox
+            .set_aside("aside", "rudo", "the others are in a hurry")
+            .await
+            .unwrap();
         self.hand_in("skipped").await;
         self.outbox.skip("skipped", "rudo", "sold by hand").await.unwrap();
         self.hand_in("queued").await;

@@ -28,7 +28,10 @@ pub(crate) async fn a_worker_of_an_older_program_is_refused_before_it_sends(plac
     }
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
     let refused = place.execute(CLAIM).await.unwrap_err();
-    assert!(refused.contains("a newer program has brought this outbox up to date"), "{refused}");
+    assert!(
+        refused.contains("a newer program has brought this outbox up to date"),
+        "{refused}"
+    );
     assert_eq!(place.texts(state).await, ["queued"]);
     // The present one is not.
     let sim = service(31, Duration::from_millis(1)).await;
@@ -37,9 +40,14 @@ pub(crate) async fn a_worker_of_an_older_program_is_refused_before_it_sends(plac
 
 pub(crate) async fn a_worker_of_this_program_sends_nothing_once_the_store_is_newer(place: &Place) {
     let sim = service(32, Duration::from_millis(1)).await;
-    let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap().for_lane("till");
+    let outbox = open(&place.address, policy(), hours_later(1))
+        .await
+        .unwrap()
+        .for_lane("till");
     outbox.enqueue(&sale("P-1", "2026-11-26")).await.unwrap();
-    let present = place.texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'").await;
+    let present = place
+        .texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'")
+        .await;
     let version = |version: &str| format!("UPDATE fh_outbox_meta SET value = '{version}' WHERE name = 'version'");
     place.execute(&version("99")).await.unwrap();
     // By the time that so many questions are answered, the worker has had its chances.

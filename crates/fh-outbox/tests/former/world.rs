@@ -7,10 +7,7 @@ use std::{
 
 use fh_outbox::{OnRejected, Outbox, OutboxError, Policy, State};
 use fh_sim::{Repeat, Sim};
-use fiscal_harmony::{
-    Client, Document, Environment, RetryPolicy,
-    types::Clock,
-};
+use fiscal_harmony::{Client, Document, Environment, RetryPolicy, types::Clock};
 use jiff::{SignedDuration, Timestamp};
 
 /// When the store was made.
@@ -103,7 +100,13 @@ pub(crate) fn client(sim: &Sim) -> Client {
 }
 
 /// Works on a lane until a document of it is as it should be.
-pub(crate) async fn work(outbox: &Outbox, lane: &str, sim: &Sim, id: &str, is_there: impl Fn(&fh_outbox::Entry) -> bool) {
+pub(crate) async fn work(
+    outbox: &Outbox,
+    lane: &str,
+    sim: &Sim,
+    id: &str,
+    is_there: impl Fn(&fh_outbox::Entry) -> bool,
+) {
     let lane = outbox.for_lane(lane);
     let there = async {
         let began = Instant::now();

@@ -110,7 +110,9 @@ async fn a_fiscalised_sale_that_is_refused_the_second_time_is_not_said_to_be_not
         (AlarmKind::RedReceipts, "red_receipts:default"),
     ] {
         assert!(
-            alarms.iter().any(|alarm| alarm.kind == kind && alarm.key.as_deref() == Some(key)),
+            alarms
+                .iter()
+                .any(|alarm| alarm.kind == kind && alarm.key.as_deref() == Some(key)),
             "{alarms:?}"
         );
         outbox.acknowledge(key, "chipo").await.unwrap();

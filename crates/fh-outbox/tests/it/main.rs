@@ -11,5 +11,6 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod mixed_up;
 mod receiver;
 mod support;

@@ -32,7 +32,11 @@ pub(crate) async fn a_change_that_is_committed_late_is_told_before_those_after_i
         outbox.enqueue_in_postgres(&sale, &document(late)).await.unwrap();
         outbox.enqueue(&document(next)).await.unwrap();
         assert_eq!(told(&outbox, from).await, Vec::<String>::new());
-        assert_eq!(outbox.latest_change().await.unwrap(), from, "who begins here would miss it");
+        assert_eq!(
+            outbox.latest_change().await.unwrap(),
+            from,
+            "who begins here would miss it"
+        );
         if is_kept {
             sale.commit().await.unwrap();
             assert_eq!(told(&outbox, from).await, [late, next]);
@@ -100,7 +104,9 @@ pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Plac
         .await;
         is_over.store(true, Ordering::SeqCst);
         let written: BTreeSet<i64> = {
-            let ids = place.texts(&format!("SELECT id::text FROM fh_outbox_history WHERE id > {from}")).await;
+            let ids = place
+                .texts(&format!("SELECT id::text FROM fh_outbox_history WHERE id > {from}"))
+                .await;
             ids.iter().map(|id| id.parse().unwrap()).collect()
         };
         assert!(written.len() >= 4 * documents, "{}", written.len());

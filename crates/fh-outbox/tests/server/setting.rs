@@ -19,7 +19,9 @@ pub(crate) fn policy() -> Policy {
 }
 
 pub(crate) async fn open(address: &str) -> Outbox {
-    Outbox::open_with(address, policy(), Arc::new(SystemClock)).await.unwrap()
+    Outbox::open_with(address, policy(), Arc::new(SystemClock))
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn service() -> Sim {

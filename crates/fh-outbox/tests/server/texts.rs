@@ -51,7 +51,9 @@ pub(crate) async fn what_the_database_cannot_spell_costs_itself_alone(place: &Pl
     let name = format!("latin_{}", place.schema().unwrap());
     let server = raw(&place.address).await;
     server
-        .batch_execute(&format!("CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"))
+        .batch_execute(&format!(
+            "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        ))
         .await
         .unwrap();
     let (before, _) = place.address.split_once("/postgres?").unwrap();
@@ -60,7 +62,10 @@ pub(crate) async fn what_the_database_cannot_spell_costs_itself_alone(place: &Pl
         let outbox = open(&address).await;
         let one = accepted(&outbox, "1").await;
         let stranger = RequestId::parse("of-a-stranger").unwrap();
-        let news = [(stranger, rejected("in Chinese: \u{53d1}\u{7968}")), (one, rejected("NO TIN PROVIDED"))];
+        let news = [
+            (stranger, rejected("in Chinese: \u{53d1}\u{7968}")),
+            (one, rejected("NO TIN PROVIDED")),
+        ];
         assert_eq!(outbox.settle(news).await.unwrap(), 1);
         assert_eq!(outbox.find("1").await.unwrap().state, State::Rejected);
     }

@@ -160,7 +160,9 @@ impl Engine {
             let what = format!("no answer within {} s", PATIENCE.as_secs());
             Err(Fault::gone(what).tell(&self.pool.server.place))
         };
-        timeout(PATIENCE, self.persist(work, writes)).await.unwrap_or_else(silence)
+        timeout(PATIENCE, self.persist(work, writes))
+            .await
+            .unwrap_or_else(silence)
     }
 
     /// Tries until it is done, or trying again is of no use.
