@@ -178,6 +178,7 @@ pub(crate) trait Work: Clone + Send + 'static {
     const NAME: &'static str;
 
     /// It may take long where there is much to do, so that its silence says nothing about the line.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is not silent"))]
     const MAY_TAKE_LONG: bool = false;
 
     /// Whom it concerns that it was done.
