@@ -32,7 +32,7 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
             sending::replied(facts, reply, reason, now, policy, random)
         }
         Event::News { request_id, news } => settling::news_came(facts, request_id, news, now, policy, random),
-        Event::Retry { reason } => operator::retry(facts, reason, now),
+        Event::Retry { reason } => operator::retry(facts, reason, now, policy),
         Event::Skip { reason } => operator::skip(facts, reason),
         Event::SetAside { reason } => operator::set_aside(facts, reason),
         Event::Adopt { found } => operator::adopt(facts, found, now),

@@ -4,11 +4,11 @@ use super::{
     event::{Found, Ignored, Step},
     facts::Facts,
     settling,
-    time::Micros,
+    time::{Micros, later},
 };
-use crate::{cause::Cause, state::State};
+use crate::{cause::Cause, policy::Policy, state::State};
 
-pub(super) fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
+pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -> Step {
     let mut next = facts.clone();
     match facts.state {
         State::Parked if facts.cause == Some(Cause::ProbablyFiscalised) => {
@@ -34,7 +34,12 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
     }
     next.resend |= next.doubt;
     next.failures = 0;
-    next.due_at = now;
+    next.due_at = if facts.doubt {
+        // What is still on its way is left its time: a second sending beside it may be a second receipt.
+        facts.due_at.clamp(now, later(now, policy.orphan_window))
+    } else {
+        now
+    };
     next.reason = None;
     next.cause = None;
     next.holds = true;

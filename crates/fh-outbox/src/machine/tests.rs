@@ -436,3 +436,33 @@ fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
     assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::SetAside)));
     assert!(facts.doubt && !facts.holds);
 }
+
+#[test]
+fn a_person_who_hurries_does_not_shorten_the_wait_for_what_may_be_on_its_way() {
+    let policy = Policy::default();
+    let mut random = fastrand::Rng::with_seed(1);
+    let facts = after([Event::Claim, lost(1)], &policy);
+    let lost_at = facts.due_at - later(0, policy.orphan_window);
+    let reason = "the customer waits".to_owned();
+    let retry = Event::Retry { reason };
+    let Step::Change { facts: hurried, .. } = step(
+        &facts,
+        &retry,
+        later(lost_at, Duration::from_secs(1)),
+        &policy,
+        &mut random,
+    ) else {
+        panic!("a retry of what may have arrived is taken")
+    };
+    assert_eq!(hurried.due_at, facts.due_at);
+    // Later it is sent at once, and a wait that only a clock can have made counts anew.
+    for (at, due) in [
+        (later(facts.due_at, Duration::from_secs(1)), Duration::ZERO),
+        (0, policy.orphan_window),
+    ] {
+        let Step::Change { facts: tried, .. } = step(&facts, &retry, at, &policy, &mut random) else {
+            panic!("a retry of what may have arrived is taken")
+        };
+        assert_eq!(tried.due_at, later(at, due));
+    }
+}
