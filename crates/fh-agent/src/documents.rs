@@ -12,7 +12,6 @@ use axum::{
 use fh_outbox::{Change, Entry, State as Held};
 use fiscal_harmony::{Document, preflight::Findings};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::{
     address::{Options, Segments, escaped},
@@ -286,14 +285,14 @@ struct Acknowledged {
     by: String,
 }
 
-/// Answers the document that the alarm was about, or the key of one that was about no single document.
-pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Json<Value>, Problem> {
+pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Response, Problem> {
     let Acknowledged { key, by } = serde_json::from_slice(&read(body).await?).map_err(|error| {
         bad_request(format!(
             r#"the body is {{"key": "the key of an alarm in /v1/stats", "by": "who knows of it"}}: {error}"#
         ))
     })?;
-    let entry = agent.outbox.acknowledge(&key, said_by(&by)?).await?;
-    let known = entry.map_or_else(|| Ok(json!({ "key": key })), serde_json::to_value);
-    Ok(Json(known.unwrap_or_default()))
+    Ok(match agent.outbox.acknowledge(&key, said_by(&by)?).await? {
+        Some(entry) => Json(entry).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }

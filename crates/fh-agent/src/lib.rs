@@ -46,6 +46,7 @@ mod problem;
 mod pushed;
 mod receipt;
 mod router;
+mod store;
 mod token;
 pub mod wording;
 

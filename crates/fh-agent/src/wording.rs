@@ -217,6 +217,12 @@ impl Case {
                 "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
                 Some("Issue the sale as a new document under another id and number, without what the reason names."),
             ),
+            (State::Unknown, Some(Cause::Restored)) => (
+                Mood::Waiting,
+                "The outbox was restored, or taken over from another machine, and cannot know whether this was sent before. It is sent by itself, \
+                 marked as a repetition.",
+                None,
+            ),
             (State::Unknown, _) => (
                 Mood::Waiting,
                 "It may have arrived: the answer was lost. It is sent again by itself, marked as a repetition.",
@@ -253,6 +259,10 @@ impl Case {
             ),
             Some(Cause::RequestShared) => (
                 "The service named it by the same request as another document, so that nobody here can tell which of the two it took.",
+                LOOK_IT_UP,
+            ),
+            Some(Cause::Restored) => (
+                "The outbox was restored, or taken over from another machine, and cannot know what became of this since: it may have been sent.",
                 LOOK_IT_UP,
             ),
             _ if self.in_doubt => ("It may have arrived, or not; nobody here can tell.", LOOK_IT_UP),
@@ -315,7 +325,11 @@ mod tests {
                     cases.push(Case {
                         state,
                         cause: *cause,
-                        in_doubt: is(0) || matches!(cause, Some(Cause::ProbablyFiscalised | Cause::RequestShared)),
+                        in_doubt: is(0)
+                            || matches!(
+                                cause,
+                                Some(Cause::ProbablyFiscalised | Cause::RequestShared | Cause::Restored)
+                            ),
                         holds: is(1),
                         actionable: is(2),
                         was_sent: is(3),

@@ -217,6 +217,16 @@ pub(crate) fn allowed_by_profile(global: &Global, output: &Output) -> Vec<String
     }
 }
 
+/// The name that the profile in use gives to this machine; what stands in the way of reading it is said by whoever needs the rest of it.
+pub(crate) fn machine_of_profile(global: &Global) -> Option<String> {
+    if global.sandbox || (global.profile.is_none() && environment_speaks()) {
+        return None;
+    }
+    let path = profile::path().ok().filter(|path| path.exists())?;
+    let name = global.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    profile::read(&path, name).ok()?.machine_id
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
@@ -233,6 +243,8 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 unchecked_format: false,
                 policy: Vec::new(),
                 allow_fields: Vec::new(),
+                // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
+                machine_id: None,
             },
             place: "the environment".to_owned(),
             from_environment: true,

@@ -32,11 +32,13 @@ pub enum Cause {
     RequestShared,
     /// It counts as fiscalised on the word of an operator, who found its receipt.
     Adopted,
+    /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
+    Restored,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -50,6 +52,7 @@ impl Cause {
         Self::Undecided,
         Self::RequestShared,
         Self::Adopted,
+        Self::Restored,
     ];
 
     /// Its name in the store and in JSON.
@@ -69,6 +72,7 @@ impl Cause {
             Self::Undecided => "undecided",
             Self::RequestShared => "request_shared",
             Self::Adopted => "adopted",
+            Self::Restored => "restored",
         }
     }
 

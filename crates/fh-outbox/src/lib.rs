@@ -26,6 +26,7 @@ pub mod failpoint;
 #[expect(unreachable_pub, reason = "it is public with the feature")]
 mod failpoint;
 mod machine;
+mod mark;
 mod outbox;
 mod policy;
 mod prune;
@@ -39,7 +40,10 @@ pub use cause::Cause;
 pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
 pub use evidence::Evidence;
-pub use outbox::{Enqueued, Outbox, Subscription};
+pub use mark::state_folder;
+#[cfg(feature = "sqlite")]
+pub use outbox::{Backup, PutBack};
+pub use outbox::{Enqueued, MaySend, Outbox, OutboxBuilder, Subscription};
 pub use policy::{OnRejected, OnUnknown, Policy};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

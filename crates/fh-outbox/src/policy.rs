@@ -29,6 +29,8 @@ pub enum OnRejected {
 pub struct Policy {
     /// Documents that may have arrived. Default: [`OnUnknown::Resend`].
     pub on_unknown: OnUnknown,
+    /// Documents that an outbox cannot know about because it was restored, or taken over from another machine. Default: [`OnUnknown::Resend`].
+    pub on_restored: OnUnknown,
     /// Documents that were refused. Default: [`OnRejected::StepAside`]: nothing says that the authority wants an order without gaps.
     pub on_rejected: OnRejected,
     /// Documents that are probably fiscalised although the service said no. Default: [`OnRejected::StepAside`].
@@ -72,6 +74,9 @@ pub struct Policy {
     pub undecided_warning: Duration,
     /// After how long it is critical. Default: 6 days, one before the service can no longer be asked \[docs\].
     pub undecided_critical: Duration,
+    /// After how long without a backup there is a warning, where one was ever made ([`Outbox::backup`](crate::Outbox::backup)). Default: 7
+    /// days. Zero: never.
+    pub backup_warning: Duration,
     /// By how much this machine's clock may differ from the service's before it is said. Default: 60 s.
     pub clock_tolerance: Duration,
     /// How often the store is looked at for what other processes have put into it. Default: 1 s.
@@ -85,6 +90,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             on_unknown: OnUnknown::Resend,
+            on_restored: OnUnknown::Resend,
             on_rejected: OnRejected::StepAside,
             on_probably_fiscalised: OnRejected::StepAside,
             may_pass_tries: 8,
@@ -104,6 +110,7 @@ impl Default for Policy {
             unsent_critical: 8 * HOUR,
             undecided_warning: 24 * HOUR,
             undecided_critical: 6 * 24 * HOUR,
+            backup_warning: 7 * 24 * HOUR,
             clock_tolerance: Duration::from_secs(60),
             idle_poll: Duration::from_secs(1),
         }

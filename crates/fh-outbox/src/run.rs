@@ -14,7 +14,7 @@ use crate::{
     error::OutboxError,
     failpoint::{self, Moment},
     machine::{Reply, since},
-    outbox::Outbox,
+    outbox::{MaySend, Outbox},
     store::{
         bearer::Bearer,
         history::Answer,
@@ -60,6 +60,7 @@ impl Outbox {
     }
 
     async fn send_all(&self, client: &Client, mut stopping: Stopping) {
+        let mut may_send = MaySend::NoMark;
         let who = format!("worker {}", std::process::id());
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
@@ -74,18 +75,28 @@ impl Outbox {
             if *stopping.borrow() {
                 return;
             }
+            if may_send != MaySend::Yes {
+                may_send = self.looked_at_marks().await;
+                if may_send != MaySend::Yes {
+                    pause(self.policy.idle_poll, &mut stopping).await;
+                    continue;
+                }
+            }
             let wait = match self.blocked() {
                 Some(wait) => {
                     pause(wait, &mut stopping).await;
                     continue;
                 }
                 None => match self.ask_for_work(&who).await {
-                    Ok(Some(job)) => {
-                        in_hand = Some(job);
+                    Ok(Work::Job(job, asked)) => {
+                        in_hand = Some((job, asked));
                         continue;
                     }
-                    Ok(None) => {
+                    Ok(nothing) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
+                        if matches!(nothing, Work::OfAnotherMachine) {
+                            may_send = MaySend::OtherMachine;
+                        }
                         self.policy.idle_poll
                     }
                     Err(error) => {
@@ -105,15 +116,28 @@ impl Outbox {
     fn claim(&self, who: &str) -> Claim {
         Claim {
             lane: self.lane.clone(),
+            machine: self.guard.machine.clone(),
             by: self.by(who),
         }
     }
 
     /// The next document that is to be sent, if there is one.
-    async fn ask_for_work(&self, who: &str) -> Result<Option<(Job, Instant)>, OutboxError> {
+    async fn ask_for_work(&self, who: &str) -> Result<Work, OutboxError> {
         let asked = Instant::now();
         let claimed = self.write(self.claim(who)).await?;
-        Ok(claimed.job.map(|job| (job, asked)))
+        Ok(match claimed.job {
+            Some(job) => Work::Job(job, asked),
+            None if claimed.is_anothers => Work::OfAnotherMachine,
+            None => Work::Nothing,
+        })
+    }
+
+    /// Whether this machine may send; not while that cannot be found out.
+    async fn looked_at_marks(&self) -> MaySend {
+        self.look_at_marks(true).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the outbox could not be held against its mark");
+            MaySend::NoMark
+        })
     }
 
     fn with_breaker<T>(&self, act: impl FnOnce(&mut Breakers) -> T) -> T {
@@ -151,9 +175,12 @@ impl Outbox {
     ) -> Option<(Job, Instant)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
+        let marked = self.mark_sending(&job).await;
+        // Counted after the mark, which may have waited for the disk.
         let time = self.time_on_the_wire(&job, asked);
-        let was_sent = time.is_some();
-        let (reply, reason) = match time {
+        let was_sent = time.is_some() && marked.is_ok();
+        let (reply, reason) = match time.filter(|_| marked.is_ok()) {
+            None if marked.is_err() => (Reply::NotSent, marked.err().unwrap_or_default()),
             None => (
                 Reply::NotSent,
                 "the worker got to it too late in its lease, and sent nothing".to_owned(),
@@ -284,6 +311,13 @@ impl Outbox {
         }
         Ok(asked)
     }
+}
+
+/// What came of asking for work.
+enum Work {
+    Job(Job, Instant),
+    Nothing,
+    OfAnotherMachine,
 }
 
 type Stopping = watch::Receiver<bool>;

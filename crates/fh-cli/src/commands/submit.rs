@@ -107,7 +107,13 @@ pub(crate) async fn run(
             }
         }
     }
-    let mut desk = Desk::open(&opened.outbox, &connection.client, output, arguments.wishes()).await?;
+    let mut wishes = arguments.wishes();
+    if let Some(why) = opened.outbox.may_send().why_not() {
+        // However long one waits.
+        wishes.wait = Duration::ZERO;
+        output.remark(&format!("{why}: `fh queue take-over`"));
+    }
+    let mut desk = Desk::open(&opened.outbox, &connection.client, output, wishes).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
     let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;

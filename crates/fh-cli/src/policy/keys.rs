@@ -139,6 +139,8 @@ pub(crate) static KEYS: &[Key] = &[
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
     words!(on_unknown, "What becomes of a document whose answer was lost: it is sent again as a retry, or waits for a person.",
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
+    words!(on_restored, "What becomes of what the outbox cannot know after it was restored or taken over: it is sent again as a retry, or waits for a person.",
+        "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
     words!(on_probably_fiscalised, "What a document that is probably fiscalised already does to those after it: the lane goes on, or waits for a person.",
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
     count!(
@@ -218,6 +220,11 @@ pub(crate) static KEYS: &[Key] = &[
         undecided_critical,
         0,
         "After how long it is critical; after seven days the service can no longer be asked."
+    ),
+    time!(
+        backup_warning,
+        0,
+        "After how long without `fh backup` there is a warning, where one was ever made; 0s is never."
     ),
     time!(
         clock_tolerance,

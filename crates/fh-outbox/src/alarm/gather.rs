@@ -8,6 +8,7 @@ use super::{
     kinds::{Alarm, AlarmKind, Gravity},
     of_documents::{parked, red, refused, settled, waiting},
     of_notices::noticed,
+    of_store::{may_not_send, restored, stale_backup},
 };
 use crate::{
     entry::cat,
@@ -35,6 +36,9 @@ pub(crate) fn alarms(
     let of_a_lane = surveyed.red.chunk_by(|one, other| one.lane == other.lane);
     alarms.extend(of_a_lane.map(|kept| red(&kept[0].lane, &kept.iter().collect::<Vec<_>>())));
     alarms.extend(surveyed.notices.iter().map(noticed));
+    alarms.extend(may_not_send(surveyed));
+    alarms.extend(restored(surveyed));
+    alarms.extend(stale_backup(surveyed, policy, now));
     alarms.extend(silence(surveyed, policy));
     alarms.extend(orphans(surveyed, policy, now));
     alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));

@@ -49,6 +49,12 @@ pub enum AlarmKind {
     Orphans,
     /// This machine's clock and the service's differ.
     Clock,
+    /// Nothing is sent from this machine before somebody says that the outbox is its own; see [`MaySend`](crate::MaySend).
+    TakeOver,
+    /// The outbox was restored, or taken over from another machine. Told until it is acknowledged.
+    Restored,
+    /// No backup has been made for longer than [`Policy::backup_warning`](crate::Policy::backup_warning), where any ever was.
+    StaleBackup,
 }
 
 impl AlarmKind {
@@ -71,6 +77,9 @@ impl AlarmKind {
             Self::WebhookSilence => "webhook_silence",
             Self::Orphans => "orphans",
             Self::Clock => "clock",
+            Self::TakeOver => "take_over",
+            Self::Restored => "restored",
+            Self::StaleBackup => "stale_backup",
         }
     }
 }
@@ -105,6 +114,8 @@ pub(crate) enum Acknowledged<'a> {
     DayOf(&'a str),
     /// What was noted under that very key.
     Notice,
+    /// That the store was restored.
+    Restore,
 }
 
 impl<'a> Acknowledged<'a> {
@@ -123,6 +134,7 @@ impl<'a> Acknowledged<'a> {
         match about {
             Some(document) if of_documents.iter().any(|known| known.name() == kind) => Some(Self::Document(document)),
             Some(lane) if kind == AlarmKind::RedReceipts.name() => Some(Self::DayOf(lane)),
+            None if kind == AlarmKind::Restored.name() => Some(Self::Restore),
             _ if kind == AlarmKind::WebhookRefused.name() => Some(Self::Notice),
             _ => None,
         }

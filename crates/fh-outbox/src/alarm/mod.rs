@@ -4,6 +4,7 @@ mod gather;
 mod kinds;
 mod of_documents;
 mod of_notices;
+mod of_store;
 
 pub(crate) use gather::alarms;
 pub(crate) use kinds::Acknowledged;

@@ -91,6 +91,12 @@ pub(crate) enum Event {
     StepAside { reason: String },
     /// What it waited for is there.
     ComeBack { reason: String },
+    /// The store is an older one than it was.
+    Restored {
+        reason: String,
+        /// Nothing of it is sent before a person says so.
+        holds: bool,
+    },
 }
 
 /// What an operator has found of a document.

@@ -7,6 +7,7 @@ mod event;
 mod facts;
 mod operator;
 mod passing;
+mod restoring;
 mod sending;
 mod settling;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod waiting;
 
 pub(crate) use event::{Event, Found, Ignored, News, Reply, Step};
 pub(crate) use facts::Facts;
+pub(crate) use restoring::forgotten;
 pub(crate) use sending::horizon;
 pub(crate) use time::{Micros, later, since};
 
@@ -43,6 +45,7 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
         Event::Hold { reason } => waiting::hold(facts, reason, policy),
         Event::StepAside { reason } => waiting::step_aside(facts, reason),
         Event::ComeBack { reason } => waiting::come_back(facts, reason, now),
+        Event::Restored { reason, holds } => restoring::restored(facts, reason, *holds, now),
     };
     match step {
         Step::Change { mut facts, event, why } => {

@@ -69,6 +69,14 @@ fn events(token: i64) -> Vec<Event> {
             with: "P-2".to_owned(),
             request_id: request("r1"),
         },
+        Event::Restored {
+            reason: "it is an older copy".to_owned(),
+            holds: false,
+        },
+        Event::Restored {
+            reason: "it is an older copy".to_owned(),
+            holds: true,
+        },
         Event::StepAside {
             reason: "its invoice is accepted".to_owned(),
         },
@@ -202,6 +210,10 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         "said to be not fiscalised while it may be\n{what}"
                     );
                 }
+                if matches!(event, Event::Restored { .. }) {
+                    assert!(next.doubt && next.resend, "not in doubt after a restore\n{what}");
+                    assert_eq!(next.request_id, facts.request_id, "{what}");
+                }
                 if next.holds {
                     assert!(next.state.is_open(), "a lane waits for what is decided\n{what}");
                 }
@@ -209,7 +221,11 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                     assert!(next.alarm, "a rejection that nobody is told\n{what}");
                 }
                 if facts.alarm && !next.alarm {
-                    let is_taken_up = matches!(event, Event::Acknowledge | Event::Retry { .. } | Event::News { .. });
+                    // A restore is an alarm of its own.
+                    let is_taken_up = matches!(
+                        event,
+                        Event::Acknowledge | Event::Retry { .. } | Event::News { .. } | Event::Restored { .. }
+                    );
                     assert!(
                         is_taken_up || by_a_person,
                         "an alarm that nobody has seen is gone\n{what}"

@@ -18,6 +18,7 @@ use crate::{
         bearer::Bearer,
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
+        restoring::Seen,
         settling::{Settle, WEBHOOK},
     },
 };
@@ -202,6 +203,12 @@ impl Outbox {
             Some(Acknowledged::DayOf(lane)) => {
                 let lane = lane.to_owned();
                 self.write(SeeToTheDay { lane, by }).await.map(|()| None)
+            }
+            Some(Acknowledged::Restore) => {
+                let was_there = self.write(Seen { by }).await?;
+                was_there
+                    .then_some(None)
+                    .ok_or_else(|| OutboxError::NoSuchAlarm(alarm.to_owned()))
             }
             Some(Acknowledged::Notice) => {
                 let key = alarm.to_owned();

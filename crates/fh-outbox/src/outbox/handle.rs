@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,10 +10,11 @@ use std::{
     time::Duration,
 };
 
-use fh_types::{Clock, SystemClock, jiff::SignedDuration};
+use fh_types::{Clock, jiff::SignedDuration};
 use fiscal_harmony::catalogue::Catalogue;
 use tokio::sync::watch;
 
+use super::guard::Guard;
 use crate::{
     bells::Bells,
     breaker::Breakers,
@@ -37,6 +37,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Outbox {
     pub(crate) store: Arc<Store>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
     pub(crate) bells: Arc<Bells>,
@@ -87,31 +88,10 @@ impl fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// Opens an outbox: a path or a `sqlite:` URL is a SQLite file, which is made (for its owner's eyes only) when there is none;
-    /// with the feature `postgres`, a `postgres://` URL is a PostgreSQL database. The tables may live beside those of another program.
-    ///
-    /// Dropping the future may leave a new store without its tables, which the next opening makes.
-    ///
-    /// # Errors
-    ///
-    /// When the store is damaged, is no database, is newer than this program, or cannot be used. It is never made anew.
-    pub async fn open(address: impl AsRef<Path>) -> Result<Self, OutboxError> {
-        Self::open_with(address, Policy::default(), Arc::new(SystemClock)).await
-    }
-
-    /// As [`open`](Self::open), with a policy and a clock.
-    ///
-    /// # Errors
-    ///
-    /// As for [`open`](Self::open).
-    pub async fn open_with(
-        address: impl AsRef<Path>,
-        policy: Policy,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OutboxError> {
-        let bells = Arc::new(Bells::default());
-        Ok(Self {
-            store: Arc::new(Store::open(address.as_ref(), &bells).await?),
+    pub(super) fn new(store: Store, bells: Arc<Bells>, guard: Guard, policy: Policy, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store: Arc::new(store),
+            guard: Arc::new(guard),
             policy: Arc::new(policy),
             lane: "default".to_owned(),
             bells,
@@ -120,7 +100,7 @@ impl Outbox {
             changed: Arc::new(watch::Sender::new(0)),
             clock,
             seeds: Arc::new(AtomicU64::new(fastrand::u64(..))),
-        })
+        }
     }
 
     /// A handle on the same outbox for another lane. Documents of one lane are sent in the order in which they were taken in, each after

@@ -1,6 +1,6 @@
 //! What is kept, and the operations on it.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod adopting;
 mod apply;
 pub(crate) mod bearer;
@@ -14,6 +14,7 @@ pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod listing;
 mod meta;
+pub(crate) mod node;
 pub(crate) mod notices;
 pub(crate) mod operator;
 mod orphans;
@@ -23,12 +24,13 @@ mod postgres;
 pub(crate) mod prune;
 mod pruned;
 mod requests;
+pub(crate) mod restoring;
 mod schema;
 pub(crate) mod sending;
 pub(crate) mod settling;
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 pub(crate) mod survey;
 mod waiting;
 
@@ -69,6 +71,21 @@ impl Store {
         let place = store.place();
         store.write(Migrate { place }).await?;
         Ok(store)
+    }
+
+    /// Its file, when it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Some(sqlite.path()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// It is worked on from one machine at a time.
+    pub(crate) fn is_of_one_machine(&self) -> bool {
+        self.file().is_some()
     }
 
     /// Where it is, for people; without a password.

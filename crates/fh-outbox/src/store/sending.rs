@@ -7,6 +7,7 @@ use super::{
     by::By,
     history::Answer,
     kept::{Kept, kind_of, one},
+    node::{count_sending, sends},
     orphans::of_request,
     parts::{BESIDE, HEADS},
     requests::{note_request, owner_of},
@@ -18,6 +19,7 @@ use crate::{
     bells::Effect,
     error::OutboxError,
     machine::{Event, Ignored, Micros, Reply, horizon, later},
+    mark::Mark,
     state::State,
 };
 
@@ -28,12 +30,15 @@ pub(crate) struct Job {
     pub(crate) token: i64,
     pub(crate) lease_until: Micros,
     pub(crate) frozen: Frozen,
+    /// The number of this sending. It is marked outside of the store before the first byte leaves.
+    pub(crate) mark: Mark,
 }
 
 /// Takes the head of a lane in hand, if it is due.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
     pub(crate) lane: String,
+    pub(crate) machine: String,
     pub(crate) by: By,
 }
 
@@ -41,6 +46,8 @@ pub(crate) struct Claim {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Claimed {
     pub(crate) job: Option<Job>,
+    /// This machine may not send.
+    pub(crate) is_anothers: bool,
     /// Something was written, with or without a job.
     changed: bool,
 }
@@ -58,6 +65,10 @@ impl Work for Claim {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Claimed, OutboxError> {
         let mut claimed = Claimed::default();
+        if !sends(sql, &self.machine).await? {
+            claimed.is_anothers = true;
+            return Ok(claimed);
+        }
         let head = self.head(sql, &mut claimed).await?;
         let is_on_the_wire = head.as_ref().is_some_and(|head| head.facts.state == State::Sending);
         // What has stepped aside is older, and is tried seldom.
@@ -78,6 +89,11 @@ impl Work for Claim {
             && let Some(mut head) = head
         {
             self.take(sql, &mut head, &mut claimed).await?;
+        }
+        if let Some(job) = &mut claimed.job {
+            // This row was there a moment ago.
+            let gone = || OutboxError::Store("this machine may no longer send".to_owned());
+            job.mark = count_sending(sql, &self.machine, &self.by).await?.ok_or_else(gone)?;
         }
         Ok(claimed)
     }
@@ -181,6 +197,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
         token: head.facts.token,
         lease_until: head.facts.lease_until,
         frozen,
+        mark: Mark { number: 0, nonce: 0 },
     }))
 }
 

@@ -13,4 +13,5 @@ mod io_errors;
 mod lanes;
 mod mixed_up;
 mod receiver;
+mod restores;
 mod support;

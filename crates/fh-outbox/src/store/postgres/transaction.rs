@@ -99,6 +99,7 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
     const DIALECT: Dialect = Dialect {
         lock: " FOR UPDATE",
         lock_free: " FOR UPDATE SKIP LOCKED",
+        one_machine: false,
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
         note: NOTE,
         told: TOLD,

@@ -31,6 +31,7 @@ use crate::{
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        node::{Join, Look, Marked},
         operator::Operate,
         prune::{Prune, Ripe},
         schema::Migrate,
@@ -112,7 +113,11 @@ impl Story {
 
     async fn claim(&mut self) -> Job {
         let lane = "till".to_owned();
-        let claim = Claim { lane, by: by("worker") };
+        let claim = Claim {
+            lane,
+            machine: "here".to_owned(),
+            by: by("worker"),
+        };
         self.tell(claim).await.job.expect("something is due")
     }
 
@@ -171,6 +176,19 @@ async fn everything(path: &Path) -> Story {
     };
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
+    let (machine, identity) = ("here".to_owned(), "this one".to_owned());
+    story
+        .tell(Look {
+            machine: machine.clone(),
+        })
+        .await;
+    story
+        .tell(Join {
+            machine: machine.clone(),
+            identity,
+        })
+        .await;
+    story.tell(Marked { machine }).await;
     for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
         story.take_in(document).await;
     }
@@ -196,7 +214,11 @@ async fn everything(path: &Path) -> Story {
         by: by("worker"),
     };
     let lane = "till".to_owned();
-    let next = Some(Claim { lane, by: by("worker") });
+    let next = Some(Claim {
+        lane,
+        machine: "here".to_owned(),
+        by: by("worker"),
+    });
     let (_, next) = story.tell(Turn { replied, next }).await;
     // The credit note has stepped aside, since its invoice is not fiscalised yet.
     let job = next.job.expect("B is due");
