@@ -12,7 +12,7 @@ use crate::{
     entry::Entry,
     error::OutboxError,
     evidence::Evidence,
-    machine::{Event, News},
+    machine::{Event, News, Witness},
     store::{
         adopting::Adopt,
         bearer::Bearer,
@@ -33,7 +33,7 @@ impl Outbox {
     ///
     /// When the store fails. Then none of them is kept.
     pub async fn settle(&self, events: impl IntoIterator<Item = (RequestId, Outcome)>) -> Result<usize, OutboxError> {
-        self.settle_as(WEBHOOK, Bearer::All, events).await
+        self.settle_pushed(Bearer::All, events).await
     }
 
     /// As [`settle`](Self::settle), for what is signed with the secret of these lanes: it settles no document of another lane. What it tells of
@@ -48,7 +48,20 @@ impl Outbox {
         events: impl IntoIterator<Item = (RequestId, Outcome)>,
     ) -> Result<usize, OutboxError> {
         let lanes = lanes.into_iter().map(Into::into).collect();
-        self.settle_as(WEBHOOK, Bearer::Only(lanes), events).await
+        self.settle_pushed(Bearer::Only(lanes), events).await
+    }
+
+    async fn settle_pushed(
+        &self,
+        bearer: Bearer,
+        events: impl IntoIterator<Item = (RequestId, Outcome)>,
+    ) -> Result<usize, OutboxError> {
+        let events: Vec<_> = events.into_iter().collect();
+        let decided = events.iter().filter(|(_, outcome)| outcome.is_settled());
+        let decided: Vec<_> = decided.map(|(id, _)| id.clone()).collect();
+        let changed = self.settle_as(WEBHOOK, bearer, events, |_| Witness::default()).await?;
+        self.learn_of_pushed(&decided).await;
+        Ok(changed)
     }
 
     /// Notes that so many deliveries were refused, since nobody's secret had signed them. It is an alarm until a person knows of it.
@@ -76,10 +89,14 @@ impl Outbox {
         who: &str,
         bearer: Bearer,
         events: impl IntoIterator<Item = (RequestId, Outcome)>,
+        witness: impl Fn(&RequestId) -> Witness,
     ) -> Result<usize, OutboxError> {
         let news: Vec<_> = events
             .into_iter()
-            .filter_map(|(id, outcome)| Some((id, News::of(outcome)?)))
+            .filter_map(|(id, outcome)| {
+                let news = News::of(outcome, witness(&id))?;
+                Some((id, news))
+            })
             .collect();
         let all = Settle {
             news: news.clone(),
@@ -234,7 +251,7 @@ impl Sink for Outbox {
     async fn keep(&self, message: Message) -> Result<(), SinkError> {
         let others = message.other_labels.iter().map(|label| label.to_string()).collect();
         let events = message.events.into_iter().map(Into::into);
-        self.settle_as(WEBHOOK, Bearer::AllBut(others), events).await?;
+        self.settle_pushed(Bearer::AllBut(others), events).await?;
         Ok(())
     }
 }

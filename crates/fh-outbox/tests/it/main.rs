@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
@@ -14,4 +15,6 @@ mod lanes;
 mod mixed_up;
 mod receiver;
 mod restores;
+#[cfg(unix)]
+mod standing;
 mod support;
