@@ -43,8 +43,10 @@ mod health;
 mod inside;
 mod page;
 mod problem;
+mod pushed;
 mod receipt;
 mod router;
+mod store;
 mod token;
 pub mod wording;
 

@@ -137,6 +137,7 @@ impl Case {
         match (self.state, self.cause) {
             (State::Parked, Some(Cause::ProbablyFiscalised)) => "Probably fiscalised",
             (State::Parked, Some(Cause::SetAside)) => "Set aside",
+            (State::Parked, Some(Cause::RequestShared)) => "Mixed up with another",
             (State::Parked, Some(Cause::InvoiceFailed)) => "Held back",
             (State::Parked, _) if self.in_doubt => "In doubt",
             (State::Parked | State::Rejected, Some(Cause::RefusedAtTheDoor)) => "Refused",
@@ -195,6 +196,11 @@ impl Case {
                 "It is fiscalised. Its receipt is known by the verification code alone, so that no fiscal receipt can be printed from here.",
                 Some("Adopt the address in its QR code to have the whole receipt."),
             ),
+            (State::Fiscalised, Some(Cause::Adopted)) => (
+                Mood::Good,
+                "The tax authority has it: somebody found its receipt and adopted it.",
+                None,
+            ),
             (State::Fiscalised, _) => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
             (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
                 Mood::Bad,
@@ -210,6 +216,12 @@ impl Case {
                 Mood::Bad,
                 "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
                 Some("Issue the sale as a new document under another id and number, without what the reason names."),
+            ),
+            (State::Unknown, Some(Cause::Restored)) => (
+                Mood::Waiting,
+                "The outbox was restored, or taken over from another machine, and cannot know whether this was sent before. It is sent by itself, \
+                 marked as a repetition.",
+                None,
             ),
             (State::Unknown, _) => (
                 Mood::Waiting,
@@ -244,6 +256,14 @@ impl Case {
             Some(Cause::SetAside) => (
                 "Somebody set it aside. It is not sent until somebody retries it.",
                 "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
+            ),
+            Some(Cause::RequestShared) => (
+                "The service named it by the same request as another document, so that nobody here can tell which of the two it took.",
+                LOOK_IT_UP,
+            ),
+            Some(Cause::Restored) => (
+                "The outbox was restored, or taken over from another machine, and cannot know what became of this since: it may have been sent.",
+                LOOK_IT_UP,
             ),
             _ if self.in_doubt => ("It may have arrived, or not; nobody here can tell.", LOOK_IT_UP),
             Some(Cause::InvoiceFailed) => (
@@ -305,7 +325,11 @@ mod tests {
                     cases.push(Case {
                         state,
                         cause: *cause,
-                        in_doubt: is(0) || *cause == Some(Cause::ProbablyFiscalised),
+                        in_doubt: is(0)
+                            || matches!(
+                                cause,
+                                Some(Cause::ProbablyFiscalised | Cause::RequestShared | Cause::Restored)
+                            ),
                         holds: is(1),
                         actionable: is(2),
                         was_sent: is(3),

@@ -102,6 +102,7 @@ impl From<OutboxError> for Failure {
             OutboxError::NoSuchDocument(_)
             | OutboxError::NoSuchAlarm(_)
             | OutboxError::NotPossible { .. }
+            | OutboxError::NothingToTakeOver
             | OutboxError::Evidence { .. }
             | OutboxError::Address(_) => Exit::Usage,
             _ => Exit::Service,

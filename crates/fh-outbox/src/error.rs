@@ -50,6 +50,9 @@ pub enum OutboxError {
         /// What is the matter with it.
         what: String,
     },
+    /// This machine sends from the outbox already.
+    #[error("this machine sends from this outbox already; there is nothing to take over")]
+    NothingToTakeOver,
     /// There is no such alarm.
     #[error("{0:?} names no alarm that can be acknowledged; `Alarm::key` says the name of one that can")]
     NoSuchAlarm(String),
@@ -158,9 +161,26 @@ pub enum OutboxError {
     /// The address of the store is not understood, or of a kind that this program was not built for.
     #[error("{0}")]
     Address(String),
+    /// The database cannot keep something of what it was given, such as a text that is too long for an index. Nothing was kept; the same
+    /// again fails again.
+    #[error("the outbox {place} cannot keep something of this: {what}; shorten or mend what is said")]
+    NotKeepable {
+        /// Where the outbox is.
+        place: String,
+        /// What the database said.
+        what: String,
+    },
     /// The store failed otherwise. What was being written may or may not be kept; doing it again is safe.
     #[error("the outbox could not be used: {0}")]
     Store(String),
+    /// A backup could not be made, or is none.
+    #[error("the backup {} {what}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is the matter with it, and what to do about it.
+        what: String,
+    },
     /// An export could not be written; nothing was pruned.
     #[error("the export {} could not be written: {source}; what is not in it whole was not pruned", path.display())]
     Export {
@@ -183,6 +203,17 @@ impl OutboxError {
                 | Self::Unreachable { .. }
                 | Self::Store(_)
         )
+    }
+}
+
+impl OutboxError {
+    /// True when the same may succeed once somebody has mended the store: an answer of the service's is not given up for less.
+    pub(crate) fn may_be_mended(&self) -> bool {
+        self.is_temporary()
+            || matches!(
+                self,
+                Self::ReadOnly { .. } | Self::NoTables { .. } | Self::NotDurable { .. }
+            )
     }
 }
 

@@ -39,6 +39,10 @@ pub const WRITES: [&str; 7] = ["enqueue", "claim", "reply", "poll", "settle", "o
 #[cfg(feature = "failpoints")]
 pub const REQUESTS: [&str; 2] = ["submit", "status"];
 
+/// The mark of a sending, outside of the store: before it, and after it.
+#[cfg(feature = "failpoints")]
+pub const MARKS: [&str; 1] = ["mark"];
+
 /// Every point, as `<operation>.<moment>`.
 #[cfg(feature = "failpoints")]
 #[must_use]
@@ -50,9 +54,20 @@ pub fn all() -> Vec<String> {
         .flat_map(|operation| [BeforeWrite, BeforeCommit, AfterCommit].map(|moment| point(operation, moment)));
     let requests = REQUESTS
         .iter()
+        .chain(&MARKS)
         .flat_map(|operation| [BeforeWrite, AfterCommit].map(|moment| point(operation, moment)));
     writes.chain(requests).collect()
 }
+
+/// The points of a migration, each of them at every step that is wanting.
+#[cfg(feature = "failpoints")]
+pub const MIGRATION: [&str; 5] = [
+    "migrate.before",
+    "step.before",
+    "step.commit",
+    "migrate.commit",
+    "migrate.after",
+];
 
 #[cfg(not(feature = "failpoints"))]
 #[inline]

@@ -20,9 +20,15 @@ pub(crate) struct Facts {
     /// The fencing token: who does not hold the newest one has no say.
     pub(crate) token: i64,
     pub(crate) lease_until: Micros,
+    /// The worker that has it in hand, by its sign of life.
+    pub(crate) holder: Option<String>,
+    /// The last moment at which that worker may have a byte of it on the wire.
+    pub(crate) wire_until: Micros,
     pub(crate) due_at: Micros,
     pub(crate) request_id: Option<RequestId>,
     pub(crate) accepted_at: Option<Micros>,
+    /// The same by the service's clock.
+    pub(crate) taken_at: Option<Micros>,
     pub(crate) poll_at: Micros,
     pub(crate) receipt: Option<Receipt>,
     /// The authority has a second receipt for it.
@@ -39,6 +45,8 @@ pub(crate) struct Facts {
     pub(crate) passing_since: Micros,
     /// A person must know of it, and has not said that he does.
     pub(crate) alarm: bool,
+    /// It was refused with a code that keeps the fiscal day from closing, and nobody has said that he has seen to that.
+    pub(crate) red: bool,
 }
 
 impl Facts {
@@ -52,9 +60,12 @@ impl Facts {
             failures: 0,
             token: 0,
             lease_until: 0,
+            holder: None,
+            wire_until: 0,
             due_at: now,
             request_id: None,
             accepted_at: None,
+            taken_at: None,
             poll_at: 0,
             receipt: None,
             doubled: false,
@@ -66,6 +77,7 @@ impl Facts {
             passes: 0,
             passing_since: 0,
             alarm: false,
+            red: false,
         }
     }
 

@@ -1,11 +1,13 @@
 //! Settling: news of a document that the service has taken.
 
+use std::time::Duration;
+
 use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 
 use super::{
-    event::{Ignored, News, Step},
+    event::{Ignored, News, Step, Witness},
     facts::Facts,
-    passing::{may_pass, says_number_is_used},
+    passing::{keeps_the_day_open, may_pass, says_number_is_used},
     time::{Micros, later, since},
 };
 use crate::{
@@ -95,12 +97,27 @@ pub(super) fn news_came(
             rejected(&mut next, *actionable, reason, now, policy, random);
             Step::change(next, "rejected", reason.clone())
         }
-        News::Pending => {
-            if !is_current || facts.state != State::Accepted {
+        News::Pending(witness) => {
+            if !is_current {
                 return Step::Nothing(Ignored::Stale);
             }
-            let age = since(now, facts.accepted_at.unwrap_or(now));
-            if age > STATUS_WINDOW {
+            if facts.state == State::Expired && facts.cause == Some(Cause::Undecided) {
+                let can_be_asked = by_the_service(facts, *witness).is_some_and(|age| age <= STATUS_WINDOW);
+                if !can_be_asked {
+                    return Step::Nothing(Ignored::Known);
+                }
+                next.state = State::Accepted;
+                next.cause = None;
+                next.reason = None;
+                next.alarm = false;
+                next.poll_at = later(now, policy.poll_wait(Duration::ZERO));
+                let why = "a clock that was wrong had it given up; by the service's own, it can still be asked for";
+                return Step::change(next, "reopened", why);
+            }
+            if facts.state != State::Accepted {
+                return Step::Nothing(Ignored::Stale);
+            }
+            if certain_age(facts, *witness, now) > STATUS_WINDOW {
                 next.state = State::Expired;
                 next.cause = Some(Cause::Undecided);
                 next.alarm = true;
@@ -112,6 +129,36 @@ pub(super) fn news_came(
             Step::Nothing(Ignored::Known)
         }
     }
+}
+
+/// The service has named two documents by one request: what comes of it may be either's, so nothing but a receipt is the truth any more.
+pub(super) fn request_shared(facts: &Facts, with: &str, request_id: &RequestId) -> Step {
+    if facts.state != State::Accepted || facts.request_id.as_ref() != Some(request_id) {
+        return Step::Nothing(Ignored::Stale);
+    }
+    let mut next = facts.clone();
+    next.doubt = true;
+    next.resend = true;
+    let why = format!("the service has given its request {request_id} to {with} too");
+    Step::change(next, "request_shared", why)
+}
+
+/// How long ago the service took it, by the service's own clock, then and now.
+fn by_the_service(facts: &Facts, witness: Witness) -> Option<Duration> {
+    Some(since(witness.service_time?, facts.taken_at?))
+}
+
+/// How long ago the service certainly took it. This machine's clock alone proves nothing, since somebody may have set it.
+fn certain_age(facts: &Facts, witness: Witness, now: Micros) -> Duration {
+    let accepted = facts.accepted_at.unwrap_or(now);
+    let by_the_clock_and_the_service = || {
+        let now_there = witness.service_time?;
+        Some(since(now_there, accepted).min(since(now, accepted)))
+    };
+    by_the_service(facts, witness)
+        .or_else(by_the_clock_and_the_service)
+        .unwrap_or_default()
+        .max(witness.running)
 }
 
 /// A rejection. It is final only when no earlier sending may have arrived.
@@ -126,6 +173,7 @@ fn rejected(
     next.actionable = actionable;
     next.resend = true;
     next.alarm = false;
+    next.red |= keeps_the_day_open(reason);
     // The number that the authority has may be this very document's, also when we know of no earlier sending.
     if next.doubt || says_number_is_used(reason) {
         next.park_as_probably_fiscalised(reason, policy.on_probably_fiscalised == OnRejected::ParkLane);

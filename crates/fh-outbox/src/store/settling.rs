@@ -4,14 +4,17 @@ use fiscal_harmony::types::RequestId;
 
 use super::{
     apply::apply,
+    bearer::Bearer,
     by::By,
-    kept::{one, request_of},
+    kept::{Kept, one, request_of},
     meta,
+    notices::{Notice, raise},
     orphans::{RECEIPTS, keep},
     parts::ACCEPTED,
     sql::{Sql, Work},
 };
 use crate::{
+    alarm::AlarmKind,
     bells::Effect,
     error::OutboxError,
     machine::{Event, News, later, since},
@@ -22,6 +25,8 @@ use crate::{
 pub(crate) struct Poll {
     pub(crate) lane: String,
     pub(crate) limit: i64,
+    /// Left out: somebody waits for them, and they are asked for at other times.
+    pub(crate) reserved: Vec<RequestId>,
     pub(crate) by: By,
 }
 
@@ -40,12 +45,17 @@ impl Work for Poll {
         let values = [
             self.lane.as_str().into(),
             self.by.now().into(),
-            self.limit.into(),
+            self.limit
+                .saturating_add(i64::try_from(self.reserved.len()).unwrap_or(0))
+                .into(),
             never.into(),
         ];
         let mut requests = Vec::new();
         for mut row in sql.query(&query, &values).await? {
             let (seq, request, accepted) = (row.int()?, request_of(row.maybe_text()?), row.maybe_int()?);
+            if request.as_ref().is_some_and(|request| self.reserved.contains(request)) {
+                continue;
+            }
             let age = since(self.by.now(), accepted.unwrap_or(self.by.now())).max(self.by.policy.first_poll);
             let next = later(self.by.now(), self.by.policy.poll_wait(age));
             sql.execute(
@@ -59,8 +69,55 @@ impl Work for Poll {
     }
 }
 
+/// Those of a lane that were given up, and are asked about once more when the clocks agree. `are_done` says that these were.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenUp {
+    pub(crate) lane: String,
+    pub(crate) are_done: Vec<RequestId>,
+    pub(crate) limit: i64,
+}
+
+impl Work for GivenUp {
+    type Output = Vec<RequestId>;
+    const NAME: &'static str = "given_up";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<RequestId>, OutboxError> {
+        for request_id in self.are_done {
+            let done = "UPDATE fh_outbox_entry SET asked_again = 1 WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
+            sql.execute(done, &[request_id.as_str().into()]).await?;
+        }
+        let query = "SELECT request_id FROM fh_outbox_entry WHERE state = 'expired' AND lane = ?1 AND asked_again = 0 \
+                     AND request_id IS NOT NULL ORDER BY seq LIMIT ?2";
+        let rows = sql
+            .query(query, &[self.lane.as_str().into(), self.limit.into()])
+            .await?;
+        let mut requests = Vec::new();
+        for mut row in rows {
+            requests.extend(request_of(row.maybe_text()?));
+        }
+        Ok(requests)
+    }
+}
+
 /// Who brings pushed news.
 pub(crate) const WEBHOOK: &str = "webhook";
+
+/// A delivery that was rightly signed and told of what is not the signer's.
+fn not_believed(kept: &Kept) -> Notice {
+    let kind = AlarmKind::WebhookRefused.name();
+    Notice {
+        key: format!("{kind}:{}", kept.document),
+        kind: kind.to_owned(),
+        lane: Some(kept.lane.clone()),
+        document: Some(kept.document.clone()),
+        count: 1,
+        since: 0,
+        what: format!(
+            "a webhook that is signed for another lane told of {}, which is in the lane {}; it was not believed",
+            kept.document, kept.lane
+        ),
+    }
+}
 
 /// What came of news.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +134,7 @@ pub(crate) struct Settled {
 #[derive(Debug, Clone)]
 pub(crate) struct Settle {
     pub(crate) news: Vec<(RequestId, News)>,
+    pub(crate) bearer: Bearer,
     pub(crate) by: By,
 }
 
@@ -118,7 +176,7 @@ impl Work for Settle {
                         &[
                             request_id.as_str().into(),
                             text.into(),
-                            self.by.who.as_str().into(),
+                            self.bearer.written().into(),
                             self.by.now().into(),
                         ],
                     )
@@ -127,6 +185,15 @@ impl Work for Settle {
                 }
                 continue;
             };
+            if !self.bearer.may_tell_of(&kept.lane) {
+                tracing::warn!(
+                    document = kept.document,
+                    "news that is signed for another lane is not believed"
+                );
+                raise(sql, &not_believed(&kept), self.by.now()).await?;
+                settled.noted = true;
+                continue;
+            }
             let event = Event::News { request_id, news };
             let applied = apply(sql, &mut kept, &event, &self.by).await?;
             if applied.is_change() {

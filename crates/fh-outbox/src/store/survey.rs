@@ -3,8 +3,9 @@
 use super::{
     kept::{Kept, many, state_of},
     meta,
+    notices::{Notice, unknown},
     orphans::RECEIPTS,
-    parts::{ACCEPTED, ALARM, ASIDE, BESIDE, HEADS},
+    parts::{ACCEPTED, ALARM, ASIDE, BESIDE, HEADS, RED},
     sql::{Sql, Value, Work},
 };
 use crate::{error::OutboxError, machine::Micros, state::State};
@@ -32,6 +33,10 @@ pub(crate) struct Surveyed {
     pub(crate) waiting: Vec<Kept>,
     /// What is settled and must be known.
     pub(crate) alarming: Vec<Kept>,
+    /// What may keep a fiscal day from closing.
+    pub(crate) red: Vec<Kept>,
+    /// What must be known and is no state of a document.
+    pub(crate) notices: Vec<Notice>,
     pub(crate) last_webhook: Option<Micros>,
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
@@ -39,6 +44,14 @@ pub(crate) struct Surveyed {
     /// Those of them that are receipts, and since when the oldest is here.
     pub(crate) strange_receipts: u64,
     pub(crate) oldest_strange_receipt: Option<Micros>,
+    /// When the store was noticed to have been restored, and why it is thought so, until a person has seen that.
+    pub(crate) restored: Option<(Micros, String)>,
+    /// What became due to be decided then waits for a person.
+    pub(crate) restored_holds: bool,
+    /// When the last backup was made of it, if one ever was.
+    pub(crate) last_backup: Option<Micros>,
+    /// Why this machine may not send; told by the process that asks.
+    pub(crate) may_not_send: Option<&'static str>,
 }
 
 /// Takes stock.
@@ -103,8 +116,17 @@ impl Work for Survey {
         let waiting = format!("WHERE {beside} AND state <> 'parked' AND cause IS NOT NULL ORDER BY seq LIMIT 100");
         surveyed.waiting = many(sql, &waiting, &[]).await?;
         surveyed.alarming = many(sql, &format!("WHERE {ALARM} ORDER BY seq LIMIT 100"), &[]).await?;
+        surveyed.red = many(sql, &format!("WHERE {RED} ORDER BY lane, seq LIMIT 100"), &[]).await?;
+        surveyed.notices = unknown(sql).await?;
         surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;
         surveyed.last_fetched = meta::noted(sql, meta::LAST_FETCHED).await?;
+        surveyed.last_backup = meta::noted(sql, meta::LAST_BACKUP).await?;
+        let restored = meta::noted(sql, meta::RESTORED).await?;
+        if let (Some(at), None) = (restored, meta::text(sql, meta::RESTORED_SEEN).await?) {
+            let why = meta::text(sql, meta::RESTORED_WHY).await?;
+            surveyed.restored = Some((at, why.unwrap_or_default()));
+            surveyed.restored_holds = meta::noted(sql, meta::RESTORED_HOLDS).await? == Some(1);
+        }
         let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
         if let Some(mut row) = sql.query(query, &[]).await?.pop() {
             surveyed.orphans = unsigned(row.int()?);

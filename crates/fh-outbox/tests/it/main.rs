@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
@@ -11,5 +12,9 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod mixed_up;
 mod receiver;
+mod restores;
+#[cfg(unix)]
+mod standing;
 mod support;

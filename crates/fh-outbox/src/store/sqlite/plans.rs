@@ -25,18 +25,21 @@ use crate::{
     state::State,
     store::{
         adopting::Adopt,
+        bearer::Bearer,
         by::By,
         enqueue::{Check, Checks, Enqueue},
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        node::{Join, Look, Marked},
         operator::Operate,
         prune::{Prune, Ripe},
         schema::Migrate,
-        sending::{Claim, Job, Replied, Turn},
-        settling::{Poll, Settle, WEBHOOK},
+        sending::{Claim, Hand, Job, Replied, Turn},
+        settling::{GivenUp, Poll, Settle, WEBHOOK},
         sql::{Dialect, Row, Sql, Value, Work},
         survey::Survey,
+        tempo::{Learn, ReadTempo, WithTheService},
     },
 };
 
@@ -48,6 +51,10 @@ struct Recorder<'c> {
 
 impl Sql for Recorder<'_> {
     const DIALECT: Dialect = SqliteTransaction::DIALECT;
+
+    fn place(&self) -> String {
+        self.inner.place()
+    }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send {
         self.seen.insert(sql.to_owned(), values.len());
@@ -107,7 +114,12 @@ impl Story {
 
     async fn claim(&mut self) -> Job {
         let lane = "till".to_owned();
-        let claim = Claim { lane, by: by("worker") };
+        let claim = Claim {
+            lane,
+            machine: "here".to_owned(),
+            by: by("worker"),
+            hand: Hand::default(),
+        };
         self.tell(claim).await.job.expect("something is due")
     }
 
@@ -123,7 +135,12 @@ impl Story {
 }
 
 fn by(who: &str) -> By {
-    By::new(who, Arc::new(SystemClock), Arc::new(Policy::default()), 1)
+    // What may have arrived is due at once.
+    let policy = Policy {
+        orphan_window: std::time::Duration::ZERO,
+        ..Policy::default()
+    };
+    By::new(who, Arc::new(SystemClock), Arc::new(policy), 1)
 }
 
 fn invoice(id: &str) -> Document {
@@ -166,6 +183,19 @@ async fn everything(path: &Path) -> Story {
     };
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
+    let (machine, identity) = ("here".to_owned(), "this one".to_owned());
+    story
+        .tell(Look {
+            machine: machine.clone(),
+        })
+        .await;
+    story
+        .tell(Join {
+            machine: machine.clone(),
+            identity,
+        })
+        .await;
+    story.tell(Marked { machine }).await;
     for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
         story.take_in(document).await;
     }
@@ -185,13 +215,19 @@ async fn everything(path: &Path) -> Story {
         token: job.token,
         reply: Reply::Accepted {
             request_id: request("r1"),
+            service_time: None,
         },
         reason: String::new(),
         answer: Answer::default(),
         by: by("worker"),
     };
     let lane = "till".to_owned();
-    let next = Some(Claim { lane, by: by("worker") });
+    let next = Some(Claim {
+        lane,
+        machine: "here".to_owned(),
+        by: by("worker"),
+        hand: Hand::default(),
+    });
     let (_, next) = story.tell(Turn { replied, next }).await;
     // The credit note has stepped aside, since its invoice is not fiscalised yet.
     let job = next.job.expect("B is due");
@@ -210,6 +246,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Poll {
             lane,
             limit: 100,
+            reserved: Vec::new(),
             by: By::new("status", Arc::new(Later), Arc::new(Policy::default()), 1),
         })
         .await;
@@ -217,6 +254,7 @@ async fn everything(path: &Path) -> Story {
     story
         .tell(Settle {
             news: news.into(),
+            bearer: Bearer::All,
             by: by(WEBHOOK),
         })
         .await;
@@ -239,7 +277,15 @@ async fn everything(path: &Path) -> Story {
         by: by("operator"),
     };
     story.tell(again).await;
-    assert_eq!(story.claim().await.frozen.document_id(), "C");
+    // What may be on its way is left its time.
+    let claim = Claim {
+        lane: "till".to_owned(),
+        machine: "here".to_owned(),
+        hand: Hand::default(),
+        by: By::new("worker", Arc::new(Later), Arc::new(Policy::default()), 1),
+    };
+    let job = story.tell(claim).await.job.expect("its time is over");
+    assert_eq!(job.frozen.document_id(), "C");
     let aside = Operate {
         document: "B".to_owned(),
         event: Event::SetAside {
@@ -271,6 +317,19 @@ async fn everything(path: &Path) -> Story {
     story.tell(Unclaimed { limit: 10 }).await;
     story.tell(Body("A".to_owned())).await;
     story.tell(Survey { midnight: 0 }).await;
+    let given_up = GivenUp {
+        lane: "till".to_owned(),
+        are_done: vec![request("r1")],
+        limit: 10,
+    };
+    story.tell(given_up).await;
+    let learn = Learn {
+        lane: "till".to_owned(),
+        lessons: Vec::new(),
+    };
+    story.tell(learn).await;
+    story.tell(ReadTempo("till".to_owned())).await;
+    story.tell(WithTheService(vec!["A".to_owned()])).await;
     let ripe = Ripe {
         before: i64::MAX,
         after_seq: 0,
@@ -288,7 +347,7 @@ struct Later;
 
 impl fh_types::Clock for Later {
     fn now(&self) -> fh_types::jiff::Timestamp {
-        SystemClock.now() + std::time::Duration::from_secs(60)
+        SystemClock.now() + std::time::Duration::from_secs(90)
     }
 }
 
@@ -341,6 +400,7 @@ async fn only_what_is_asked_seldom_or_ends_at_once_reads_a_table_from_its_beginn
             !step.contains("INDEX fh_outbox_entry_poll")
                 && !step.contains("INDEX fh_outbox_entry_alarm")
                 && !step.contains("INDEX fh_outbox_entry_beside")
+                && !step.contains("INDEX fh_outbox_entry_red")
         })
         .map(|(sql, _)| sql)
         .collect();
