@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod adopting;
 mod apply;
 pub(crate) mod by;
+pub(crate) mod catalogue;
 mod change;
 pub(crate) mod enqueue;
 pub(crate) mod find;

@@ -16,4 +16,5 @@ mod receiver;
 mod restores;
 #[cfg(unix)]
 mod standing;
+mod stations;
 mod support;
