@@ -12,6 +12,7 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod mixed_up;
 mod receiver;
 mod restores;
 #[cfg(unix)]
