@@ -28,13 +28,17 @@ pub enum Cause {
     MayPass,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
+    /// The service has named it by a request id that is another document's: either may be the one that it took.
+    RequestShared,
+    /// It counts as fiscalised on the word of an operator, who found its receipt.
+    Adopted,
     /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
     Restored,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -46,6 +50,8 @@ impl Cause {
         Self::SetAside,
         Self::MayPass,
         Self::Undecided,
+        Self::RequestShared,
+        Self::Adopted,
         Self::Restored,
     ];
 
@@ -64,6 +70,8 @@ impl Cause {
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
             Self::Undecided => "undecided",
+            Self::RequestShared => "request_shared",
+            Self::Adopted => "adopted",
             Self::Restored => "restored",
         }
     }
