@@ -17,6 +17,8 @@ pub(super) type Rule<'a> = &'a (dyn Fn(&Facts, &Event, Micros, &Policy, &mut fas
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deal {
     Take,
+    /// It is taken, and named by a request that is another document's.
+    TakeAsAnother,
     Refuse,
     RefuseLane,
     Busy,
@@ -55,6 +57,9 @@ pub(super) enum Act {
     AdoptCode(u8),
     AdoptRequest(u8),
     Acknowledge,
+    SeeToTheDay,
+    /// The service gives its newest request to another document too.
+    ShareRequest,
     Hold,
     StepAside,
     ComeBack,
@@ -78,6 +83,8 @@ impl Act {
             Self::SetAside,
             Self::Release,
             Self::Acknowledge,
+            Self::SeeToTheDay,
+            Self::ShareRequest,
             Self::Hold,
             Self::StepAside,
             Self::ComeBack,
@@ -92,7 +99,7 @@ impl Act {
                 Self::Crash(hand),
                 Self::Write(hand),
             ]);
-            let deals = [Deal::Take, Deal::Refuse, Deal::RefuseLane, Deal::Busy, Deal::Conflict];
+            let deals = [Deal::Take, Deal::TakeAsAnother, Deal::Refuse, Deal::RefuseLane, Deal::Busy, Deal::Conflict];
             all.extend(deals.map(|deal| Self::Arrive(hand, deal)));
         }
         for number in 1..=u8::try_from(REQUESTS).expect("few") {
@@ -133,6 +140,7 @@ impl Act {
                 | Self::AdoptCode(_)
                 | Self::AdoptRequest(_)
                 | Self::Acknowledge
+                | Self::SeeToTheDay
         )
     }
 }
@@ -261,6 +269,14 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
             found: Found::Request(request(number)),
         },
         Act::Acknowledge => Event::Acknowledge,
+        Act::SeeToTheDay => Event::DaySeenTo,
+        Act::ShareRequest => {
+            let Some(number) = world.row.request else { return Ok(None) };
+            Event::RequestShared {
+                with: "another".to_owned(),
+                request_id: request(number),
+            }
+        }
         Act::Hold => Event::Hold { reason: String::new() },
         Act::StepAside => Event::StepAside { reason: String::new() },
         Act::ComeBack => Event::ComeBack { reason: String::new() },
@@ -338,6 +354,8 @@ fn dealt(world: &mut World, deal: Deal, retry: bool) -> Option<Answer> {
             };
             Some(Answer::Accepted(u8::try_from(number + 1).ok()?))
         }
+        // Whether it was taken, nobody can tell: here it was not.
+        Deal::TakeAsAnother => Some(Answer::AcceptedAsAnother),
         Deal::Refuse => Some(Answer::DocumentRefused),
         Deal::RefuseLane => Some(Answer::LaneRefused),
         Deal::Busy => Some(Answer::Busy),
@@ -349,6 +367,10 @@ fn dealt(world: &mut World, deal: Deal, retry: bool) -> Option<Answer> {
 fn reply(answer: Answer, ahead: i8) -> Reply {
     match answer {
         Answer::Accepted(number) => Reply::Accepted { request_id: request(number), service_time: Some(at_the_service(ahead)) },
+        Answer::AcceptedAsAnother => Reply::AcceptedAsAnother {
+            request_id: request(0),
+            other: "another".to_owned(),
+        },
         Answer::NotSent => Reply::NotSent,
         Answer::Busy => Reply::Busy { retry_after: None },
         Answer::LaneRefused => Reply::LaneRefused { retry_after: None },

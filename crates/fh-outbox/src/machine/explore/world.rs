@@ -72,6 +72,7 @@ pub(super) struct Row {
     pub(super) passes: u8,
     pub(super) passing_age: u8,
     pub(super) alarm: bool,
+    pub(super) red: bool,
 }
 
 /// When a request was accepted, by this machine's clock.
@@ -135,6 +136,7 @@ impl Grip {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Answer {
     Accepted(u8),
+    AcceptedAsAnother,
     NotSent,
     Busy,
     LaneRefused,
@@ -414,6 +416,7 @@ impl Row {
                     .map_or(PASSING + 1, |units| (units + 1).min(PASSING + 1))
             },
             alarm: facts.alarm,
+            red: facts.red,
         }
     }
 
@@ -452,6 +455,7 @@ impl Row {
                 before(UNIT * u32::from(self.passing_age - 1))
             },
             alarm: self.alarm,
+            red: self.red,
         }
     }
 }
