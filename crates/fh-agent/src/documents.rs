@@ -24,18 +24,24 @@ use crate::{
 /// The longest that a request may be made to wait for a result.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Which lane, and how long to wait for a result.
+/// How long to wait for a result.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    lane: Option<String>,
     wait: Option<u64>,
 }
 
-impl Wanted {
-    fn wait(&self) -> Duration {
-        Duration::from_secs(self.wait.unwrap_or_default()).min(LONGEST_WAIT)
-    }
+/// Which lane, how long to wait for a result, and in whose place it comes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Handed {
+    lane: Option<String>,
+    wait: Option<u64>,
+    replaces: Option<String>,
+}
+
+fn waited(seconds: Option<u64>) -> Duration {
+    Duration::from_secs(seconds.unwrap_or_default()).min(LONGEST_WAIT)
 }
 
 /// Where a document stands after it was handed in.
@@ -51,7 +57,7 @@ struct TakenIn {
 
 pub(super) async fn take_in(
     State(agent): State<Shared>,
-    Options(wanted): Options<Wanted>,
+    Options(wanted): Options<Handed>,
     body: Body,
 ) -> Result<Response, Problem> {
     let lane = agent.lane(wanted.lane.as_deref()).ok_or_else(|| {
@@ -63,8 +69,12 @@ pub(super) async fn take_in(
     })?;
     let body = read(body).await?;
     let document = Document::from_json_allowing(&body, &lane.allowed)?;
-    let enqueued = agent.outbox.for_lane(lane.name.clone()).enqueue(&document).await?;
-    let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
+    let outbox = agent.outbox.for_lane(lane.name.clone());
+    let enqueued = match wanted.replaces.as_deref() {
+        Some(replaced) => outbox.enqueue_replacing(&document, replaced).await?,
+        None => outbox.enqueue(&document).await?,
+    };
+    let entry = settled(&agent, enqueued.entry, waited(wanted.wait)).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));
     let status = if is_final(entry.state) {
         StatusCode::OK
@@ -105,7 +115,7 @@ pub(super) async fn show(
     Options(wanted): Options<Wanted>,
 ) -> Result<Json<Entry>, Problem> {
     let entry = agent.outbox.find(&id).await?;
-    settled(&agent, entry, wanted.wait()).await.map(Json)
+    settled(&agent, entry, waited(wanted.wait)).await.map(Json)
 }
 
 pub(super) async fn history(

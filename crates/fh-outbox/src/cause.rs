@@ -26,13 +26,15 @@ pub enum Cause {
     SetAside,
     /// It was rejected for a reason that may pass, and is tried again by itself.
     MayPass,
+    /// Its `Date` is not after that of a document which was sent since ([`OnLate`](crate::OnLate)).
+    Late,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -43,6 +45,7 @@ impl Cause {
         Self::Conflict,
         Self::SetAside,
         Self::MayPass,
+        Self::Late,
         Self::Undecided,
     ];
 
@@ -60,6 +63,7 @@ impl Cause {
             Self::Conflict => "conflict",
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
+            Self::Late => "late",
             Self::Undecided => "undecided",
         }
     }

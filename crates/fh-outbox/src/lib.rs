@@ -29,6 +29,7 @@ mod machine;
 mod outbox;
 mod policy;
 mod prune;
+mod revision;
 mod run;
 mod state;
 mod stats;
@@ -40,7 +41,8 @@ pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
 pub use evidence::Evidence;
 pub use outbox::{Enqueued, Outbox, Subscription};
-pub use policy::{OnRejected, OnUnknown, Policy};
+pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Policy, Reaches};
+pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 pub use state::State;

@@ -77,6 +77,17 @@ impl DeviceHandle {
         })
     }
 
+    /// What a document said for which there is a valid receipt of this device, as it was submitted; none when there is no such receipt.
+    #[must_use]
+    pub fn fiscalised_body(&self, document: &str) -> Option<String> {
+        self.engine.read(|world| {
+            let device = world.device(self.id)?;
+            let receipt = device.valid_receipt(document)?;
+            let submission = device.submission(receipt.request.as_deref()?)?;
+            Some(submission.body.clone())
+        })
+    }
+
     /// The documents that were accepted through this device, each once, in the order in which it was first accepted.
     #[must_use]
     pub fn first_acceptances(&self) -> Vec<String> {

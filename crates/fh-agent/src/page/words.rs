@@ -118,6 +118,8 @@ pub(super) fn event(event: &str) -> &str {
         "rejected" => "Rejected",
         "expired" => "Given up after seven days",
         "second_receipt" => "A second receipt came",
+        "correct" => "Corrected",
+        "replaced" => "Replaced",
         "retry" => "Retried",
         "skip" => "Skipped",
         "set_aside" => "Set aside",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_outbox::{OnRejected, OnUnknown, Policy};
+use fh_outbox::{CorrectedAs, OnRejected, OnUnknown, Policy};
 use fh_types::jiff::SignedDuration;
 use fiscal_harmony::tax::DiscountPolicy;
 
@@ -141,6 +141,8 @@ pub(crate) static KEYS: &[Key] = &[
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
     words!(on_probably_fiscalised, "What a document that is probably fiscalised already does to those after it: the lane goes on, or waits for a person.",
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
+    words!(corrected_as, "How a corrected document is sent that the service had taken before: with IsRetry, or as a first sending.",
+        "retry" => CorrectedAs::Retry, "first" => CorrectedAs::First),
     count!(
         may_pass_tries,
         "How often a document is tried by itself whose rejection may pass, the first time included; 1 is as any rejection."

@@ -36,6 +36,8 @@ pub enum AlarmKind {
     WaitsForInvoice,
     /// The authority has two receipts for one document.
     FiscalisedTwice,
+    /// A receipt shows, or may show, the content before a correction. Told until it is acknowledged.
+    OtherContent,
     /// Webhooks are expected and do not come.
     WebhookSilence,
     /// Receipts came for submissions that nobody here knows.
@@ -58,6 +60,7 @@ impl AlarmKind {
             Self::Expired => "expired",
             Self::WaitsForInvoice => "waits_for_invoice",
             Self::FiscalisedTwice => "fiscalised_twice",
+            Self::OtherContent => "other_content",
             Self::WebhookSilence => "webhook_silence",
             Self::Orphans => "orphans",
             Self::Clock => "clock",
@@ -90,6 +93,11 @@ pub struct Alarm {
 /// The document of an alarm that can be acknowledged.
 pub(crate) fn acknowledgeable(key: &str) -> Option<&str> {
     let (kind, document) = key.split_once(':')?;
-    let kinds = [AlarmKind::FiscalisedTwice, AlarmKind::Expired, AlarmKind::Rejected];
+    let kinds = [
+        AlarmKind::FiscalisedTwice,
+        AlarmKind::OtherContent,
+        AlarmKind::Expired,
+        AlarmKind::Rejected,
+    ];
     kinds.iter().any(|known| known.name() == kind).then_some(document)
 }

@@ -2,13 +2,20 @@
 
 use super::{
     event::{Found, Ignored, Step},
-    facts::Facts,
+    facts::{Facts, Redate},
     settling,
     time::Micros,
 };
-use crate::{cause::Cause, state::State};
+use crate::{
+    cause::Cause,
+    policy::{OnLate, Policy},
+    state::State,
+};
 
-pub(super) fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
+pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -> Step {
+    if facts.replaced_by.is_some() && facts.state != State::Fiscalised {
+        return Step::Nothing(Ignored::Replaced);
+    }
     let mut next = facts.clone();
     match facts.state {
         State::Parked if facts.cause == Some(Cause::ProbablyFiscalised) => {
@@ -19,7 +26,7 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
         State::Queued | State::Unknown => {}
         State::Rejected if !facts.actionable => {
             return not_possible(
-                "the rejection is final: the service takes this document no more; issue the sale as another document, under another id and number",
+                "the rejection is final: the service takes this document no more; hand the sale in as another document that replaces this one",
             );
         }
         State::Parked | State::Rejected | State::Skipped => next.state = facts.at_rest(),
@@ -33,6 +40,14 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros) -> Step {
         State::Fiscalised => return not_possible("it is fiscalised"),
     }
     next.resend |= next.doubt;
+    match facts.state {
+        // A person has seen that it is late, and wants it sent all the same.
+        State::Parked if facts.cause == Some(Cause::Late) => next.redate = Redate::No,
+        State::Parked | State::Rejected | State::Skipped if policy.on_late == OnLate::Redate && !next.doubt => {
+            next.may_be_late(policy);
+        }
+        _ => {}
+    }
     next.failures = 0;
     next.due_at = now;
     next.reason = None;
@@ -106,10 +121,12 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             }
             next.state = State::Fiscalised;
             next.receipt = Some(receipt.clone());
+            next.receipt_revision = (facts.revision > 1).then_some(facts.revision);
             next.doubt = false;
             next.cause = None;
             next.reason = None;
             next.alarm = false;
+            settling::although_replaced(&mut next);
             next.no_longer_passing();
             next.token = facts.token + 1;
             Step::change(next, "adopt", "an operator found its receipt")

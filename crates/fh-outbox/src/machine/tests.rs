@@ -8,7 +8,7 @@ use std::{
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::{
-    event::{Event, Found, Ignored, News, Reply, Step},
+    event::{Event, Found, Ignored, News, Origin, Reply, Step},
     facts::Facts,
     sending::in_doubt,
     step,
@@ -23,11 +23,11 @@ use crate::{
 /// Everything that anyone may do, in every order, up to this many steps.
 const DEPTH: usize = 7;
 
-fn request(id: &str) -> RequestId {
+pub(super) fn request(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
-fn receipt(number: i64) -> Receipt {
+pub(super) fn receipt(number: i64) -> Receipt {
     let json = serde_json::json!({
         "request_id": "r1", "qr_url": "https://fdms.example/1", "verification_code": "AAAA-BBBB-CCCC-DDDD",
         "fiscal_day": 1, "device_id": 7, "receipt_number": number, "pdf": null,
@@ -35,7 +35,8 @@ fn receipt(number: i64) -> Receipt {
     serde_json::from_value(json).unwrap()
 }
 
-fn events(token: i64) -> Vec<Event> {
+fn events(facts: &Facts) -> Vec<Event> {
+    let token = facts.token;
     let reply = |token, reply| Event::Reply {
         token,
         reply,
@@ -44,6 +45,10 @@ fn events(token: i64) -> Vec<Event> {
     let news = |id: &str, news| Event::News {
         request_id: request(id),
         news,
+        origin: Origin {
+            revision: facts.revision,
+            shared: false,
+        },
     };
     let fiscalised = News::Fiscalised { receipt: receipt(1) };
     let mut events = vec![
@@ -64,6 +69,7 @@ fn events(token: i64) -> Vec<Event> {
             reason: "looked up".to_owned(),
         },
         Event::Acknowledge,
+        Event::Replaced { by: "other".to_owned() },
         Event::StepAside {
             reason: "its invoice is accepted".to_owned(),
         },
@@ -77,6 +83,17 @@ fn events(token: i64) -> Vec<Event> {
             found: Found::Request(request("r2")),
         },
     ];
+    if facts.revision < 3 {
+        let reason = "the buyer's name".to_owned();
+        events.push(Event::Correct { reason });
+    }
+    for (revision, shared) in [(1, false), (1, true)] {
+        events.push(Event::News {
+            request_id: request("r1"),
+            news: fiscalised.clone(),
+            origin: Origin { revision, shared },
+        });
+    }
     let second = News::Fiscalised { receipt: receipt(2) };
     events.push(news("r2", second));
     for id in ["r1", "r2"] {
@@ -160,7 +177,7 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
             }
             // Long enough for every lease and wait.
             let now = later(now, Duration::from_secs(7200));
-            for event in events(facts.token) {
+            for event in events(&facts) {
                 let Step::Change { facts: next, .. } = step(&facts, &event, now, &policy, &mut random) else {
                     continue;
                 };
@@ -192,6 +209,22 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         "said to be not fiscalised while it may be\n{what}"
                     );
                 }
+                if matches!(event, Event::Correct { .. }) {
+                    assert!(
+                        !facts.doubt && matches!(facts.state, State::Queued | State::Parked | State::Rejected | State::Skipped),
+                        "corrected what may be fiscalised\n{what}"
+                    );
+                    assert!(next.revision == facts.revision + 1 && (next.resend || !facts.resend), "{what}");
+                } else {
+                    assert_eq!(next.revision, facts.revision, "its content was exchanged by itself\n{what}");
+                }
+                if facts.replaced_by.is_some() {
+                    assert_eq!(next.replaced_by, facts.replaced_by, "{what}");
+                    assert!(!next.state.is_open(), "sent although another document has its place\n{what}");
+                }
+                if next.receipt_revision.is_some_and(|of| of < next.revision) && facts.receipt.is_none() {
+                    assert!(next.content_doubt && next.alarm, "another content, unsaid\n{what}");
+                }
                 if next.holds {
                     assert!(next.state.is_open(), "a lane waits for what is decided\n{what}");
                 }
@@ -199,7 +232,14 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                     assert!(next.alarm, "a rejection that nobody is told\n{what}");
                 }
                 if facts.alarm && !next.alarm {
-                    let is_taken_up = matches!(event, Event::Acknowledge | Event::Retry { .. } | Event::News { .. });
+                    let is_taken_up = matches!(
+                        event,
+                        Event::Acknowledge
+                            | Event::Retry { .. }
+                            | Event::News { .. }
+                            | Event::Correct { .. }
+                            | Event::Replaced { .. }
+                    );
                     assert!(
                         is_taken_up || by_a_person,
                         "an alarm that nobody has seen is gone\n{what}"
@@ -281,7 +321,7 @@ fn a_clock_that_was_set_back_delays_by_no_more_than_the_usual_wait() {
 }
 
 /// What becomes of a document by these events, one after another; each must change it.
-fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
+pub(super) fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
     let mut random = fastrand::Rng::with_seed(1);
     let (mut facts, mut now) = (Facts::new(0), 0);
     for event in events {
@@ -294,7 +334,7 @@ fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
     facts
 }
 
-fn accepted(token: i64, id: &str) -> Event {
+pub(super) fn accepted(token: i64, id: &str) -> Event {
     let request_id = request(id);
     Event::Reply {
         token,
@@ -303,7 +343,7 @@ fn accepted(token: i64, id: &str) -> Event {
     }
 }
 
-fn lost(token: i64) -> Event {
+pub(super) fn lost(token: i64) -> Event {
     Event::Reply {
         token,
         reply: Reply::Lost { retry_after: None },
@@ -311,11 +351,12 @@ fn lost(token: i64) -> Event {
     }
 }
 
-fn said(id: &str, reason: &str) -> Event {
+pub(super) fn said(id: &str, reason: &str) -> Event {
     let (actionable, reason) = (true, reason.to_owned());
     Event::News {
         request_id: request(id),
         news: News::Rejected { actionable, reason },
+        origin: Origin::ONLY,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The outbox as a program uses it.
 
+mod correcting;
 mod deciding;
 mod handle;
 mod intake;

@@ -11,6 +11,7 @@ use super::{
     kept::{Kept, receipt_of},
     operator::{Operated, in_place},
     orphans::unkept,
+    requests::{note_found_request, origin_of},
     sql::{Sql, Work},
 };
 use crate::{
@@ -39,7 +40,7 @@ impl Work for Adopt {
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Operated, OutboxError> {
-        let mut kept = in_place(sql, &self.document).await?;
+        let mut kept = in_place(sql, &self.document, S::DIALECT.lock).await?;
         let refused = |what: String| OutboxError::Evidence {
             document: self.document.clone(),
             what,
@@ -131,11 +132,7 @@ async fn told_before<S: Sql>(
     request_id: &RequestId,
     by: &By,
 ) -> Result<Vec<String>, OutboxError> {
-    sql.execute(
-        "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-        &[request_id.as_str().into(), kept.seq.into(), by.now().into()],
-    )
-    .await?;
+    note_found_request(sql, request_id, kept, by).await?;
     let orphans = sql
         .query(
             "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
@@ -148,6 +145,7 @@ async fn told_before<S: Sql>(
             let event = Event::News {
                 request_id: request_id.clone(),
                 news,
+                origin: origin_of(sql, request_id, kept).await?,
             };
             freed.extend(apply(sql, kept, &event, by).await?.freed);
         }

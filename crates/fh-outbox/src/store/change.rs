@@ -14,6 +14,15 @@ use crate::{
     machine::{Event, Ignored, Step, step},
 };
 
+/// Why an event would change nothing, if it would not.
+pub(super) fn foresee(kept: &Kept, event: &Event, by: &By) -> Option<Ignored> {
+    let mut random = fastrand::Rng::with_seed(by.seed);
+    match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
+        Step::Nothing(why) => Some(why),
+        Step::Change { .. } => None,
+    }
+}
+
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
 pub(super) async fn change<S: Sql>(
     sql: &mut S,
@@ -35,7 +44,8 @@ pub(super) async fn change<S: Sql>(
     sql.execute(
         "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, lease_until = ?8, \
          due_at = ?9, request_id = COALESCE(?10, request_id), accepted_at = ?11, poll_at = ?12, receipt = COALESCE(?13, receipt), doubled = ?14, reason = ?15, \
-         actionable = ?16, changed_at = ?17, holds = ?18, cause = ?19, passing = ?20, passes = ?21, passing_since = ?22, alarm = ?23 \
+         actionable = ?16, changed_at = ?17, holds = ?18, cause = ?19, passing = ?20, passes = ?21, passing_since = ?22, alarm = ?23, \
+         receipt_revision = ?24, content_doubt = ?25, replaced_by = ?26, redate = ?27 \
          WHERE seq = ?1",
         &[
             kept.seq.into(),
@@ -61,6 +71,10 @@ pub(super) async fn change<S: Sql>(
             facts.passes.into(),
             facts.passing_since.into(),
             facts.alarm.into(),
+            facts.receipt_revision.into(),
+            facts.content_doubt.into(),
+            facts.replaced_by.clone().into(),
+            facts.redate.number().into(),
         ],
     )
     .await?;

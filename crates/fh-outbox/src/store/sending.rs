@@ -5,10 +5,12 @@ use fiscal_harmony::{Attempt, Frozen};
 use super::{
     apply::{apply, apply_answer},
     by::By,
+    dating::{Dated, in_time},
     history::Answer,
     kept::{Kept, kind_of, one},
     orphans::unkept,
     parts::{BESIDE, HEADS},
+    requests::{note_request, origin_of},
     sql::{Sql, Work},
     waiting::{Original, original_of},
 };
@@ -24,6 +26,8 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
+    /// Which of its contents this is.
+    pub(crate) revision: u32,
     pub(crate) lease_until: Micros,
     pub(crate) frozen: Frozen,
 }
@@ -61,7 +65,10 @@ impl Work for Claim {
         // What has stepped aside is older, and is tried seldom.
         if !is_on_the_wire && let Some(mut beside) = self.beside(sql).await? {
             match original_of(sql, &beside).await? {
-                Original::InOrder => self.take(sql, &mut beside, &mut claimed).await?,
+                Original::InOrder => match in_time(sql, &mut beside, &self.by).await? {
+                    Dated::InTime => self.take(sql, &mut beside, &mut claimed).await?,
+                    Dated::Waits(is_change) => claimed.changed |= is_change,
+                },
                 Original::Open(reason) => {
                     let aside = apply(sql, &mut beside, &Event::StepAside { reason }, &self.by).await?;
                     claimed.changed |= aside.is_change();
@@ -94,7 +101,18 @@ impl Claim {
                 return Ok(None);
             };
             let event = match original_of(sql, &head).await? {
-                Original::InOrder => return Ok(Some(head)),
+                Original::InOrder => {
+                    let before = head.facts.revision;
+                    let Dated::Waits(is_change) = in_time(sql, &mut head, &self.by).await? else {
+                        claimed.changed |= head.facts.revision != before;
+                        return Ok(Some(head));
+                    };
+                    claimed.changed |= is_change;
+                    if !is_change || head.facts.holds {
+                        return Ok(None);
+                    }
+                    continue;
+                }
                 Original::Open(reason) => Event::StepAside { reason },
                 Original::Failed(reason) => Event::Hold { reason },
             };
@@ -176,6 +194,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
     Ok(frozen.map(|frozen| Job {
         seq: head.seq,
         token: head.facts.token,
+        revision: head.facts.revision,
         lease_until: head.facts.lease_until,
         frozen,
     }))
@@ -186,6 +205,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
 pub(crate) struct Replied {
     pub(crate) seq: i64,
     pub(crate) token: i64,
+    pub(crate) revision: u32,
     pub(crate) reply: Reply,
     pub(crate) reason: String,
     pub(crate) answer: Answer,
@@ -241,11 +261,7 @@ impl Work for Replied {
             return Ok(noted);
         };
         // Even a worker that has no say any more knows a request id, by which later news are understood.
-        sql.execute(
-            "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-            &[request_id.as_str().into(), self.seq.into(), self.by.now().into()],
-        )
-        .await?;
+        note_request(sql, &request_id, self.seq, self.revision, &self.by).await?;
         let orphans = sql
             .query(
                 "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
@@ -258,6 +274,7 @@ impl Work for Replied {
                 let event = Event::News {
                     request_id: request_id.clone(),
                     news,
+                    origin: origin_of(sql, &request_id, &kept).await?,
                 };
                 noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
             }

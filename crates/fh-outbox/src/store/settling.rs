@@ -9,6 +9,7 @@ use super::{
     meta,
     orphans::{RECEIPTS, keep},
     parts::ACCEPTED,
+    requests::origin_of,
     sql::{Sql, Work},
 };
 use crate::{
@@ -127,7 +128,12 @@ impl Work for Settle {
                 }
                 continue;
             };
-            let event = Event::News { request_id, news };
+            let origin = origin_of(sql, &request_id, &kept).await?;
+            let event = Event::News {
+                request_id,
+                news,
+                origin,
+            };
             let applied = apply(sql, &mut kept, &event, &self.by).await?;
             if applied.is_change() {
                 settled.changed += 1;

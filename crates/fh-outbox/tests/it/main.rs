@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod corrections;
 mod credit_notes;
 mod doubt;
 mod faults;

@@ -26,12 +26,14 @@ use crate::{
     store::{
         adopting::Adopt,
         by::By,
+        correcting::Correct,
         enqueue::{Check, Checks, Enqueue},
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
         operator::Operate,
         prune::{Prune, Ripe},
+        revising::Revisions,
         schema::Migrate,
         sending::{Claim, Job, Replied, Turn},
         settling::{Poll, Settle, WEBHOOK},
@@ -85,7 +87,7 @@ impl Story {
             .unwrap_or_else(|error| panic!("{}: {error}", W::NAME))
     }
 
-    async fn take_in(&mut self, document: Document) {
+    async fn take_in(&mut self, document: Document, replaces: Option<&str>) {
         let first = document.freeze(Attempt::First).unwrap();
         let retry = document.freeze(Attempt::Retry).unwrap();
         let checks = Checks {
@@ -100,6 +102,7 @@ impl Story {
             retry,
             document: Arc::new(document),
             checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
+            replaces: replaces.map(str::to_owned),
             by: by("enqueue"),
         };
         self.tell(work).await;
@@ -167,7 +170,7 @@ async fn everything(path: &Path) -> Story {
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
     for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
-        story.take_in(document).await;
+        story.take_in(document, None).await;
     }
     let check = Check {
         lane: "till".to_owned(),
@@ -183,6 +186,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::Accepted {
             request_id: request("r1"),
         },
@@ -199,6 +203,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::NotSent,
         reason: "no network".to_owned(),
         answer: Answer::default(),
@@ -225,6 +230,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::Lost { retry_after: None },
         reason: "lost".to_owned(),
         answer: Answer::default(),
@@ -240,6 +246,27 @@ async fn everything(path: &Path) -> Story {
     };
     story.tell(again).await;
     assert_eq!(story.claim().await.frozen.document_id(), "C");
+    // B is corrected, and handed in again as it was at first; then D takes the place of E.
+    for only_looks in [true, false] {
+        let mut mended = invoice("B");
+        mended.buyer_mut().name = "Cash Somebody".to_owned();
+        let correct = Correct {
+            id: "B".to_owned(),
+            document: Arc::new(mended),
+            checks: Some(Checks {
+                catalogue: None,
+                clock_ahead: None,
+            }),
+            why: "the name".to_owned(),
+            by: by("operator"),
+            only_looks,
+        };
+        story.tell(correct).await;
+    }
+    story.take_in(invoice("B"), None).await;
+    story.tell(Revisions("B".to_owned())).await;
+    story.take_in(invoice("E"), None).await;
+    story.take_in(invoice("D"), Some("E")).await;
     let aside = Operate {
         document: "B".to_owned(),
         event: Event::SetAside {

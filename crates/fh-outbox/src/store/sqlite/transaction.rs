@@ -70,6 +70,7 @@ impl Sql for SqliteTransaction<'_> {
             include_str!("../schema/sqlite/1.sql"),
             include_str!("../schema/sqlite/2.sql"),
             include_str!("../schema/sqlite/3.sql"),
+            include_str!("../schema/sqlite/4.sql"),
         ],
     };
 
