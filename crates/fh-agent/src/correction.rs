@@ -64,13 +64,21 @@ pub(super) async fn correct(
     body: Body,
 ) -> Result<Json<Told>, Problem> {
     let lane = agent.outbox.find(&id).await?.lane;
-    let allowed = agent.lane(Some(&lane)).map_or_else(AllowedFields::none, |lane| lane.allowed.clone());
+    let allowed = agent
+        .lane(Some(&lane))
+        .map_or_else(AllowedFields::none, |lane| lane.allowed.clone());
     let document = Document::from_json_allowing(&read(body).await?, &allowed)?;
     if word.dry_run {
         return Ok(Json(agent.outbox.compare(&id, &document).await?.into()));
     }
-    let by = said(word.by.as_ref(), "say in ?by= who corrects it; it is kept in the history")?;
-    let why = said(word.reason.as_ref(), "say in ?reason= why it is corrected; it is kept in the history")?;
+    let by = said(
+        word.by.as_ref(),
+        "say in ?by= who corrects it; it is kept in the history",
+    )?;
+    let why = said(
+        word.reason.as_ref(),
+        "say in ?reason= why it is corrected; it is kept in the history",
+    )?;
     Ok(Json(agent.outbox.correct(&id, &document, by, why).await?.into()))
 }
 

@@ -235,7 +235,9 @@ impl Case {
             (State::Rejected, _) => (
                 Mood::Bad,
                 "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
-                Some("Hand the sale in as another document that replaces this one, without what the reason names; it may keep the number."),
+                Some(
+                    "Hand the sale in as another document that replaces this one, without what the reason names; it may keep the number.",
+                ),
             ),
             (State::Unknown, _) => (
                 Mood::Waiting,
@@ -276,10 +278,7 @@ impl Case {
                 "It was not sent, since the invoice that it credits is not fiscalised.",
                 "Settle the invoice first; it follows by itself then. Or skip it.",
             ),
-            Some(Cause::RefusedAtTheDoor) => (
-                "The service refused to take it. It is not fiscalised.",
-                CORRECT_IT,
-            ),
+            Some(Cause::RefusedAtTheDoor) => ("The service refused to take it. It is not fiscalised.", CORRECT_IT),
             Some(Cause::Rejected) => (
                 "The service or the tax authority rejected it. It is not fiscalised.",
                 CORRECT_IT,

@@ -161,7 +161,11 @@ mod tests {
         let mut fields: HashMap<&str, &str> = BUYER
             .iter()
             .map(|(field, ..)| (*field, ""))
-            .chain([("name", "Cash Customer"), ("payment_method", "Cash"), ("tax_code_0", "VAT")])
+            .chain([
+                ("name", "Cash Customer"),
+                ("payment_method", "Cash"),
+                ("tax_code_0", "VAT"),
+            ])
             .collect();
         fields.extend(changes.iter().copied());
         mend(&mut document, &|field: &str| fields.get(field).copied().unwrap_or(""))?;
@@ -185,7 +189,11 @@ mod tests {
     fn half_an_address_and_no_name_are_refused_in_words() {
         assert!(mended(&[("city", "Harare")]).unwrap_err().contains("all four parts"));
         assert!(mended(&[("name", "")]).unwrap_err().contains("needs a name"));
-        assert!(mended(&[("payment_method", "Cheque")]).unwrap_err().contains("no payment method"));
+        assert!(
+            mended(&[("payment_method", "Cheque")])
+                .unwrap_err()
+                .contains("no payment method")
+        );
     }
 
     #[test]

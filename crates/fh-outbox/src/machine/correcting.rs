@@ -76,7 +76,12 @@ pub(super) fn replaced(facts: &Facts, by: &str) -> Step {
     next.alarm = false;
     next.no_longer_passing();
     let why = format!("replaced by {by}, and locked");
-    next.reason = Some(facts.reason.as_ref().map_or_else(|| why.clone(), |said| format!("{why}: {said}")));
+    next.reason = Some(
+        facts
+            .reason
+            .as_ref()
+            .map_or_else(|| why.clone(), |said| format!("{why}: {said}")),
+    );
     Step::change(next, "replaced", why)
 }
 

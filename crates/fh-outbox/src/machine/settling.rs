@@ -71,7 +71,12 @@ pub(super) fn news_came(
                 );
                 next.doubled = true;
                 next.alarm = true;
-                next.reason = Some(facts.reason.as_ref().map_or_else(|| why.clone(), |said| format!("{why}. {said}")));
+                next.reason = Some(
+                    facts
+                        .reason
+                        .as_ref()
+                        .map_or_else(|| why.clone(), |said| format!("{why}. {said}")),
+                );
                 return Step::change(next, "second_receipt", why);
             }
             next.state = State::Fiscalised;

@@ -211,12 +211,22 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 }
                 if matches!(event, Event::Correct { .. }) {
                     assert!(
-                        !facts.doubt && matches!(facts.state, State::Queued | State::Parked | State::Rejected | State::Skipped),
+                        !facts.doubt
+                            && matches!(
+                                facts.state,
+                                State::Queued | State::Parked | State::Rejected | State::Skipped
+                            ),
                         "corrected what may be fiscalised\n{what}"
                     );
-                    assert!(next.revision == facts.revision + 1 && (next.resend || !facts.resend), "{what}");
+                    assert!(
+                        next.revision == facts.revision + 1 && (next.resend || !facts.resend),
+                        "{what}"
+                    );
                 } else {
-                    assert_eq!(next.revision, facts.revision, "its content was exchanged by itself\n{what}");
+                    assert_eq!(
+                        next.revision, facts.revision,
+                        "its content was exchanged by itself\n{what}"
+                    );
                 }
                 if facts.replaced_by.is_some() {
                     assert_eq!(next.replaced_by, facts.replaced_by, "{what}");

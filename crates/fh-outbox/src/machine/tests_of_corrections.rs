@@ -36,10 +36,21 @@ fn fiscalised(id: &str, origin: Origin) -> Event {
 #[test]
 fn what_was_taken_once_is_corrected_as_a_repetition_and_what_never_was_as_a_first_sending() {
     let never_sent = after([corrected()], &Policy::default());
-    assert_eq!((never_sent.state, never_sent.revision, never_sent.resend), (State::Queued, 2, false));
-    let sent = [Event::Claim, accepted(1, "r1"), said("r1", "no TIN provided"), corrected()];
+    assert_eq!(
+        (never_sent.state, never_sent.revision, never_sent.resend),
+        (State::Queued, 2, false)
+    );
+    let sent = [
+        Event::Claim,
+        accepted(1, "r1"),
+        said("r1", "no TIN provided"),
+        corrected(),
+    ];
     let rejected = after(sent.clone(), &Policy::default());
-    assert_eq!((rejected.state, rejected.revision, rejected.resend), (State::Queued, 2, true));
+    assert_eq!(
+        (rejected.state, rejected.revision, rejected.resend),
+        (State::Queued, 2, true)
+    );
     assert!(rejected.holds && !rejected.alarm && rejected.reason.is_none());
     let first = Policy {
         corrected_as: CorrectedAs::First,
@@ -51,12 +62,21 @@ fn what_was_taken_once_is_corrected_as_a_repetition_and_what_never_was_as_a_firs
 #[test]
 fn what_may_be_fiscalised_is_not_corrected_until_a_person_has_looked_it_up() {
     let lost_once = after([Event::Claim, lost(1)], &Policy::default());
-    let in_doubt = [Event::Claim, lost(1), Event::Claim, accepted(2, "r2"), said("r2", "no TIN provided")];
+    let in_doubt = [
+        Event::Claim,
+        lost(1),
+        Event::Claim,
+        accepted(2, "r2"),
+        said("r2", "no TIN provided"),
+    ];
     let probably = after(in_doubt.clone(), &Policy::default());
     for facts in [lost_once, probably] {
         for event in [corrected(), Event::Replaced { by: "S-2".to_owned() }] {
             let why = refusal(&facts, &event);
-            assert!(matches!(why, Ignored::NotPossible(why) if why.contains("adopt") && why.contains("release")), "{why:?}");
+            assert!(
+                matches!(why, Ignored::NotPossible(why) if why.contains("adopt") && why.contains("release")),
+                "{why:?}"
+            );
         }
     }
     let reason = "not in the portal".to_owned();
@@ -80,8 +100,14 @@ fn a_receipt_of_what_was_said_before_is_shown_with_that_doubt_and_told() {
         after(sent.clone().into_iter().chain([news]), &Policy::default())
     };
     let wanted = of("r2", 2, false);
-    assert_eq!((wanted.receipt_revision, wanted.content_doubt, wanted.alarm), (Some(2), false, false));
-    for (facts, words) in [(of("r1", 1, false), "shows the content"), (of("r2", 1, true), "may show the content")] {
+    assert_eq!(
+        (wanted.receipt_revision, wanted.content_doubt, wanted.alarm),
+        (Some(2), false, false)
+    );
+    for (facts, words) in [
+        (of("r1", 1, false), "shows the content"),
+        (of("r2", 1, true), "may show the content"),
+    ] {
         assert_eq!((facts.state, facts.receipt_revision), (State::Fiscalised, Some(1)));
         assert!(facts.content_doubt && facts.alarm);
         let reason = facts.reason.unwrap();
@@ -98,10 +124,17 @@ fn a_document_that_was_replaced_is_locked_and_a_receipt_of_it_is_an_alarm() {
         origin: Origin::ONLY,
     };
     let by = "S-2".to_owned();
-    let locked = [Event::Claim, accepted(1, "r1"), final_word.clone(), Event::Replaced { by }];
+    let locked = [
+        Event::Claim,
+        accepted(1, "r1"),
+        final_word.clone(),
+        Event::Replaced { by },
+    ];
     let facts = after(locked.clone(), &Policy::default());
     assert_eq!((facts.state, facts.alarm), (State::Rejected, false));
-    let retry = Event::Retry { reason: "by hand".to_owned() };
+    let retry = Event::Retry {
+        reason: "by hand".to_owned(),
+    };
     for event in [retry, corrected(), Event::Replaced { by: "S-3".to_owned() }] {
         assert_eq!(refusal(&facts, &event), Ignored::Replaced);
     }

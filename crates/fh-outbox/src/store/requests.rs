@@ -48,11 +48,7 @@ pub(super) async fn note_found_request<S: Sql>(
 }
 
 /// With which content a request was made.
-pub(super) async fn origin_of<S: Sql>(
-    sql: &mut S,
-    request_id: &RequestId,
-    kept: &Kept,
-) -> Result<Origin, OutboxError> {
+pub(super) async fn origin_of<S: Sql>(sql: &mut S, request_id: &RequestId, kept: &Kept) -> Result<Origin, OutboxError> {
     // Nearly every document has one content, and nothing is asked about it.
     if kept.facts.revision == 1 {
         return Ok(Origin::ONLY);

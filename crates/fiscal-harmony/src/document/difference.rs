@@ -53,8 +53,7 @@ impl Document {
 /// A document as what stands in it.
 fn content(document: &Document) -> Result<Value, DocumentError> {
     let frozen = document.freeze(Attempt::First)?;
-    let mut value: Value =
-        serde_json::from_slice(frozen.bytes()).map_err(|error| DocumentError::unwritable(&error))?;
+    let mut value: Value = serde_json::from_slice(frozen.bytes()).map_err(|error| DocumentError::unwritable(&error))?;
     if let Value::Object(fields) = &mut value {
         fields.remove("IsRetry");
     }
@@ -225,7 +224,10 @@ mod tests {
         let line = r#"{"Description":"Bread","UnitAmount":1,"Quantity":1,"LineAmount":1,"TaxCode":"VAT","ProductCode":"19059000"}"#;
         let longer = SALE.replace("\"34011100\"}]", &format!("\"34011100\"}},{line}]"));
         let more = said(&longer);
-        assert!(more.contains(&r#"line 2, description: nothing → "Bread""#.to_owned()), "{more:?}");
+        assert!(
+            more.contains(&r#"line 2, description: nothing → "Bread""#.to_owned()),
+            "{more:?}"
+        );
         let less = document(SALE).differences_from(&document(&longer)).unwrap();
         assert_eq!(less.len(), more.len());
         assert_eq!(less[0].to, None);

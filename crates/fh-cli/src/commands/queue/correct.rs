@@ -40,7 +40,9 @@ pub(super) async fn run(
     let corrected = match (wanted.dry_run, why) {
         (true, _) => outbox.compare(id, document).await,
         (false, None) => {
-            return Err(Failure::usage("--why: say why it is corrected; it is kept for whoever asks"));
+            return Err(Failure::usage(
+                "--why: say why it is corrected; it is kept for whoever asks",
+            ));
         }
         (false, Some(why)) if wanted.checked => outbox.correct(id, document, &wanted.operator, why).await,
         (false, Some(why)) => outbox.correct_unchecked(id, document, &wanted.operator, why).await,
@@ -84,7 +86,9 @@ fn refused(found: &Found, findings: &Findings) -> Failure {
         .collect();
     Failure {
         exit: Exit::Refused,
-        message: found.problem(format!("not corrected: {}", texts.join("; "))).to_string(),
+        message: found
+            .problem(format!("not corrected: {}", texts.join("; ")))
+            .to_string(),
     }
 }
 

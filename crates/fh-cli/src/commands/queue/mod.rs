@@ -368,6 +368,8 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             place,
         } => operate::prune(&place.open(global, policy).await?, older_than, &export, output).await,
         Command::Stats { place } => look::stats(&place.open(global, policy).await?, output).await,
-        Command::Add { .. } | Command::Correct { .. } | Command::Drain { .. } | Command::Policy { .. } => Ok(Exit::Well),
+        Command::Add { .. } | Command::Correct { .. } | Command::Drain { .. } | Command::Policy { .. } => {
+            Ok(Exit::Well)
+        }
     }
 }
