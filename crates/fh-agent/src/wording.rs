@@ -155,6 +155,7 @@ impl Case {
             (State::Parked, _) if !self.was_sent => "Held back",
             (State::Queued, Some(Cause::WaitsForInvoice)) => "Waits for its invoice",
             (State::Queued, Some(Cause::MayPass)) => "Rejected, tried again",
+            (State::Queued, Some(Cause::Late)) => "Lets earlier ones pass",
             (State::Rejected | State::Skipped, _) if self.replaced => "Replaced",
             (State::Fiscalised, _) if self.content_in_doubt => "Fiscalised, content in doubt",
             (State::Fiscalised, _) if self.incomplete => "Fiscalised, receipt incomplete",
@@ -168,6 +169,11 @@ impl Case {
             (State::Queued, Some(Cause::WaitsForInvoice)) => (
                 Mood::Waiting,
                 "It waits for the invoice that it credits, and goes out by itself when that is fiscalised. The documents after it go on.",
+                None,
+            ),
+            (State::Queued, Some(Cause::Late)) => (
+                Mood::Waiting,
+                "It was overtaken, and gets a new date when those are sent that are dated before it. It goes out by itself.",
                 None,
             ),
             (State::Queued | State::Sending, Some(Cause::MayPass)) => (
@@ -277,6 +283,10 @@ impl Case {
             Some(Cause::InvoiceFailed) => (
                 "It was not sent, since the invoice that it credits is not fiscalised.",
                 "Settle the invoice first; it follows by itself then. Or skip it.",
+            ),
+            Some(Cause::Late) => (
+                "It was not sent, since one of a later date was sent meanwhile: the authority may refuse it, and then the fiscal day cannot be closed.",
+                "Correct its date, or retry it to send it as it is.",
             ),
             Some(Cause::RefusedAtTheDoor) => ("The service refused to take it. It is not fiscalised.", CORRECT_IT),
             Some(Cause::Rejected) => (

@@ -88,6 +88,15 @@ impl DeviceHandle {
         })
     }
 
+    /// The address behind the QR code of the valid receipt of a document; none when there is no such receipt.
+    #[must_use]
+    pub fn receipt_link(&self, document: &str) -> Option<String> {
+        self.engine.read(|world| {
+            let receipt = world.device(self.id)?.valid_receipt(document)?;
+            Some(receipt.link())
+        })
+    }
+
     /// The documents that were accepted through this device, each once, in the order in which it was first accepted.
     #[must_use]
     pub fn first_acceptances(&self) -> Vec<String> {

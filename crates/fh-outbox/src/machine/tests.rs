@@ -1,3 +1,4 @@
+// One idea: every event is thrown at every state; the events, the states and the promises belong together.
 //! Every interleaving, and clocks that are set.
 
 use std::{

@@ -37,7 +37,11 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
     }
     let own = (facts.redate == Redate::Later).then_some(kept.dated);
     let Some(date) = new_date(sql, kept, kept.dated, own, by.now()).await? else {
-        return Ok(Dated::InTime);
+        // Not overtaken yet, or dated anew already: what is dated before it, and may be on its way a second time, goes first.
+        return match dated_before(sql, kept, kept.dated).await? {
+            Some(first) if by.policy.on_late == OnLate::Redate => let_pass(sql, kept, &first, by).await,
+            _ => Ok(Dated::InTime),
+        };
     };
     if by.policy.on_late == OnLate::Hold {
         let reason = "its Date is not after that of a document that was sent since, which the authority may refuse (RCPT030): correct its Date, \
@@ -46,10 +50,8 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
         let held = apply(sql, kept, &Event::HoldLate { reason }, by).await?;
         return Ok(Dated::Waits(held.is_change()));
     }
-    if let Some(first) = dated_before(sql, kept, date).await? {
-        let reason = format!("waits for {first}, whose Date is before the one that it will get");
-        let moved = apply(sql, kept, &Event::LetPass { reason }, by).await?;
-        return Ok(Dated::Waits(moved.is_change()));
+    if let Some(first) = dated_before(sql, kept, date.timestamp().as_second() + 1).await? {
+        return let_pass(sql, kept, &first, by).await;
     }
     let Some(before) = content(sql, kept.seq).await? else {
         return Ok(Dated::InTime);
@@ -70,6 +72,12 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
     let reason = format!("{why}: {}", said.join("; "));
     apply(sql, kept, &Event::Redate { reason }, by).await?;
     Ok(Dated::InTime)
+}
+
+async fn let_pass<S: Sql>(sql: &mut S, kept: &mut Kept, first: &str, by: &By) -> Result<Dated, OutboxError> {
+    let reason = format!("waits for {first}, which is dated before it");
+    let moved = apply(sql, kept, &Event::LetPass { reason }, by).await?;
+    Ok(Dated::Waits(moved.is_change()))
 }
 
 /// Whether anything is done about late dates.
@@ -108,16 +116,12 @@ fn after(last: i64, now: Micros) -> CatDateTime {
     }
 }
 
-/// A document that waits in the lane and is dated before that.
-async fn dated_before<S: Sql>(sql: &mut S, kept: &Kept, date: CatDateTime) -> Result<Option<String>, OutboxError> {
+/// A document that waits in the lane and is dated before that second.
+async fn dated_before<S: Sql>(sql: &mut S, kept: &Kept, second: i64) -> Result<Option<String>, OutboxError> {
     let query = format!(
-        "SELECT document_id FROM fh_outbox_entry WHERE lane = ?1 AND {HEADS} AND state <> 'parked' AND seq <> ?2 AND dated <= ?3 ORDER BY seq LIMIT 1"
+        "SELECT document_id FROM fh_outbox_entry WHERE lane = ?1 AND {HEADS} AND state <> 'parked' AND seq <> ?2 AND dated < ?3 ORDER BY seq LIMIT 1"
     );
-    let values: [Value; 3] = [
-        kept.lane.as_str().into(),
-        kept.seq.into(),
-        date.timestamp().as_second().into(),
-    ];
+    let values: [Value; 3] = [kept.lane.as_str().into(), kept.seq.into(), second.into()];
     let row = sql.query(&query, &values).await?.pop();
     row.map(|mut row| row.text()).transpose()
 }

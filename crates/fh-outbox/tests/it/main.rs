@@ -12,5 +12,7 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod late;
+mod mended;
 mod receiver;
 mod support;
