@@ -295,11 +295,14 @@ struct Acknowledged {
     by: String,
 }
 
-pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Json<Entry>, Problem> {
+pub(super) async fn acknowledge(State(agent): State<Shared>, body: Body) -> Result<Response, Problem> {
     let Acknowledged { key, by } = serde_json::from_slice(&read(body).await?).map_err(|error| {
         bad_request(format!(
             r#"the body is {{"key": "the key of an alarm in /v1/stats", "by": "who knows of it"}}: {error}"#
         ))
     })?;
-    Ok(Json(agent.outbox.acknowledge(&key, said_by(&by)?).await?))
+    Ok(match agent.outbox.acknowledge(&key, said_by(&by)?).await? {
+        Some(entry) => Json(entry).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }

@@ -46,6 +46,7 @@ mod page;
 mod problem;
 mod receipt;
 mod router;
+mod store;
 mod token;
 pub mod wording;
 

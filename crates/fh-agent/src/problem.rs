@@ -119,7 +119,9 @@ impl From<OutboxError> for Problem {
             OutboxError::NoSuchAlarm(key) => not_found(format!(
                 "{key:?} names no alarm that can be acknowledged; /v1/stats lists them"
             )),
-            OutboxError::NotPossible { .. } => Self::new(StatusCode::CONFLICT, "Not possible", detail),
+            OutboxError::NotPossible { .. } | OutboxError::NothingToTakeOver => {
+                Self::new(StatusCode::CONFLICT, "Not possible", detail)
+            }
             _ => {
                 tracing::error!(error = detail, "the outbox failed");
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "The outbox failed", detail)

@@ -12,14 +12,14 @@ use crate::{
     guard::{self, Guard},
     health,
     inside::Shared,
-    page, problem, receipt,
+    page, problem, receipt, store,
 };
 
 /// Where receipts are, each form of them under its name.
 const RECEIPT: &str = "/v1/documents/{id}/{form}";
 
 /// The API: what the OpenAPI document describes.
-fn routes() -> [(&'static str, MethodRouter<Shared>); 18] {
+fn routes() -> [(&'static str, MethodRouter<Shared>); 20] {
     [
         ("/v1/documents", get(documents::list).post(documents::take_in)),
         ("/v1/documents/{id}", get(documents::show).put(correction::correct)),
@@ -31,6 +31,8 @@ fn routes() -> [(&'static str, MethodRouter<Shared>); 18] {
         ("/v1/documents/{id}/release", post(documents::release)),
         ("/v1/documents/{id}/adopt", post(documents::adopt)),
         ("/v1/alarms/acknowledge", post(documents::acknowledge)),
+        ("/v1/outbox/take-over", post(store::take_over)),
+        ("/v1/outbox/restored", post(store::restored)),
         (RECEIPT, get(receipt::show)),
         ("/v1/events", get(events::stream)),
         ("/v1/catalogue", get(health::catalogue)),

@@ -245,6 +245,12 @@ impl Case {
                     "Hand the sale in as another document that replaces this one, without what the reason names; it may keep the number.",
                 ),
             ),
+            (State::Unknown, Some(Cause::Restored)) => (
+                Mood::Waiting,
+                "The outbox was restored, or taken over from another machine, and cannot know whether this was sent before. It is sent by itself, \
+                 marked as a repetition.",
+                None,
+            ),
             (State::Unknown, _) => (
                 Mood::Waiting,
                 "It may have arrived: the answer was lost. It is sent again by itself, marked as a repetition.",
@@ -278,6 +284,10 @@ impl Case {
             Some(Cause::SetAside) => (
                 "Somebody set it aside. It is not sent until somebody retries it.",
                 "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
+            ),
+            Some(Cause::Restored) => (
+                "The outbox was restored, or taken over from another machine, and cannot know what became of this since: it may have been sent.",
+                LOOK_IT_UP,
             ),
             _ if self.in_doubt => ("It may have arrived, or not; nobody here can tell.", LOOK_IT_UP),
             Some(Cause::InvoiceFailed) => (
@@ -346,7 +356,7 @@ mod tests {
                     cases.push(Case {
                         state,
                         cause: *cause,
-                        in_doubt: is(0) || *cause == Some(Cause::ProbablyFiscalised),
+                        in_doubt: is(0) || matches!(cause, Some(Cause::ProbablyFiscalised | Cause::Restored)),
                         holds: is(1),
                         actionable: is(2),
                         was_sent: is(3),

@@ -20,6 +20,12 @@ pub(crate) fn advice(alarm: &Alarm) -> &'static str {
         AlarmKind::FiscalisedTwice => {
             "have Fiscal Harmony cancel one of the two receipts, or credit it; `fh queue acknowledge` ends the alarm"
         }
+        AlarmKind::TakeOver => "see that no other machine sends from a copy of it, then `fh queue take-over`",
+        AlarmKind::Restored => {
+            "hand in again what is missing since the backup, unchanged; compare the receipts of those days in the Fiscal Harmony portal with \
+             `fh queue ls --all`; `fh queue acknowledge restored` ends the alarm"
+        }
+        AlarmKind::StaleBackup => "make one with `fh backup`, and see why those that were planned are not made",
         _ => alarm.remedy,
     }
 }

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim, status,
-        submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim,
+        status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -49,6 +49,15 @@ pub(crate) enum Command {
     /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
     #[command(after_help = exit::HELP)]
     Serve(serve::Arguments),
+    /// Copy the outbox into a file of its own while it is worked on, and read it back.
+    ///
+    /// SQLite alone; a PostgreSQL database has programs of its own for that, such as pg_dump.
+    Backup(backup::Backup),
+    /// Put a backup in the outbox's place.
+    ///
+    /// Nobody may have the outbox open. What is there is moved aside. What may have been sent since the backup is sent as a repetition, or waits
+    /// for you.
+    Restore(backup::Restore),
     /// Receive webhooks and print what they say, until Ctrl-C.
     Listen(listen::Arguments),
     /// Have a simulator push a result again, or test a webhook receiver as the portal does.

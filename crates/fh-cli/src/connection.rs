@@ -74,14 +74,9 @@ impl Connection {
         self.sandbox.as_ref()
     }
 
-    /// Whether a simulator in this process answers.
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.sandbox.is_some()
-    }
-
     /// How the outbox should behave for it.
     pub(crate) fn policy<const READING: bool>(&self, flags: &Flags<READING>) -> Result<Chosen, Failure> {
-        Chosen::of(self.is_sandbox(), &self.policy, flags).map_err(Failure::usage)
+        Chosen::of(&self.policy, flags).map_err(Failure::usage)
     }
 
     /// Whether its profile wants the outbox to behave as that of another: a process has one policy.
@@ -160,7 +155,7 @@ pub(crate) fn policy_without_connection<const READING: bool>(
     flags: &Flags<READING>,
 ) -> Result<Chosen, Failure> {
     let settings = policy_settings(global).map_err(|error| Failure::usage(error.to_string()))?;
-    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+    Chosen::of(&settings, flags).map_err(Failure::usage)
 }
 
 /// The same for who only looks, or only names a lane with `--profile`: without the profile the usual policy does.
@@ -175,7 +170,7 @@ pub(crate) fn policy_for_looking<const READING: bool>(
         }
         Vec::new()
     });
-    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+    Chosen::of(&settings, flags).map_err(Failure::usage)
 }
 
 fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
@@ -217,6 +212,16 @@ pub(crate) fn allowed_by_profile(global: &Global, output: &Output) -> Vec<String
     }
 }
 
+/// The name that the profile in use gives to this machine; what stands in the way of reading it is said by whoever needs the rest of it.
+pub(crate) fn machine_of_profile(global: &Global) -> Option<String> {
+    if global.sandbox || (global.profile.is_none() && environment_speaks()) {
+        return None;
+    }
+    let path = profile::path().ok().filter(|path| path.exists())?;
+    let name = global.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    profile::read(&path, name).ok()?.machine_id
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
@@ -233,6 +238,8 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 unchecked_format: false,
                 policy: Vec::new(),
                 allow_fields: Vec::new(),
+                // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
+                machine_id: None,
             },
             place: "the environment".to_owned(),
             from_environment: true,

@@ -106,6 +106,7 @@ impl From<OutboxError> for Failure {
             | OutboxError::NoSuchAlarm(_)
             | OutboxError::NotPossible { .. }
             | OutboxError::Replaced { .. }
+            | OutboxError::NothingToTakeOver
             | OutboxError::Evidence { .. }
             | OutboxError::Address(_) => Exit::Usage,
             _ => Exit::Service,

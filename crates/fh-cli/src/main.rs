@@ -21,6 +21,7 @@ mod intake;
 mod interrupt;
 mod listening;
 mod log;
+mod operator;
 mod output;
 mod pdfs;
 mod place;
@@ -76,8 +77,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim, status,
-        submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim,
+        status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -89,6 +90,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Rules(arguments) => return rules::run(&arguments, output),
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
+        Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
+        Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
         Command::Serve(arguments) => return serve::run(arguments, global, output).await,
         Command::Listen(arguments) => return listen::run(arguments, global, output).await,
@@ -118,6 +121,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Rules(_)
         | Command::Schema(_)
         | Command::Queue(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Run(_)
         | Command::Serve(_)
         | Command::Listen(_)

@@ -4,15 +4,13 @@ use std::{
     env,
     ffi::OsString,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use fh_auth::make_private_folder;
-use fh_outbox::{Outbox, Policy};
-use fh_types::SystemClock;
+use fh_outbox::{Outbox, OutboxBuilder, Policy, state_folder};
 use tempfile::TempDir;
 
-use crate::{exit::Failure, global::Global};
+use crate::{connection::machine_of_profile, exit::Failure, global::Global};
 
 /// Names another outbox; the place for an address with a password in it.
 const VARIABLE: &str = "FH_OUTBOX";
@@ -28,6 +26,10 @@ pub(crate) struct Place {
     /// The lane: documents of one lane are sent in order. Otherwise the name of the profile, or "default".
     #[arg(long, value_name = "NAME")]
     lane: Option<String>,
+    /// The name of this machine, by which a copy of the outbox on another one is noticed; for a container, whose own name changes. Otherwise
+    /// the profile's machine_id, or the system's.
+    #[arg(long, value_name = "NAME", env = "FH_MACHINE_ID", hide_env_values = true)]
+    machine_id: Option<String>,
 }
 
 /// An open outbox, and the folder that it is in when that ends with this process.
@@ -49,10 +51,19 @@ impl Place {
         if global.sandbox && self.outbox.is_none() {
             return self.open_in(temporary()?, global, policy).await;
         }
-        let outbox = open(Path::new(&self.address()?), policy).await?;
+        let outbox = self.builder(global, policy)?.open().await?;
         Ok(Opened {
             outbox: outbox.for_lane(self.lane(global)),
             folder: None,
+        })
+    }
+
+    /// How it is opened.
+    pub(crate) fn builder(&self, global: &Global, policy: Policy) -> Result<OutboxBuilder, Failure> {
+        let builder = Outbox::builder(Path::new(&self.address()?)).policy(policy);
+        Ok(match self.machine_id.clone().or_else(|| machine_of_profile(global)) {
+            Some(name) => builder.machine_id(name),
+            None => builder,
         })
     }
 
@@ -60,7 +71,7 @@ impl Place {
     pub(crate) async fn open_of_its_own(&self, global: &Global, policy: Policy) -> Result<Opened, Failure> {
         // What is kept should outlive a restart of the machine, which a temporary folder may not.
         let beside_the_other = || {
-            let folder = folder_of_state(set_variable)?;
+            let folder = state_folder()?;
             make_private_folder(&folder).ok()?;
             tempfile::Builder::new().prefix("direct-").tempdir_in(folder).ok()
         };
@@ -70,7 +81,9 @@ impl Place {
     }
 
     async fn open_in(&self, folder: TempDir, global: &Global, policy: Policy) -> Result<Opened, Failure> {
-        let outbox = open(&folder.path().join(FILE), policy).await?;
+        // It ends with its folder, and so does its mark.
+        let builder = Outbox::builder(folder.path().join(FILE)).mark_folder(None);
+        let outbox = builder.policy(policy).open().await?;
         Ok(Opened {
             outbox: outbox.for_lane(self.lane(global)),
             folder: Some(folder),
@@ -101,7 +114,7 @@ impl Place {
         if let Some(address) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
             return Ok(address);
         }
-        let folder = folder_of_state(set_variable).ok_or_else(|| {
+        let folder = state_folder().ok_or_else(|| {
             Failure::usage(format!(
                 "there is no place for the outbox: name one with --outbox or {VARIABLE}, or set HOME (on Windows: LOCALAPPDATA)"
             ))
@@ -116,16 +129,8 @@ impl Place {
     }
 }
 
-fn set_variable(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
-}
-
 fn temporary() -> Result<TempDir, Failure> {
     tempfile::tempdir().map_err(|error| Failure::service(format!("there is no place for a temporary outbox: {error}")))
-}
-
-async fn open(address: &Path, policy: Policy) -> Result<Outbox, Failure> {
-    Ok(Outbox::open_with(address, policy, Arc::new(SystemClock)).await?)
 }
 
 fn holds_a_password(address: &str) -> bool {
@@ -136,20 +141,9 @@ fn holds_a_password(address: &str) -> bool {
     user.is_some_and(|(user, _)| user.contains(':')) || address.contains("password=")
 }
 
-fn folder_of_state(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let folder = if cfg!(windows) {
-        variable("LOCALAPPDATA").map(PathBuf::from)
-    } else {
-        variable("XDG_STATE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/state")))
-    };
-    Some(folder?.join("fiscal-harmony"))
-}
-
 /// Where the agent's token is, unless told otherwise.
 pub(crate) fn token_file() -> Result<PathBuf, Failure> {
-    let folder = folder_of_state(set_variable);
+    let folder = state_folder();
     let folder = folder.ok_or_else(|| {
         Failure::usage(
             "there is no place for the token: name a file with --token-file, or set HOME (on Windows: LOCALAPPDATA)",
@@ -173,18 +167,6 @@ mod tests {
             ("/var/lib/a@b:c/till.db", false),
         ] {
             assert_eq!(holds_a_password(address), holds, "{address}");
-        }
-    }
-
-    #[test]
-    fn the_outbox_is_where_the_platform_keeps_state() {
-        let home = |name: &str| (name == "HOME" || name == "LOCALAPPDATA").then(|| OsString::from("/home/rudo"));
-        let folder = folder_of_state(home).unwrap();
-        assert!(folder.ends_with("fiscal-harmony"), "{folder:?}");
-        assert_eq!(folder_of_state(|_| None), None);
-        if !cfg!(windows) {
-            let state = |name: &str| (name == "XDG_STATE_HOME").then(|| OsString::from("/state"));
-            assert_eq!(folder_of_state(state).unwrap(), Path::new("/state/fiscal-harmony"));
         }
     }
 }

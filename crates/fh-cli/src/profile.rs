@@ -20,7 +20,7 @@ use crate::policy::{KEYS, Setting, key};
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -31,6 +31,7 @@ const KNOWN: [&str; 10] = [
     "unchecked_format",
     "policy",
     "allow_fields",
+    "machine_id",
 ];
 
 /// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
@@ -49,6 +50,8 @@ pub(crate) struct Profile {
     pub(crate) policy: Vec<Setting>,
     /// Names of fields that documents may have beside the known ones.
     pub(crate) allow_fields: Vec<String>,
+    /// What the outbox knows this machine by.
+    pub(crate) machine_id: Option<String>,
 }
 
 impl fmt::Debug for Profile {
@@ -190,6 +193,7 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
             "station" => profile.station = Some(word()?),
             "app_version" => profile.app_version = Some(word()?),
             "base_url" => profile.base_url = Some(word()?),
+            "machine_id" => profile.machine_id = Some(word()?),
             "unchecked_format" => {
                 profile.unchecked_format = value.get_ref().as_bool().ok_or_else(|| {
                     wrong(

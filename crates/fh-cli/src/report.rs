@@ -91,8 +91,12 @@ fn in_doubt(entry: &Entry) -> String {
         .reason
         .as_deref()
         .map_or_else(String::new, |reason| format!(" (the last try: {reason})"));
+    let why = match entry.cause {
+        Some(Cause::Restored) => "the outbox was restored, or taken over, and cannot know whether it was sent before",
+        _ => "the answer to a sending was lost",
+    };
     format!(
-        "it may have been taken: the answer to a sending was lost{last}. Do not hand it in under another id; the outbox clears it up by itself \
+        "it may have been taken: {why}{last}. Do not hand it in under another id; the outbox clears it up by itself \
          as long as `fh run` or `fh queue drain` runs and the service lets it"
     )
 }

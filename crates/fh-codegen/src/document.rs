@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::json_path::escape;
-use crate::{Error, Result};
+use crate::{Error, Result, reference};
 
 /// The methods under which a path item holds operations.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -49,9 +49,7 @@ pub fn resolve<'v>(document: &'v Value, value: &'v Value, pointer: &str) -> Resu
     let Some(reference) = value.get("$ref").and_then(Value::as_str) else {
         return Ok(value);
     };
-    reference
-        .strip_prefix('#')
-        .and_then(|target| document.pointer(target))
+    reference::target(document, reference)
         .ok_or_else(|| Error::at(pointer, format!("`{reference}` leads to nothing here")))
 }
 

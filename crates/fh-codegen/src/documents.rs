@@ -19,6 +19,7 @@ pub use described::{json_schema, openapi_schemas};
 pub use parts::{Made, PARTS, Part};
 
 use crate::Result;
+use crate::lower::lower;
 
 /// The source of the macros that define the facade's documents, for a normalised document.
 ///
@@ -33,9 +34,10 @@ use crate::Result;
 /// know.
 pub fn documents(document: &Value) -> Result<String> {
     let mut source = String::new();
+    let lowered = lower(document)?;
     let parts = PARTS
         .iter()
-        .map(|part| fields::read(document, part))
+        .map(|part| fields::read(&lowered, part))
         .collect::<Result<Vec<_>>>()?;
     macros::write(&parts, &mut source);
     Ok(source)

@@ -131,6 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn names_that_an_address_cannot_hold_become_types() {
+        let mut document = document();
+        document["components"]["schemas"]["Z-Report Summary"] =
+            json!({"type": "object", "properties": {"day": {"type": "integer"}}});
+        document["components"]["schemas"]["Read"]["properties"]["Summary"] =
+            json!({"$ref": "#/components/schemas/Z-Report%20Summary"});
+        let source = generate(&crate::normalise(&document).unwrap()).unwrap();
+        assert!(source.contains("pub struct ZReportSummary {"), "{source}");
+        assert!(
+            source.contains("pub summary: ::std::option::Option<ZReportSummary>"),
+            "{source}"
+        );
+    }
+
+    #[test]
     fn what_is_not_openapi_is_refused() {
         let error = generate(&json!({"openapi": "3.0.3"})).unwrap_err().to_string();
         assert!(error.contains("not OpenAPI 3.0"), "{error}");

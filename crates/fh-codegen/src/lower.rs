@@ -1,13 +1,17 @@
-//! What the generator should see of a normalised document: the shapes, not the limits.
+//! What the generator should see of the specification: one media type for JSON, one type of success and one of error, Rust types
+//! where it would make floats, and the shapes without the limits. None of it is written into the specification, which others read.
 //!
 //! With a length or a pattern on a string the generator writes a wrapper type whose constructor checks it. Here the
 //! checks belong to preflight, which can explain them, so the wire types stay plain. The document itself keeps them, for
 //! the simulator and for readers.
 
+mod answers;
+mod types;
+
 use serde_json::{Value, json};
 
 use crate::document::operations;
-use crate::{Result, schema};
+use crate::{Result, reference, schema};
 
 const LIMITS: [&str; 12] = [
     "minLength",
@@ -24,14 +28,27 @@ const LIMITS: [&str; 12] = [
     "example",
 ];
 
-/// A normalised document as the generator should see it.
+/// The specification as the generator should see it.
 ///
 /// # Errors
 ///
-/// None today; the walk's signature allows them.
+/// The first construct that no rule can rewrite, with its JSON pointer and what to do about it.
 pub fn lower(document: &Value) -> Result<Value> {
     let mut document = document.clone();
+    answers::expand_default_responses(&mut document)?;
+    answers::unify_json_media_types(&mut document)?;
+    answers::require_json_schemas(&document)?;
+    answers::keep_one_media_type(&mut document)?;
+    answers::drop_empty_success_twins(&mut document)?;
+    answers::require_one_success_type(&document)?;
+    answers::unify_error_types(&mut document)?;
+    types::open_response_enums(&mut document)?;
+    types::tie_numbers_to_amount(&mut document)?;
+    types::tie_date_times(&mut document)?;
+    // The generator looks names up as they are written.
+    reference::each(&mut document, &mut reference::plain);
     schema::visit_all(&mut document, &mut |_, node| {
+        always_null(node);
         drop_limits(node);
         keep_unknown_members(node);
         Ok(())
@@ -44,6 +61,15 @@ pub fn lower(document: &Value) -> Result<Value> {
 fn drop_limits(node: &mut Value) {
     if let Some(map) = node.as_object_mut() {
         map.retain(|name, _| !LIMITS.contains(&name.as_str()) && !name.starts_with("x-fh-"));
+    }
+}
+
+/// What is always null has no Rust type of its own: it is read as any value.
+fn always_null(node: &mut Value) {
+    if node.get("enum") == Some(&json!([null]))
+        && let Some(map) = node.as_object_mut()
+    {
+        map.retain(|name, _| matches!(name.as_str(), "description" | "title" | "deprecated"));
     }
 }
 

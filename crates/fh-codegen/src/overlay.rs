@@ -8,7 +8,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::json_path::JsonPath;
+use crate::json_path::{JsonPath, escape};
 use crate::{Error, Result, evidence};
 
 /// A composed document and what each action did to it.
@@ -16,12 +16,40 @@ use crate::{Error, Result, evidence};
 pub struct Composed {
     /// The upstream document after all actions, in order.
     pub document: Value,
-    /// One entry per action, in order.
+    /// One entry per action that was applied, in order.
     pub report: Vec<ActionReport>,
+    /// The actions that could not be applied, in order; none where [`compose`] succeeds.
+    pub failed: Vec<FailedAction>,
+}
+
+/// An action that does not fit the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedAction {
+    /// The action's place in `actions`, from 0.
+    pub index: usize,
+    /// The action's JSONPath, as written.
+    pub target: String,
+    /// Why it does not fit.
+    pub problem: String,
+    /// Whether its target is gone: the path selects nothing.
+    pub gone: bool,
+}
+
+/// Something that the documentation says and an action says otherwise.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Contradiction {
+    /// Where, as a JSON pointer into the vendor's document.
+    pub pointer: String,
+    /// What the documentation says.
+    pub documented: Value,
+    /// What the action says; nothing when it takes the element out.
+    pub overlaid: Option<Value>,
 }
 
 /// What one action of the overlay did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ActionReport {
     /// The action's place in `actions`, from 0.
@@ -37,6 +65,8 @@ pub struct ActionReport {
     /// Elements that the documentation says itself by now, as the action does: pointers. They are `docs`, whatever tag
     /// the action gives them, and it no longer needs to name them.
     pub documented: Vec<String>,
+    /// What the documentation says and the action says otherwise.
+    pub contradicted: Vec<Contradiction>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +105,32 @@ struct Action {
 /// [`Error::Overlay`] when the text is not an Overlay 1.0 document, [`Error::Action`] for an action that matches nothing,
 /// does nothing, or merges values of different kinds.
 pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
+    let composed = compose_what_fits(upstream, overlay)?;
+    let Some((first, others)) = composed.failed.split_first() else {
+        return Ok(composed);
+    };
+    let mut problem = first.problem.clone();
+    let vanished: Vec<String> = others
+        .iter()
+        .filter(|action| first.gone && action.gone)
+        .map(|action| format!("{} (`{}`)", action.index, action.target))
+        .collect();
+    if !vanished.is_empty() {
+        problem.push_str(&format!("; nor do actions {}", vanished.join(", ")));
+    }
+    Err(Error::Action {
+        index: first.index,
+        target: first.target.clone(),
+        problem,
+    })
+}
+
+/// Applies every action that fits, and says which do not: for a comparison, which must not end where a target is gone.
+///
+/// # Errors
+///
+/// [`Error::Overlay`] when the text is not an Overlay 1.0 document.
+pub fn compose_what_fits(upstream: &Value, overlay: &str) -> Result<Composed> {
     let overlay: Overlay = serde_saphyr::from_str(overlay).map_err(|error| Error::Overlay(error.to_string()))?;
     if !overlay.overlay.starts_with("1.0.") {
         return Err(Error::Overlay(format!(
@@ -84,54 +140,64 @@ pub fn compose(upstream: &Value, overlay: &str) -> Result<Composed> {
     }
     let mut document = upstream.clone();
     evidence::tag_as_documented(&mut document);
-    let mut vanished = Vec::new();
+    let mut failed = Vec::new();
     let mut report = Vec::with_capacity(overlay.actions.len());
     for (index, action) in overlay.actions.into_iter().enumerate() {
-        if JsonPath::parse(&action.target).is_ok_and(|path| path.select(&document).is_empty()) {
-            vanished.push((index, action.target));
-            continue;
+        let gone = JsonPath::parse(&action.target).is_ok_and(|path| path.select(&document).is_empty());
+        let applied = if gone {
+            Err("matches nothing: the document has changed, or the target is misspelt".to_owned())
+        } else {
+            // An action that fails half way leaves nothing behind.
+            let mut scratch = document.clone();
+            apply(&mut scratch, &action, upstream).inspect(|_| document = scratch)
+        };
+        match applied {
+            Ok(applied) => report.push(ActionReport {
+                index,
+                target: action.target,
+                description: action.description,
+                matched: applied.matched,
+                changed: applied.changed,
+                documented: applied.documented,
+                contradicted: applied.contradicted,
+            }),
+            Err(problem) => failed.push(FailedAction {
+                index,
+                target: action.target,
+                problem,
+                gone,
+            }),
         }
-        let applied = apply(&mut document, &action).map_err(|problem| Error::Action {
-            index,
-            target: action.target.clone(),
-            problem,
-        })?;
-        report.push(ActionReport {
-            index,
-            target: action.target,
-            description: action.description,
-            matched: applied.matched,
-            changed: applied.changed,
-            documented: applied.documented,
-        });
     }
-    if let Some((index, target)) = vanished.first().cloned() {
-        let others: Vec<String> = vanished[1..]
-            .iter()
-            .map(|(index, target)| format!("{index} (`{target}`)"))
-            .collect();
-        let mut problem = "matches nothing: the document has changed, or the target is misspelt".to_owned();
-        if !others.is_empty() {
-            problem.push_str(&format!("; nor do actions {}", others.join(", ")));
-        }
-        return Err(Error::Action { index, target, problem });
-    }
-    Ok(Composed { document, report })
+    Ok(Composed {
+        document,
+        report,
+        failed,
+    })
 }
 
 struct Applied {
     matched: usize,
     changed: bool,
     documented: Vec<String>,
+    contradicted: Vec<Contradiction>,
 }
 
-fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, String> {
+fn apply(document: &mut Value, action: &Action, upstream: &Value) -> std::result::Result<Applied, String> {
     let targets = JsonPath::parse(&action.target)?.select(document);
     let before = document.clone();
+    let mut contradicted = Vec::new();
     match (action.remove, &action.update) {
         (true, None) => {
             // From the back, so that an index is still right when its turn comes.
             for pointer in targets.iter().rev() {
+                if let Some(documented) = upstream.pointer(pointer) {
+                    contradicted.push(Contradiction {
+                        pointer: pointer.clone(),
+                        documented: documented.clone(),
+                        overlaid: None,
+                    });
+                }
                 remove(document, pointer)?;
             }
         }
@@ -140,6 +206,9 @@ fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, 
                 let node = document
                     .pointer_mut(pointer)
                     .ok_or_else(|| format!("{pointer} is gone"))?;
+                if let Some(documented) = upstream.pointer(pointer) {
+                    otherwise(pointer, documented, update, &mut contradicted);
+                }
                 merge_target(node, update).map_err(|problem| format!("{pointer}: {problem}"))?;
             }
         }
@@ -151,7 +220,29 @@ fn apply(document: &mut Value, action: &Action) -> std::result::Result<Applied, 
         matched: targets.len(),
         changed: *document != before,
         documented,
+        contradicted,
     })
+}
+
+/// The places at which the update replaces what the documentation says; our own extensions are no word of it.
+fn otherwise(place: &str, documented: &Value, update: &Value, found: &mut Vec<Contradiction>) {
+    match (documented, update) {
+        (Value::Object(documented), Value::Object(update)) => {
+            for (name, value) in update.iter().filter(|(name, _)| !name.starts_with("x-fh-")) {
+                if let Some(member) = documented.get(name) {
+                    otherwise(&format!("{place}/{}", escape(name)), member, value, found);
+                }
+            }
+        }
+        // Arrays are joined: what the documentation says stays.
+        (Value::Array(_), _) => {}
+        (documented, update) if documented != update => found.push(Contradiction {
+            pointer: place.to_owned(),
+            documented: documented.clone(),
+            overlaid: Some(update.clone()),
+        }),
+        _ => {}
+    }
 }
 
 fn remove(document: &mut Value, pointer: &str) -> std::result::Result<(), String> {
@@ -241,125 +332,4 @@ fn kind(value: &Value) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn overlay(actions: &str) -> String {
-        format!("overlay: 1.0.0\ninfo: {{ title: t, version: '1' }}\nactions:\n{actions}")
-    }
-
-    #[test]
-    fn updates_merge_and_removals_remove() {
-        let upstream = json!({"a": {"keep": 1, "old": 2, "list": [1]}, "gone": [10, 20]});
-        let text = overlay(
-            "  - { target: $.a, description: d, update: { old: 3, list: [1, 2], new: { deep: true } } }\n\
-             \x20 - { target: '$.gone[0]', description: d, remove: true }\n",
-        );
-        let composed = compose(&upstream, &text).unwrap();
-        assert_eq!(
-            composed.document,
-            json!({"a": {"keep": 1, "old": 3, "list": [1, 2], "new": {"deep": true}}, "gone": [20]})
-        );
-    }
-
-    #[test]
-    fn an_action_that_changes_nothing_is_reported() {
-        let text = overlay(
-            "  - { target: $.a, description: d, update: { x: 1, list: [1] } }\n\
-             \x20 - { target: '$.*', description: e, update: { y: 2 } }\n",
-        );
-        let composed = compose(&json!({"a": {"x": 1, "list": [1]}, "b": {}}), &text).unwrap();
-        let seen: Vec<_> = composed
-            .report
-            .iter()
-            .map(|action| (action.matched, action.changed))
-            .collect();
-        assert_eq!(seen, [(1, false), (2, true)]);
-        assert_eq!(composed.report[1].description, "e");
-    }
-
-    #[test]
-    fn an_action_that_matches_nothing_is_an_error() {
-        let text = overlay("  - { target: $.missing.member, description: d, remove: true }\n");
-        let error = compose(&json!({}), &text).unwrap_err().to_string();
-        assert!(
-            error.contains("action 0") && error.contains("$.missing.member"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn all_vanished_targets_are_named_at_once() {
-        let text = overlay(
-            "  - { target: $.gone, description: d, remove: true }\n\
-             \x20 - { target: $.here, description: d, update: { a: 1 } }\n\
-             \x20 - { target: $.lost, description: d, update: { a: 1 } }\n",
-        );
-        let error = compose(&json!({"here": {}}), &text).unwrap_err().to_string();
-        assert!(
-            error.contains("action 0 (`$.gone`)") && error.contains("2 (`$.lost`)"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn what_was_inferred_and_is_now_documented_is_known_from_the_documentation() {
-        let text = overlay(
-            "  - target: $.components.schemas.S.properties\n    description: d\n    update:\n\
-             \x20     a: { type: string, x-fh-evidence: inferred }\n\
-             \x20     b: { type: string, x-fh-evidence: inferred }\n",
-        );
-        let upstream = |properties: Value| json!({"components": {"schemas": {"S": {"properties": properties}}}});
-        let tag = |composed: &Composed, name: &str| {
-            composed.document["components"]["schemas"]["S"]["properties"][name][evidence::KEY].clone()
-        };
-
-        let composed = compose(&upstream(json!({"a": {"type": "string"}})), &text).unwrap();
-        assert_eq!(
-            (tag(&composed, "a"), tag(&composed, "b")),
-            (json!("docs"), json!("inferred"))
-        );
-        assert!(composed.report[0].changed);
-        assert_eq!(composed.report[0].documented, ["/components/schemas/S/properties/a"]);
-
-        let both = json!({"a": {"type": "string"}, "b": {"type": "string"}});
-        let composed = compose(&upstream(both), &text).unwrap();
-        assert_eq!(
-            (tag(&composed, "b"), composed.report[0].changed),
-            (json!("docs"), false)
-        );
-
-        let otherwise = compose(&upstream(json!({"a": {"type": "integer"}})), &text).unwrap();
-        assert_eq!(
-            tag(&otherwise, "a"),
-            json!("inferred"),
-            "a correction keeps its own evidence"
-        );
-        assert!(otherwise.report[0].documented.is_empty());
-    }
-
-    #[test]
-    fn an_update_never_changes_the_kind_of_a_value() {
-        let text = overlay("  - { target: $, description: d, update: { a: { b: { c: 1 } } } }\n");
-        let error = compose(&json!({"a": {"b": [1]}}), &text).unwrap_err().to_string();
-        assert!(error.contains("`/a/b`"), "{error}");
-    }
-
-    #[test]
-    fn the_overlay_itself_is_read_strictly() {
-        let versions = compose(
-            &json!({}),
-            "overlay: 2.0.0\ninfo: {title: t, version: '1'}\nactions: []",
-        );
-        assert!(versions.unwrap_err().to_string().contains("2.0.0"));
-        for actions in [
-            "  - { target: $, update: {} }\n",
-            "  - { target: $, description: d, updat: {} }\n",
-            "  - { target: $, description: d }\n",
-            "  - { target: $, description: d, update: {}, remove: true }\n",
-        ] {
-            assert!(compose(&json!({}), &overlay(actions)).is_err(), "{actions}");
-        }
-    }
-}
+mod tests;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::Result;
 use crate::document::{Place, operations};
 use crate::json_path::escape;
+use crate::{Result, reference};
 
 /// Calls `visit` for every schema in the document, outer before inner, with its JSON pointer.
 ///
@@ -81,11 +81,18 @@ fn roots(document: &Value) -> Vec<String> {
             }
         }
     }
-    if let Some(Value::Object(responses)) = document.pointer("/components/responses") {
-        for name in responses.keys() {
-            let place = format!("/components/responses/{}", escape(name));
+    for section in ["responses", "requestBodies"] {
+        for name in names(document, section) {
+            let place = format!("/components/{section}/{}", escape(&name));
             found.extend(contents(document, "", &place));
         }
+    }
+    for section in ["parameters", "headers"] {
+        found.extend(
+            names(document, section)
+                .into_iter()
+                .map(|name| format!("/components/{section}/{}/schema", escape(&name))),
+        );
     }
     found.retain(|pointer| document.pointer(pointer).is_some());
     found
@@ -104,8 +111,12 @@ fn contents(base: &Value, pointer: &str, inside: &str) -> Vec<String> {
 /// The names of all component schemas.
 #[must_use]
 pub fn component_names(document: &Value) -> BTreeSet<String> {
-    match document.pointer("/components/schemas") {
-        Some(Value::Object(schemas)) => schemas.keys().cloned().collect(),
+    names(document, "schemas")
+}
+
+fn names(document: &Value, section: &str) -> BTreeSet<String> {
+    match document.pointer(&format!("/components/{section}")) {
+        Some(Value::Object(members)) => members.keys().cloned().collect(),
         _ => BTreeSet::new(),
     }
 }
@@ -139,13 +150,8 @@ fn reachable(document: &Value, start: impl Fn(&Value) -> Vec<Value>) -> BTreeSet
             if !seen.insert(reference.clone()) {
                 continue;
             }
-            if let Some(name) = reference.strip_prefix("#/components/schemas/") {
-                found.insert(name.to_owned());
-            }
-            if let Some(target) = reference
-                .strip_prefix('#')
-                .and_then(|pointer| document.pointer(pointer))
-            {
+            found.extend(reference::schema(&reference));
+            if let Some(target) = reference::target(document, &reference) {
                 open.push(target.clone());
             }
         }

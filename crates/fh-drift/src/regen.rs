@@ -2,6 +2,7 @@
 //!
 //! Writing and checking share one path: both make the same [`plan`], and differ only in what they do with it.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
@@ -38,6 +39,15 @@ impl Mode {
     pub fn from_check(check: bool) -> Self {
         if check { Self::Check } else { Self::Write }
     }
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Step 1 alone: what is composed. Nothing is compiled.
+    Written,
+    /// All three steps.
+    Tested,
 }
 
 /// Why the specification could not be regenerated, or is out of date.
@@ -164,20 +174,30 @@ pub fn difference(root: &Path, plan: &Plan) -> Result<String, Error> {
 /// # Errors
 ///
 /// As [`plan`]; with [`Mode::Check`] also when a file or a snapshot is out of date.
-pub fn run(root: &Path, mode: Mode) -> Result<(), Error> {
+pub fn run(root: &Path, mode: Mode, until: Until, out: &mut dyn Write) -> Result<(), Error> {
     let plan = plan(root)?;
     let diff = difference(root, &plan)?;
     let idle = no_longer_needed(&plan.report);
     for line in &idle {
-        println!("{line}");
+        say(out, line)?;
     }
     match mode {
         Mode::Check if !idle.is_empty() => return Err(Error::NotNeeded(idle.join("\n"))),
         Mode::Check if !diff.is_empty() => return Err(Error::Stale(diff)),
         Mode::Check => {}
-        Mode::Write => write(&plan)?,
+        Mode::Write => write(root, &plan, out)?,
     }
-    snapshots(root, mode)
+    match until {
+        Until::Written => Ok(()),
+        Until::Tested => snapshots(root, mode),
+    }
+}
+
+fn say(out: &mut dyn Write, line: &str) -> Result<(), Error> {
+    writeln!(out, "{line}").map_err(|source| Error::File {
+        path: "output".into(),
+        source,
+    })
 }
 
 /// A line for each action of the overlay that the vendor's documentation has overtaken, in whole or in part.
@@ -194,7 +214,7 @@ pub fn no_longer_needed(report: &[ActionReport]) -> Vec<String> {
         .collect()
 }
 
-fn write(plan: &Plan) -> Result<(), Error> {
+fn write(root: &Path, plan: &Plan, out: &mut dyn Write) -> Result<(), Error> {
     for (path, content) in &plan.files {
         // An untouched file keeps its time stamp, and so the build does not start over.
         if fs::read_to_string(path).ok().as_ref() != Some(content) {
@@ -202,7 +222,10 @@ fn write(plan: &Plan) -> Result<(), Error> {
                 path: path.clone(),
                 source,
             })?;
-            println!("wrote {}", path.display());
+            say(
+                out,
+                &format!("wrote {}", path.strip_prefix(root).unwrap_or(path).display()),
+            )?;
         }
     }
     Ok(())

@@ -46,6 +46,7 @@ fn harvest_into(root: &Path, document: &Value) -> Result<String, String> {
         from: served.address,
         write: true,
         conflicts: Conflicts::Refuse,
+        allow_partial: false,
     };
     let mut out = Vec::new();
     fh_drift::harvest::run::run(root, &arguments, limits(), &mut out).map_err(|error| error.to_string())?;
@@ -59,6 +60,7 @@ fn arguments() -> Arguments {
         from: String::new(),
         format: Format::Human,
         conflicts: Conflicts::Refuse,
+        allow_partial: false,
     }
 }
 
@@ -184,6 +186,10 @@ fn two_documents_or_two_specifications_are_compared_without_a_site() {
     let (code, text) = drift(root.path(), &arguments).expect("a report");
     assert_eq!(code, EXIT_REGENERATE);
     assert!(text.contains("+ No more than 100 ids"), "{text}");
+    assert!(
+        text.contains("`cargo xtask regen`") && !text.contains("harvest"),
+        "what is in spec/ has been harvested: {text}"
+    );
 }
 
 #[test]
@@ -195,6 +201,32 @@ fn our_own_tags_are_no_change_of_the_vendors() {
     document["components"]["schemas"]["Invoice"]["x-fh-evidence"] = json!("docs");
     fs::write(&path, document.to_string()).expect("written");
     assert_eq!(against(root.path(), &documentation()).expect("a report").0, EXIT_NONE);
+}
+
+#[test]
+fn one_odd_page_does_not_silence_the_report() {
+    let root = workspace();
+    let mut changed = documentation();
+    changed["components"]["schemas"]["Invoice"]["properties"]["HsCode"] = json!({"type": "string"});
+    let mut site = Site::of(&changed);
+    site.page("/introduction-1000001m0.md", "<!DOCTYPE html>");
+    let served = site.serve();
+    let mut arguments = Arguments {
+        from: served.address,
+        ..arguments()
+    };
+    assert!(matches!(drift(root.path(), &arguments), Err(Error::Harvest(_))));
+    arguments.allow_partial = true;
+    let (code, text) = drift(root.path(), &arguments).expect("a report");
+    assert_eq!(code, EXIT_REGENERATE);
+    assert!(
+        text.starts_with("UNREAD /introduction-1000001m0.md [not-markdown]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("property-added-optional") && !text.contains("prose-removed"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -215,7 +247,7 @@ fn a_failed_harvest_writes_nothing() {
     };
     let before = files();
     let mut broken = without_notes();
-    broken["components"]["schemas"]["Invoice"]["properties"]["Bad"] = json!({"type": "null"});
+    broken["components"]["schemas"]["Invoice"]["properties"]["Bad"] = json!({"patternProperties": {}});
     let error = harvest_into(root.path(), &broken).expect_err("refused");
     assert!(error.contains("nothing was written"), "{error}");
     assert_eq!(files(), before);

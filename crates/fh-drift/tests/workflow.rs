@@ -70,6 +70,32 @@ fn the_weekly_watch_goes_on_with_a_verdict_and_a_report_alone() {
 }
 
 #[test]
+fn the_weekly_watch_goes_on_past_pages_that_cannot_be_read() {
+    let step = script(
+        "watch",
+        "Keep one copy of the documentation, so that every step reads the same",
+    );
+    let harvest = step
+        .lines()
+        .find(|line| line.contains("xtask harvest"))
+        .expect("the harvest");
+    assert!(
+        harvest.contains("--allow-partial") && harvest.contains("--write"),
+        "{harvest}"
+    );
+    // But not past a harvest that failed as a whole.
+    for (ends, code, _) in ENDS {
+        let script = step.replace("cp -r spec", "true");
+        assert_eq!(
+            runs(&script, ends, "UNREAD /a.md [not-fetched]: gone").0,
+            code == "0",
+            "{ends}"
+        );
+        assert_eq!(runs(&script, ends, "8 operations").0, code == "0", "{ends}");
+    }
+}
+
+#[test]
 fn a_pull_request_passes_only_when_nothing_breaking_is_left() {
     let script = script("accepted", "Every breaking change is accepted in spec/drift-ack.toml");
     for (ends, code, _) in ENDS {

@@ -30,11 +30,13 @@ pub enum Cause {
     Late,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
+    /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
+    Restored,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -47,6 +49,7 @@ impl Cause {
         Self::MayPass,
         Self::Late,
         Self::Undecided,
+        Self::Restored,
     ];
 
     /// Its name in the store and in JSON.
@@ -65,6 +68,7 @@ impl Cause {
             Self::MayPass => "may_pass",
             Self::Late => "late",
             Self::Undecided => "undecided",
+            Self::Restored => "restored",
         }
     }
 

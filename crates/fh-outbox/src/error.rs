@@ -76,6 +76,9 @@ pub enum OutboxError {
         /// What is the matter with it.
         what: String,
     },
+    /// This machine sends from the outbox already.
+    #[error("this machine sends from this outbox already; there is nothing to take over")]
+    NothingToTakeOver,
     /// There is no such alarm.
     #[error("{0:?} names no alarm that can be acknowledged; `Alarm::key` says the name of one that can")]
     NoSuchAlarm(String),
@@ -187,6 +190,14 @@ pub enum OutboxError {
     /// The store failed otherwise. What was being written may or may not be kept; doing it again is safe.
     #[error("the outbox could not be used: {0}")]
     Store(String),
+    /// A backup could not be made, or is none.
+    #[error("the backup {} {what}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is the matter with it, and what to do about it.
+        what: String,
+    },
     /// An export could not be written; nothing was pruned.
     #[error("the export {} could not be written: {source}; what is not in it whole was not pruned", path.display())]
     Export {

@@ -41,6 +41,10 @@ pub const WRITES: [&str; 8] = [
 #[cfg(feature = "failpoints")]
 pub const REQUESTS: [&str; 2] = ["submit", "status"];
 
+/// The mark of a sending, outside of the store: before it, and after it.
+#[cfg(feature = "failpoints")]
+pub const MARKS: [&str; 1] = ["mark"];
+
 /// Every point, as `<operation>.<moment>`.
 #[cfg(feature = "failpoints")]
 #[must_use]
@@ -52,6 +56,7 @@ pub fn all() -> Vec<String> {
         .flat_map(|operation| [BeforeWrite, BeforeCommit, AfterCommit].map(|moment| point(operation, moment)));
     let requests = REQUESTS
         .iter()
+        .chain(&MARKS)
         .flat_map(|operation| [BeforeWrite, AfterCommit].map(|moment| point(operation, moment)));
     writes.chain(requests).collect()
 }

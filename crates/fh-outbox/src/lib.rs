@@ -16,6 +16,7 @@ mod alarm;
 mod bells;
 mod breaker;
 mod cause;
+mod counter;
 mod entry;
 mod error;
 mod evidence;
@@ -26,22 +27,29 @@ pub mod failpoint;
 #[expect(unreachable_pub, reason = "it is public with the feature")]
 mod failpoint;
 mod machine;
+mod mark;
 mod outbox;
 mod policy;
 mod prune;
 mod revision;
+mod roster;
 mod run;
 mod state;
 mod stats;
 mod store;
+mod tempo;
 
 pub use alarm::{Alarm, AlarmKind, Gravity};
 pub use cause::Cause;
+pub use counter::Hurry;
 pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
 pub use evidence::Evidence;
-pub use outbox::{Enqueued, Outbox, Subscription};
-pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Policy, Reaches};
+pub use mark::state_folder;
+#[cfg(feature = "sqlite")]
+pub use outbox::{Backup, PutBack};
+pub use outbox::{Enqueued, MaySend, Outbox, OutboxBuilder, Subscription};
+pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
 pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

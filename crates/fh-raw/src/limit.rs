@@ -23,8 +23,12 @@ impl std::fmt::Display for TooLong {
 
 impl std::error::Error for TooLong {}
 
-/// The same response, which breaks off with [`TooLong`] instead of going on for ever.
+/// The same response, which breaks off with [`TooLong`] instead of going on for ever. One that says its length is never longer
+/// than that, and costs nothing more when it is short enough.
 pub(crate) fn limited(response: reqwest::Response) -> reqwest::Response {
+    if response.content_length().is_some_and(|length| length <= LIMIT as u64) {
+        return response;
+    }
     http::Response::from(response)
         .map(|body| reqwest::Body::wrap(Limited { body, left: LIMIT }))
         .into()

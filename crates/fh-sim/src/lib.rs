@@ -25,6 +25,7 @@ mod ledger;
 mod mappings;
 mod operations;
 mod options;
+mod pace;
 mod pdf;
 mod problem;
 mod qr;
@@ -52,6 +53,7 @@ pub use operations::Operation;
 pub use options::{
     DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
 };
+pub use pace::{Spread, SpreadError};
 pub use sim::{Sim, StartError, run};
 
 #[cfg(doctest)]

@@ -191,6 +191,17 @@ fn shown_alarm(alarm: &Alarm, now: CatDateTime) -> Markup {
             @if let Some(document) = &alarm.document {
                 p { a href={ "/documents/" (escaped(document)) } { "Open it" } }
             }
+            @if alarm.kind == AlarmKind::TakeOver {
+                details #take-over {
+                    summary { "Send from this machine" }
+                    form method="post" action="/take-over" {
+                        p { "The other machine sends no more, and there is no other copy of this outbox at work." }
+                        label for="by-take-over" { "Your name, for the history" }
+                        input #by-take-over name="by" required maxlength="100" autocomplete="name";
+                        button type="submit" { "Take it over" }
+                    }
+                }
+            }
             @if let Some(key) = &alarm.key {
                 details id={ "acknowledge-" (escaped(key)) } {
                     summary { "I know of it" }
@@ -363,5 +374,24 @@ pub(super) async fn acknowledge(State(agent): State<Shared>, request: Request) -
         ));
     }
     known(&agent, agent.outbox.acknowledge(&key, by.trim()).await)?;
+    Ok(Redirect::to("/").into_response())
+}
+
+/// This machine is the one that sends.
+#[derive(Debug, Deserialize)]
+struct TakenOver {
+    #[serde(default)]
+    by: String,
+}
+
+pub(super) async fn take_over(State(agent): State<Shared>, request: Request) -> Result<Response, Failed> {
+    let TakenOver { by } = form(&agent, request).await?;
+    if by.trim().is_empty() {
+        return Err(failed(
+            &agent,
+            bad_request("Say who takes it over: it is kept in the history. Go back and give your name."),
+        ));
+    }
+    known(&agent, agent.outbox.take_over(by.trim(), false).await)?;
     Ok(Redirect::to("/").into_response())
 }

@@ -38,6 +38,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/documents/{id}/release", post(document::release))
         .route("/documents/{id}/adopt", post(document::adopt))
         .route("/alarms/acknowledge", post(home::acknowledge))
+        .route("/take-over", post(home::take_over))
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::check))
         .route("/sign-out", post(sign_in::leave))
         .route(STYLE, get(async || css))

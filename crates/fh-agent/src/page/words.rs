@@ -41,6 +41,16 @@ pub(super) fn remedy(kind: AlarmKind, own: &'static str) -> &'static str {
         AlarmKind::Clock => {
             "Set the clock of this machine and let the system keep it (NTP). A document dated in the future spoils the numbering of the day."
         }
+        AlarmKind::TakeOver => {
+            "See that no other machine sends from a copy of this outbox: two of them would have sales fiscalised twice. Then take it over here."
+        }
+        AlarmKind::Restored => {
+            "Hand in again what is missing since the backup, unchanged: it is sent as a repetition. Compare the receipts of those days in the \
+             Fiscal Harmony portal with this list. Then acknowledge this."
+        }
+        AlarmKind::StaleBackup => {
+            "Whoever looks after this machine makes one with `fh backup`, and sees why those that were planned are not made."
+        }
         _ => own,
     }
 }
@@ -113,10 +123,12 @@ pub(super) fn event(event: &str) -> &str {
         "hold" => "Held back",
         "lost" => "The answer was lost",
         "conflict" => "The service has one of this id",
+        "worker_died" => "The worker died",
         "lease_expired" => "The worker did not come back",
         "fiscalised" => "Fiscalised",
         "rejected" => "Rejected",
         "expired" => "Given up after seven days",
+        "reopened" => "Asked for again",
         "second_receipt" => "A second receipt came",
         "correct" => "Corrected",
         "replaced" => "Replaced",
@@ -132,6 +144,7 @@ pub(super) fn event(event: &str) -> &str {
         "acknowledge" => "Acknowledged",
         "step_aside" => "Stepped aside",
         "come_back" => "Came back",
+        "restored" => "The outbox was restored",
         "clock" => "The clock was set back",
         other => other,
     }
@@ -141,6 +154,7 @@ pub(super) fn event(event: &str) -> &str {
 pub(super) fn who(who: &str) -> &str {
     match who {
         "enqueue" => "the till",
+        "outbox" => "the outbox itself",
         "status" => "the service, when asked",
         "webhook" => "the service, by itself",
         _ if who.starts_with("worker ") => "this agent",

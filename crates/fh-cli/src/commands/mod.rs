@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub(crate) mod account;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod currency;

@@ -56,16 +56,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Somebody stands at the till and waits, so that results are asked for sooner than a profile says.
     fn policy(&self, chosen: &Chosen) -> Policy {
         let mut policy = chosen.policy.clone();
-        let (first, linger) = if self.direct { (200, 200) } else { (1000, 500) };
-        if !chosen.is_said("first_poll") {
-            policy.first_poll = policy.first_poll.min(Duration::from_millis(first));
-        }
-        if !chosen.is_said("poll_linger") {
-            policy.poll_linger = policy.poll_linger.min(Duration::from_millis(linger));
-        }
         if self.direct {
             policy.on_rejected = OnRejected::StepAside;
         }
@@ -111,7 +103,13 @@ pub(crate) async fn run(
             }
         }
     }
-    let mut desk = Desk::open(&opened.outbox, &connection.client, output, arguments.wishes()).await?;
+    let mut wishes = arguments.wishes();
+    if let Some(why) = opened.outbox.may_send().why_not() {
+        // However long one waits.
+        wishes.wait = Duration::ZERO;
+        output.remark(&format!("{why}: `fh queue take-over`"));
+    }
+    let mut desk = Desk::open(&opened.outbox, &connection.client, output, wishes).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
     let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
@@ -210,6 +208,7 @@ async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
                 output.remark(&format!("not understood, and not used: {unread}"));
             }
             outbox.set_catalogue(catalogue);
+            outbox.note_clock(client);
         }
         Err(error) => output.remark(&format!(
             "what the service knows about the account could not be had, so taxes, mappings and currencies are not checked: {error}"

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{Made, PARTS, Part};
 use crate::lower::lower;
-use crate::{Error, Result};
+use crate::{Error, Result, reference};
 
 /// The schemas of documents as an OpenAPI 3.0 document has them, by name, for the description of an API that takes documents.
 ///
@@ -125,11 +125,11 @@ fn property_as_json_schema(property: &Value, nullable: bool, inside: &mut BTreeS
     if let Some(description) = property.get("description") {
         written.insert("description".to_owned(), description.clone());
     }
-    let reference = property["$ref"]
+    let inner = property["$ref"]
         .as_str()
         .or_else(|| property["allOf"].as_array()?.first()?["$ref"].as_str());
-    if let Some(name) = reference.and_then(|reference| reference.rsplit('/').next()) {
-        inside.insert(name.to_owned());
+    if let Some(name) = inner.map(reference::name) {
+        inside.insert(name.clone());
         let reference = json!({ "$ref": format!("#/$defs/{name}") });
         if nullable {
             written.insert("anyOf".to_owned(), json!([reference, { "type": "null" }]));

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::parts::{Made, PARTS, Part, part};
-use crate::{Error, Result};
+use crate::names::snake_case;
+use crate::{Error, Result, reference};
 
 /// A part with what its schema says.
 pub(super) struct Described {
@@ -69,11 +70,16 @@ pub(super) fn read(document: &Value, part: &'static Part) -> Result<Described> {
                 .is_some_and(|required| required.iter().any(|required| required == name.as_str()));
             fields.push(Field {
                 wire: name.clone(),
-                rust: snake_case(name),
+                rust: field_name(name),
                 kind: kind(property, &format!("{pointer}/properties/{name}"))?,
                 mandatory,
                 optional: !mandatory || property["nullable"] == true,
-                description: description(property),
+                description: match description(property) {
+                    silent if silent.is_empty() => {
+                        format!("`{name}`: the vendor's documentation gives the name and no word about it.")
+                    }
+                    said => said,
+                },
                 by_hand: part.by_hand.contains(&name.as_str()),
             });
         }
@@ -123,7 +129,7 @@ fn kind(schema: &Value, pointer: &str) -> Result<Kind> {
             _ => None,
         });
     if let Some(reference) = reference {
-        let name = reference.rsplit('/').next().unwrap_or_default();
+        let name = &reference::name(reference);
         return match part(name) {
             Some(part) if part.made == Made::Word => Ok(Kind::Copied(part.name.to_owned())),
             Some(part) => Ok(Kind::Owned(part.name.to_owned())),
@@ -150,25 +156,9 @@ fn kind(schema: &Value, pointer: &str) -> Result<Kind> {
     })
 }
 
-/// `HouseNo` as Rust writes it, as the generator of the client does: `house_no`, and `tax_payer_tin` of `taxPayerTIN`.
-fn snake_case(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut written = String::new();
-    for (at, c) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| chars[before]);
-        let begins = c.is_ascii_uppercase()
-            && before.is_some_and(|before| {
-                !before.is_ascii_uppercase() || chars.get(at + 1).is_some_and(char::is_ascii_lowercase)
-            });
-        if begins && !written.ends_with('_') {
-            written.push('_');
-        }
-        written.push(if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '_'
-        });
-    }
+/// The field's name in Rust.
+fn field_name(name: &str) -> String {
+    let mut written = snake_case(name);
     // Keywords, and what every document has already.
     const TAKEN: [&str; 12] = [
         "type", "ref", "use", "self", "for", "in", "where", "match", "move", "extra", "build", "mod",
@@ -181,7 +171,7 @@ fn snake_case(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::snake_case;
+    use super::field_name;
 
     #[test]
     fn names_are_written_as_the_client_writes_them() {
@@ -193,7 +183,7 @@ mod tests {
             ("DueDate", "due_date"),
             ("x-y", "x_y"),
         ] {
-            assert_eq!(snake_case(wire), rust);
+            assert_eq!(field_name(wire), rust);
         }
     }
 }

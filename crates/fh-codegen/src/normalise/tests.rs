@@ -61,6 +61,33 @@ fn an_id_that_rust_would_rename_is_refused() {
 }
 
 #[test]
+fn an_id_that_does_not_fit_comes_with_the_action_to_write() {
+    for (path, id, wanted) in [
+        ("/due-date", Some("getHTTPStatus"), "get_http_status"),
+        ("/due-date", Some("Get due date"), "get_due_date"),
+        ("/due-date", Some("7"), "call_7"),
+        ("/a/{fiscalDay}/pdf", None, "get_a_fiscal_day_pdf"),
+    ] {
+        let mut document = json!({"paths": {path: {"get": {}}}});
+        if let Some(id) = id {
+            document["paths"][path]["get"]["operationId"] = json!(id);
+        }
+        let error = require_operation_ids(&document).unwrap_err().to_string();
+        let target = format!("target: $.paths['{path}'].get\n");
+        let update = format!("update: {{ operationId: {wanted} }}");
+        assert!(
+            error.contains("spec/overlay.yaml") && error.contains(&target) && error.contains(&update),
+            "{error}"
+        );
+        // What is offered is an overlay that works.
+        let actions = error.split_once("`actions`:\n").unwrap().1;
+        let overlay = format!("overlay: 1.0.0\ninfo: {{title: t, version: '1'}}\nactions:\n{actions}\n");
+        let composed = crate::compose(&document, &overlay).unwrap().document;
+        require_operation_ids(&composed).unwrap();
+    }
+}
+
+#[test]
 fn cookies_deep_objects_and_content_parameters_are_refused() {
     for (parameter, matter) in [
         (json!({"in": "cookie"}), "cookie"),
@@ -74,121 +101,6 @@ fn cookies_deep_objects_and_content_parameters_are_refused() {
             matter,
         );
     }
-}
-
-#[test]
-fn default_becomes_both_error_ranges() {
-    let mut document = with_responses(json!({"200": {}, "4XX": {"mine": 1}, "default": {"d": 1}}));
-    expand_default_responses(&mut document).unwrap();
-    assert_eq!(
-        document["paths"]["/a"]["get"]["responses"],
-        json!({"200": {}, "4XX": {"mine": 1}, "5XX": {"d": 1}})
-    );
-}
-
-#[test]
-fn other_names_for_json_become_json() {
-    let mut document = with_responses(json!({"400": {"content": {"application/problem+json": {"p": 1}}}}));
-    document["components"]["responses"]["R"] = json!({"content": {"text/json": {"t": 1}}});
-    unify_json_media_types(&mut document).unwrap();
-    assert_eq!(
-        document["paths"]["/a"]["get"]["responses"]["400"]["content"],
-        json!({"application/json": {"p": 1}})
-    );
-    assert_eq!(
-        document["components"]["responses"]["R"]["content"],
-        json!({"application/json": {"t": 1}})
-    );
-}
-
-#[test]
-fn json_without_a_schema_is_refused() {
-    let document = with_responses(json!({"200": {"content": {"application/json": {}}}}));
-    assert_refused(
-        require_json_schemas(&document),
-        "/paths/~1a/get/responses/200/content",
-        "no schema",
-    );
-}
-
-#[test]
-fn json_wins_among_media_types() {
-    let mut document = with_operation(json!({"requestBody": {"content":
-        {"application/json": {"schema": {}}, "text/plain": {"schema": {}}}}}));
-    keep_one_media_type(&mut document).unwrap();
-    assert_eq!(
-        document["paths"]["/a"]["get"]["requestBody"]["content"],
-        json!({"application/json": {"schema": {}}})
-    );
-    let mut document = with_responses(json!({"200": {"content": {"text/plain": {}, "application/pdf": {}}}}));
-    assert_refused(
-        keep_one_media_type(&mut document),
-        "/paths/~1a/get/responses/200/content",
-        "several media types",
-    );
-}
-
-#[test]
-fn bodies_that_cannot_be_sent_are_refused() {
-    for media in ["multipart/form-data", "application/pdf"] {
-        let mut document = with_operation(json!({"requestBody": {"content": {media: {}}}}));
-        assert_refused(
-            keep_one_media_type(&mut document),
-            "/paths/~1a/get/requestBody/content",
-            media,
-        );
-    }
-    let mut answer = with_responses(json!({"200": {"content": {"application/pdf": {}}}}));
-    keep_one_media_type(&mut answer).unwrap();
-}
-
-#[test]
-fn an_empty_success_beside_a_typed_one_goes() {
-    let mut document = with_responses(json!({"200": json_of(json!({})), "204": {}}));
-    drop_empty_success_twins(&mut document).unwrap();
-    let responses = &document["paths"]["/a"]["get"]["responses"];
-    assert!(responses.get("204").is_none() && responses.get("200").is_some());
-
-    let mut alone = with_responses(json!({"204": {}}));
-    drop_empty_success_twins(&mut alone).unwrap();
-    assert!(alone["paths"]["/a"]["get"]["responses"].get("204").is_some());
-}
-
-#[test]
-fn two_success_types_are_refused() {
-    let document =
-        with_responses(json!({"200": json_of(json!({"type": "string"})), "201": json_of(json!({"type": "integer"}))}));
-    assert_refused(
-        require_one_success_type(&document),
-        "/paths/~1a/get/responses",
-        "successes of different types",
-    );
-    let same = with_responses(json!({"200": json_of(json!({})), "201": json_of(json!({}))}));
-    require_one_success_type(&same).unwrap();
-}
-
-#[test]
-fn an_empty_error_takes_the_type_of_the_others() {
-    let problem = json_of(json!({"$ref": "#/components/schemas/Problem"}));
-    let mut document =
-        with_responses(json!({"401": {"description": "d"}, "4XX": {"$ref": "#/components/responses/Problem"}}));
-    document["components"]["responses"]["Problem"] = problem.clone();
-    unify_error_types(&mut document).unwrap();
-    assert_eq!(
-        document["paths"]["/a"]["get"]["responses"]["401"]["content"],
-        problem["content"]
-    );
-}
-
-#[test]
-fn two_error_types_are_refused() {
-    let mut document =
-        with_responses(json!({"400": json_of(json!({})), "500": {"content": {"text/plain": {"schema": {}}}}}));
-    assert_refused(
-        unify_error_types(&mut document),
-        "/paths/~1a/get/responses",
-        "errors of different types",
-    );
 }
 
 #[test]
@@ -214,59 +126,6 @@ fn variants_that_collide_are_refused() {
 }
 
 #[test]
-fn enums_of_answers_are_open_and_those_of_requests_stay_closed() {
-    let mut document = with_operation(json!({
-        "requestBody": json_of(json!({"$ref": "#/components/schemas/In"})),
-        "responses": {"200": json_of(json!({"$ref": "#/components/schemas/Out"}))}
-    }));
-    let closed = json!({"$ref": "#/components/schemas/Closed"});
-    let open = json!({"$ref": "#/components/schemas/Open"});
-    document["components"]["schemas"] = json!({
-        "Closed": {"type": "string", "enum": ["a"]},
-        "Open": {"type": "string", "enum": ["b"]},
-        "In": {"properties": {"closed": closed}},
-        "Out": {"properties": {
-            "closed": closed, "open": open, "list": {"type": "array", "items": open},
-            "wrapped": {"description": "d", "nullable": true, "allOf": [open]}
-        }}
-    });
-    open_response_enums(&mut document).unwrap();
-    let either = json!([open, {"type": "string"}]);
-    let out = &document["components"]["schemas"]["Out"]["properties"];
-    assert_eq!(out["open"], json!({"oneOf": either}));
-    assert_eq!(out["list"]["items"], json!({"oneOf": either}));
-    assert_eq!(
-        out["wrapped"],
-        json!({"description": "d", "nullable": true, "oneOf": either})
-    );
-    assert_eq!(out["closed"], closed);
-    assert_eq!(document["components"]["schemas"]["In"]["properties"]["closed"], closed);
-}
-
-#[test]
-fn every_number_is_an_amount_whatever_else_it_says() {
-    let mut document = with_schemas(
-        json!({"S": {"properties": {"a": {"type": "number", "minimum": 0, "nullable": true}, "b": {"type": "integer"}}}}),
-    );
-    tie_numbers_to_amount(&mut document).unwrap();
-    let properties = &document["components"]["schemas"]["S"]["properties"];
-    assert_eq!(properties["a"]["x-rust-type"]["path"], "fh_types::Amount");
-    assert_eq!(properties["a"]["minimum"], 0);
-    assert!(properties["b"].get("x-rust-type").is_none());
-}
-
-#[test]
-fn every_date_time_is_in_central_africa_time() {
-    let mut document = with_schemas(
-        json!({"S": {"properties": {"a": {"type": "string", "format": "date-time"}, "b": {"type": "string"}}}}),
-    );
-    tie_date_times(&mut document).unwrap();
-    let properties = &document["components"]["schemas"]["S"]["properties"];
-    assert_eq!(properties["a"]["x-rust-type"]["path"], "fh_types::CatDateTime");
-    assert!(properties["b"].get("x-rust-type").is_none());
-}
-
-#[test]
 fn required_is_an_ordered_set_of_properties() {
     let mut document = with_schemas(json!({"S": {"required": ["b", "a", "b"], "properties": {"a": {}, "b": {}}}}));
     order_required(&mut document).unwrap();
@@ -281,10 +140,19 @@ fn required_is_an_ordered_set_of_properties() {
 }
 
 #[test]
-fn normalising_twice_is_normalising_once() {
-    let document = with_responses(json!({"200": json_of(json!({"type": "number"})), "204": {},
-        "default": {"content": {"application/problem+json": {"schema": {"type": "string"}}}}}));
+fn what_others_read_stays_as_it_was_composed() {
+    let document = with_responses(json!({
+        "200": json_of(json!({"type": "number"})), "204": {"description": "d"},
+        "default": {"description": "d", "content": {"application/problem+json": {"schema": {"type": "string"}}}}
+    }));
     let once = normalise(&document).unwrap();
     assert_eq!(normalise(&once).unwrap(), once);
-    assert_ne!(once, document);
+    assert_eq!(once, document);
+}
+
+#[test]
+fn what_the_generator_cannot_take_is_refused_before_it_is_written() {
+    let document = with_responses(json!({"200": {"content": {"application/json": {}}}}));
+    let error = normalise(&document).unwrap_err().to_string();
+    assert!(error.starts_with("/paths/~1a/get/responses/200/content"), "{error}");
 }

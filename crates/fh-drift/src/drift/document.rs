@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use fh_codegen::reference;
 use serde_json::Value;
 
 use super::access::servers;
@@ -13,6 +14,7 @@ use super::operation::operation;
 use super::schema::settle;
 use super::table::Kind;
 use super::walk::{Place, Walk};
+use crate::harvest::words::wordless;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -110,7 +112,7 @@ fn components(walk: &mut Walk<'_>) {
         match b.get(name) {
             None => walk.say(Kind::SchemaRemoved, &base.child(name), format!("`{name}`")),
             Some(_) if !walk.used.contains(*name) => {
-                let same: Value = serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
+                let same: Value = serde_json::json!({ "$ref": reference::to_schema(name) });
                 walk.later(&same, &same, &base.child(name));
                 settle(walk);
             }
@@ -166,6 +168,7 @@ fn around(walk: &mut Walk<'_>) {
             walk.say(kind, &place(&format!("#/{keyword}")), keyword);
         }
     }
+    webhooks(walk);
     servers(
         walk,
         walk.old.get("servers"),
@@ -176,11 +179,31 @@ fn around(walk: &mut Walk<'_>) {
     for keyword in a
         .keys()
         .chain(b.keys())
-        .filter(|keyword| keyword.starts_with("x-"))
+        .filter(|keyword| keyword.starts_with("x-") && **keyword != WEBHOOKS)
         .collect::<BTreeSet<_>>()
     {
         if a.get(keyword) != b.get(keyword) {
             walk.say(Kind::ExtensionChanged, &place(&format!("#/{keyword}")), *keyword);
+        }
+    }
+}
+
+/// Where a document of 3.0 keeps what 3.1 calls `webhooks`.
+const WEBHOOKS: &str = "x-webhooks";
+
+/// Calls that the vendor makes to us. What they carry is compared as a whole: receivers are written by hand.
+fn webhooks(walk: &mut Walk<'_>) {
+    let (a, b) = (members(walk.old.get(WEBHOOKS)), members(walk.new.get(WEBHOOKS)));
+    for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+        let place = Place::new(Direction::Document, format!("#/{WEBHOOKS}")).child(name);
+        match (a.get(name), b.get(name)) {
+            (None, _) => walk.say(Kind::WebhookAdded, &place, format!("`{name}`")),
+            (_, None) => walk.say(Kind::WebhookChanged, &place, format!("`{name}` is gone")),
+            (Some(old), Some(new)) if old == new => {}
+            (Some(old), Some(new)) if wordless(old) == wordless(new) => {
+                walk.say(Kind::DescriptionChanged, &place, "words about the webhook");
+            }
+            _ => walk.say(Kind::WebhookChanged, &place, format!("`{name}`")),
         }
     }
 }

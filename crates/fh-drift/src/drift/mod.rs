@@ -6,6 +6,9 @@
 //! (`table.rs`); the rules (`document.rs` and what it calls) only say what they saw, and what they leave to be compared next waits
 //! in the walk (`walk.rs`).
 //!
+//! [`used`] says what is compared: the specification as it is composed, the vendor's document beside it, and what of the overlay the
+//! documentation now contradicts.
+//!
 //! [`ack`] holds the breaking changes that a person has accepted; [`report`] says the result to people, to a pull
 //! request and to machines.
 
@@ -31,6 +34,7 @@ mod resolve;
 pub mod run;
 mod schema;
 mod table;
+pub mod used;
 mod value;
 mod walk;
 

@@ -28,6 +28,17 @@ pub enum Format {
     Json,
 }
 
+/// What was compared with what: it decides what there is to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// The specification with a harvest that nobody has written yet.
+    Site,
+    /// An earlier state of `spec/` with the present one.
+    Specifications,
+    /// Two documents, whatever they are.
+    Documents,
+}
+
 /// The exit code that the findings and the acknowledgements amount to.
 pub fn exit_code(findings: &[Finding], judged: &Judged<'_>) -> u8 {
     if !judged.unacknowledged.is_empty() || !judged.stale.is_empty() {
@@ -40,10 +51,10 @@ pub fn exit_code(findings: &[Finding], judged: &Judged<'_>) -> u8 {
 }
 
 /// Writes the report in the format asked for; it ends with a newline.
-pub fn render(format: Format, findings: &[Finding], judged: &Judged<'_>) -> String {
+pub fn render(format: Format, compared: Compared, findings: &[Finding], judged: &Judged<'_>) -> String {
     match format {
-        Format::Human => human(findings, judged),
-        Format::Markdown => markdown(findings, judged),
+        Format::Human => human(compared, findings, judged),
+        Format::Markdown => markdown(compared, findings, judged),
         Format::Json => json(findings, judged),
     }
 }
@@ -73,9 +84,13 @@ fn counts(findings: &[Finding]) -> String {
     )
 }
 
-fn verdict(findings: &[Finding], judged: &Judged<'_>) -> String {
+fn verdict(compared: Compared, findings: &[Finding], judged: &Judged<'_>) -> String {
     match exit_code(findings, judged) {
-        EXIT_NONE => "The documentation says what it said before.".to_owned(),
+        EXIT_NONE => match compared {
+            Compared::Site => "The documentation says what it said before.".to_owned(),
+            Compared::Specifications => "The specification says what it said before.".to_owned(),
+            Compared::Documents => "Both documents say the same.".to_owned(),
+        },
         EXIT_BREAKING if judged.unacknowledged.is_empty() => {
             "spec/drift-ack.toml has stale entries: correct it first.".to_owned()
         }
@@ -83,7 +98,15 @@ fn verdict(findings: &[Finding], judged: &Judged<'_>) -> String {
             "{} breaking and not accepted: a person accepts each in spec/drift-ack.toml, or the change waits.",
             judged.unacknowledged.len()
         ),
-        _ => "Regeneration needed: `cargo xtask harvest --write`, then `cargo xtask regen`.".to_owned(),
+        _ => match compared {
+            Compared::Site => {
+                "Regeneration needed: `cargo xtask harvest --write`, then `cargo xtask regen`.".to_owned()
+            }
+            Compared::Specifications => {
+                "Regeneration needed: `cargo xtask regen`, unless the change brings its files along.".to_owned()
+            }
+            Compared::Documents => "Something changed, and nothing of it breaks.".to_owned(),
+        },
     }
 }
 
@@ -95,7 +118,7 @@ fn acknowledgement(finding: &Finding, judged: &Judged<'_>) -> Option<String> {
     ))
 }
 
-fn human(findings: &[Finding], judged: &Judged<'_>) -> String {
+fn human(compared: Compared, findings: &[Finding], judged: &Judged<'_>) -> String {
     let mut out = String::new();
     for (class, title) in GROUPS {
         let group = group(findings, class);
@@ -127,13 +150,13 @@ fn human(findings: &[Finding], judged: &Judged<'_>) -> String {
     if !findings.is_empty() {
         let _ = writeln!(out, "{}.", counts(findings));
     }
-    let _ = writeln!(out, "{}", verdict(findings, judged));
+    let _ = writeln!(out, "{}", verdict(compared, findings, judged));
     out
 }
 
-fn markdown(findings: &[Finding], judged: &Judged<'_>) -> String {
+fn markdown(compared: Compared, findings: &[Finding], judged: &Judged<'_>) -> String {
     let mut out = String::from("## What changed in the documentation\n\n");
-    let _ = writeln!(out, "{}", verdict(findings, judged));
+    let _ = writeln!(out, "{}", verdict(compared, findings, judged));
     if !findings.is_empty() {
         let _ = writeln!(out, "\n{}.", counts(findings));
     }

@@ -3,6 +3,7 @@
 //! `$ref`, a single-member `allOf` around a `$ref`, an `allOf` of objects, and the three spellings of null are the
 //! same thing said in different ways; a [`View`] says it in one.
 
+use fh_codegen::reference;
 use serde_json::{Map, Value, json};
 
 use super::json::flag;
@@ -43,10 +44,7 @@ pub(super) fn deref<'a>(document: &'a Value, value: &'a Value) -> (Option<&'a st
             return (name, current);
         };
         name.get_or_insert(reference);
-        match reference
-            .strip_prefix('#')
-            .and_then(|pointer| document.pointer(pointer))
-        {
+        match reference::target(document, reference) {
             Some(target) => current = target,
             None => return (name, current),
         }
@@ -85,7 +83,7 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
         let mut beside = object.clone();
         beside.remove("$ref");
         return View {
-            name: reference.map(component_name),
+            name: reference.map(reference::name),
             body,
             beside,
         };
@@ -120,16 +118,6 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
         body: combine(own, members),
         beside: Map::new(),
     }
-}
-
-/// `#/components/schemas/Invoice` is called `Invoice`.
-fn component_name(reference: &str) -> String {
-    reference
-        .rsplit('/')
-        .next()
-        .unwrap_or(reference)
-        .replace("~1", "/")
-        .replace("~0", "~")
 }
 
 /// A schema and what its `allOf` holds, as one. What cannot be said as one stays under `allOf`.

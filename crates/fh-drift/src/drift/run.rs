@@ -8,12 +8,12 @@ use std::{fs, io};
 use serde_json::Value;
 
 use super::ack::{AckError, AckFile};
-use super::class::Policy;
-use super::document::classify;
 use super::finding::Finding;
 use super::prose;
-use super::report::{Format, exit_code, render};
-use crate::harvest::gather::{Conflicts, Failure, gather};
+use super::report::{Compared, Format, exit_code, render};
+use super::used::{self, Sources};
+use crate::harvest::gather::{Failure, gather, gather_partly};
+use crate::harvest::merge::Conflicts;
 use crate::harvest::open::open;
 use crate::harvest::run::SITE;
 use crate::harvest::source::Limits;
@@ -22,10 +22,11 @@ use crate::harvest::store;
 /// What to compare and how to say it.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
-    /// Two documents, old and new. Without them spec/upstream.json is compared with a harvest.
+    /// Two documents, old and new. Without them what is used, spec/upstream.json with spec/overlay.yaml on it, is compared with a harvest
+    /// under the same overlay.
     #[arg(num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["from", "before"])]
     pub documents: Vec<PathBuf>,
-    /// An earlier copy of the directory spec, to compare the present one with; nothing is harvested.
+    /// An earlier copy of the directory spec, to compare the present one with, overlay included; nothing is harvested.
     #[arg(long, conflicts_with = "from")]
     pub before: Option<PathBuf>,
     /// The site, or a directory with a copy of it, to compare spec/upstream.json and spec/prose with.
@@ -34,9 +35,12 @@ pub struct Arguments {
     /// For people, for a pull request or for a program.
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
-    /// What to do when pages disagree about a schema.
+    /// What to do when pages disagree about an operation or a schema.
     #[arg(long, value_enum, default_value = "refuse")]
     pub conflicts: Conflicts,
+    /// Go on when pages cannot be read, with the last known text of them; each is named above the report.
+    #[arg(long, conflicts_with_all = ["documents", "before"])]
+    pub allow_partial: bool,
 }
 
 /// Why there is no report.
@@ -65,6 +69,9 @@ pub enum Error {
     /// The site does not fit.
     #[error(transparent)]
     Harvest(#[from] Failure),
+    /// The overlay is none.
+    #[error("spec/overlay.yaml: {0}")]
+    Overlay(#[from] fh_codegen::Error),
     /// The file of accepted changes is wrong.
     #[error(transparent)]
     Ack(#[from] AckError),
@@ -81,20 +88,39 @@ pub enum Error {
 /// When there is nothing to compare, or `spec/drift-ack.toml` cannot be used.
 pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out: &mut dyn Write) -> Result<u8, Error> {
     let spec = root.join("spec");
-    let findings = match (arguments.documents.as_slice(), &arguments.before) {
-        ([old, new], _) => compare(&document(old)?, &document(new)?),
+    let (compared, findings) = match (arguments.documents.as_slice(), &arguments.before) {
+        ([old, new], _) => (Compared::Documents, used::documents(&document(old)?, &document(new)?)),
         (_, Some(before)) => {
-            let (old, new) = (
-                document(&before.join("upstream.json"))?,
-                document(&spec.join("upstream.json"))?,
-            );
-            with_prose(compare(&old, &new), &pages(before)?, &pages(&spec)?)
+            let findings = used::compare(&sources(before)?, &sources(&spec)?)?;
+            (
+                Compared::Specifications,
+                with_prose(findings, &pages(before)?, &pages(&spec)?),
+            )
         }
         _ => {
             let source = open(&arguments.from, limits).map_err(Error::Source)?;
-            let harvest = gather(source.as_ref(), arguments.conflicts)?;
-            let old = document(&spec.join("upstream.json"))?;
-            with_prose(compare(&old, &harvest.document), &pages(&spec)?, &harvest.prose)
+            let harvest = if arguments.allow_partial {
+                let known = store::known(&spec).map_err(|source| Error::File {
+                    path: spec.clone(),
+                    source,
+                })?;
+                gather_partly(source.as_ref(), arguments.conflicts, &known)?
+            } else {
+                gather(source.as_ref(), arguments.conflicts)?
+            };
+            let old = sources(&spec)?;
+            let new = Sources {
+                upstream: harvest.document,
+                overlay: old.overlay.clone(),
+            };
+            let findings = used::compare(&old, &new)?;
+            // What could not be read stands above a report for people; a program reads the harvest's own list.
+            if arguments.format != Format::Json {
+                for problem in &harvest.problems {
+                    writeln!(out, "UNREAD {problem}")?;
+                }
+            }
+            (Compared::Site, with_prose(findings, &pages(&spec)?, &harvest.prose))
         }
     };
     let path = spec.join("drift-ack.toml");
@@ -104,14 +130,8 @@ pub fn run(root: &Path, arguments: &Arguments, limits: Limits, today: &str, out:
         AckFile::default()
     };
     let judged = acknowledged.judge(&findings, today);
-    out.write_all(render(arguments.format, &findings, &judged).as_bytes())?;
+    out.write_all(render(arguments.format, compared, &findings, &judged).as_bytes())?;
     Ok(exit_code(&findings, &judged))
-}
-
-/// The findings between two vendor documents. Our own tags (`x-fh-…`) are no words of the vendor.
-#[must_use]
-pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
-    classify(&without_our_tags(old), &without_our_tags(new), Policy::OURS)
 }
 
 fn with_prose(
@@ -130,18 +150,12 @@ fn pages(spec: &Path) -> Result<BTreeMap<String, String>, Error> {
     })
 }
 
-fn without_our_tags(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.iter().filter(|(key, _)| !key.starts_with("x-fh-"));
-            Value::Object(
-                kept.map(|(key, value)| (key.clone(), without_our_tags(value)))
-                    .collect(),
-            )
-        }
-        Value::Array(items) => Value::Array(items.iter().map(without_our_tags).collect()),
-        other => other.clone(),
-    }
+fn sources(spec: &Path) -> Result<Sources, Error> {
+    let overlay = spec.join("overlay.yaml");
+    Ok(Sources {
+        upstream: document(&spec.join("upstream.json"))?,
+        overlay: if overlay.exists() { Some(read(&overlay)?) } else { None },
+    })
 }
 
 fn document(path: &Path) -> Result<Value, Error> {

@@ -355,6 +355,27 @@ table! {
         "the classifier has no rule for this difference, so a person must look"
         "what it does to the types is unknown until a person has looked";
 
+    WebhookAdded "webhook-added" [A A | N N] doc
+        "one more call that the vendor can make to us"
+        "receivers are written by hand";
+    WebhookChanged "webhook-changed" [B B | N N] doc
+        "a call that the vendor makes to us is another, or gone: what receives it may no longer fit"
+        "receivers are written by hand";
+
+    // Our overlay.
+    Contradicts "contradicts" [B B | B B] doc
+        "the documentation now says one thing and the overlay another: what is used does not follow until a person has said who is right"
+        "the types follow the overlay and not the documentation";
+    ContradictsWords "contradicts-words" [C C | C C] doc
+        "the documentation now has other words than the overlay, which go on standing"
+        "words are no part of the types";
+    OverlayDoesNotFit "overlay-does-not-fit" [B B | B B] doc
+        "a correction no longer finds what it corrects, so it is lost until a person has aimed it anew or taken it out"
+        "regeneration stops at this action";
+    Repeats "repeats" [C C | N N] doc
+        "the documentation now says what the overlay said: that part of the overlay can go"
+        "what is generated stays as it is";
+
     // Words.
     DescriptionChanged "description-changed" [C C | C C] doc
         "words, which change nothing that travels"

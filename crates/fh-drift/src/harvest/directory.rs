@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use fh_codegen::reference::decoded;
+
 use super::source::{Fetched, Limits, Source, read_capped};
 
 /// A copy of a site: `llms.txt` and the pages under their paths.
@@ -22,13 +24,27 @@ impl Directory {
     }
 }
 
+fn leads_out(path: &str) -> bool {
+    Path::new(path)
+        .components()
+        .any(|part| !matches!(part, Component::Normal(_)))
+}
+
 impl Source for Directory {
     fn page(&self, path: &str) -> Result<Fetched, String> {
-        let relative = Path::new(path.trim_start_matches('/'));
-        if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+        let written = path.trim_start_matches('/');
+        // Programs that copy a site save a page under its address or under what the address says.
+        let decoded = decoded(written);
+        let names = [written, decoded.as_str()];
+        if names.iter().any(|name| leads_out(name)) {
             return Err("the path leads out of the directory".to_owned());
         }
-        let file = fs::File::open(self.root.join(relative)).map_err(|error| error.to_string())?;
+        let there = names
+            .iter()
+            .map(|name| self.root.join(name))
+            .find(|file| file.is_file());
+        let file =
+            fs::File::open(there.unwrap_or_else(|| self.root.join(written))).map_err(|error| error.to_string())?;
         let text = read_capped(file, self.limits.largest_page, || Ok(()))?;
         Ok(Fetched {
             text,

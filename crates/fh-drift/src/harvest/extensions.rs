@@ -1,23 +1,17 @@
-//! The documentation tool's own extensions: known ones go, unknown ones stay and are reported.
+//! Extensions: the documentation tool's own go, others stay and are reported.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Extensions that say how the tool shows a page, and nothing of the interface.
-pub const KNOWN: &[&str] = &[
-    "x-apidog-folder",
-    "x-apidog-ignore-properties",
-    "x-apidog-maintainer",
-    "x-apidog-mock",
-    "x-apidog-name",
-    "x-apidog-orders",
-    "x-apidog-status",
-    "x-run-in-apidog",
-];
+/// Whether the extension says how the documentation tool shows a page, and nothing of the interface: its folders and orders, the
+/// parts that a schema was put together from (they are written out beside it), the names it shows for the values of an enum.
+fn is_the_tools(key: &str) -> bool {
+    key.starts_with("x-apidog") || key == "x-run-in-apidog"
+}
 
 /// Members whose keys are names that people chose: nothing there is an extension.
-const NAMED: &[&str] = &[
+pub(super) const NAMED: &[&str] = &[
     "callbacks",
     "content",
     "encoding",
@@ -34,12 +28,14 @@ const NAMED: &[&str] = &[
     "scopes",
     "securitySchemes",
     "variables",
+    "webhooks",
+    "x-webhooks",
 ];
 
 /// Members that hold values of the interface, in which anything may stand.
-const OPAQUE: &[&str] = &["const", "default", "enum", "example", "value"];
+pub(super) const OPAQUE: &[&str] = &["const", "default", "enum", "example", "value"];
 
-/// Removes the known extensions and returns the names of the others.
+/// Removes the tool's own extensions and returns the names of the others.
 pub fn strip(value: &mut Value) -> BTreeSet<String> {
     let mut unknown = BTreeSet::new();
     walk(value, false, &mut unknown);
@@ -50,7 +46,7 @@ fn walk(value: &mut Value, keys_are_names: bool, unknown: &mut BTreeSet<String>)
     match value {
         Value::Object(object) => {
             if !keys_are_names {
-                object.retain(|key, _| !KNOWN.contains(&key.as_str()));
+                object.retain(|key, _| !is_the_tools(key));
                 unknown.extend(object.keys().filter(|key| key.starts_with("x-")).cloned());
             }
             for (key, inner) in object {
@@ -71,25 +67,26 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_extensions_go_and_only_unknown_ones_are_reported() {
+    fn only_the_tools_extensions_go_and_the_others_are_reported() {
         let mut fragment = json!({
             "x-run-in-apidog": "u",
             "components": {"schemas": {"x-apidog-name": {
-                "type": "object", "x-apidog-orders": ["a"], "x-apidog-refs": {"x-inner": 1},
+                "type": "object", "x-apidog-orders": ["a"], "x-apidog-refs": {"01J": {"$ref": "#/x", "x-apidog-overrides": {}}},
                 "properties": {"x-apidog-mock": {"type": "string", "x-apidog-mock": "1", "example": {"x-apidog-name": 1}}}
             }}},
-            "paths": {"/a": {"get": {"x-apidog-status": "released", "x-other": 1}}}
+            "paths": {"/a": {"get": {"x-apidog-status": "released", "x-other": {"x-inner": 1},
+                "security": [{"bearer": [], "x-apidog": {"required": true}}]}}}
         });
         let unknown = strip(&mut fragment);
-        assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["x-apidog-refs", "x-other"]);
+        assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["x-other"]);
         assert_eq!(
             fragment,
             json!({
                 "components": {"schemas": {"x-apidog-name": {
-                    "type": "object", "x-apidog-refs": {"x-inner": 1},
+                    "type": "object",
                     "properties": {"x-apidog-mock": {"type": "string", "example": {"x-apidog-name": 1}}}
                 }}},
-                "paths": {"/a": {"get": {"x-other": 1}}}
+                "paths": {"/a": {"get": {"x-other": {"x-inner": 1}, "security": [{"bearer": []}]}}}
             })
         );
     }

@@ -3,46 +3,33 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::{Value, json};
+use fh_codegen::reference;
+use serde_json::{Map, Value, json};
 
+use super::alternatives::fold;
+use super::cause::{Cause, Notice, Problem, Remark};
 use super::dialect::to_3_0;
 use super::extensions::strip;
-use super::index::{self, Link};
-use super::merge::{Merger, Origin};
+use super::index::{self, LIST, Link};
+use super::merge::{Conflicts, Merger, Origin};
 use super::page;
+use super::partial::{self, Known, Partial};
 use super::source::Source;
 use super::yaml;
-
-/// What to do when pages disagree about a schema.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Conflicts {
-    /// Refuse the harvest and show the difference.
-    #[default]
-    Refuse,
-    /// Believe the schema's own page, if there is exactly one, and report the disagreement.
-    SchemaPage,
-}
 
 /// What a site says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Harvest {
     /// The merged OpenAPI 3.0 document, nothing added.
     pub document: Value,
-    /// For each operation and component: its page, the page's title and age.
+    /// For each operation, component and page of text: its page, the page's title and age, and why it is not of today.
     pub provenance: Value,
     /// Pages of text by file name.
     pub prose: BTreeMap<String, String>,
     /// What a person should know although it stopped nothing.
-    pub notices: Vec<String>,
-}
-
-/// One thing that stopped the harvest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// The page, or several.
-    pub page: String,
-    /// What is wrong with it.
-    pub problem: String,
+    pub notices: Vec<Notice>,
+    /// What could not be read; only a partial harvest has any.
+    pub problems: Vec<Problem>,
 }
 
 /// All that stopped the harvest.
@@ -55,12 +42,13 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "the harvest failed and nothing was written:")?;
-        for Problem { page, problem } in &self.problems {
-            writeln!(f, "  {page}: {problem}")?;
+        for problem in &self.problems {
+            writeln!(f, "  {problem}")?;
         }
         write!(
             f,
-            "Nothing was guessed: correct the reader or tell the vendor, then harvest again."
+            "Nothing was guessed. Go on with what could be read: `--allow-partial` keeps the last known text of the rest. Or correct the \
+             reader, or tell the vendor, and harvest again."
         )
     }
 }
@@ -71,55 +59,69 @@ impl fmt::Display for Failure {
 ///
 /// Every page that could not be fetched or does not fit, and every disagreement between pages.
 pub fn gather(source: &dyn Source, conflicts: Conflicts) -> Result<Harvest, Failure> {
-    const LIST: &str = "/llms.txt";
-    let fail = |problems: Vec<String>| Failure {
-        problems: problems
-            .into_iter()
-            .map(|problem| Problem {
-                page: LIST.to_owned(),
-                problem,
-            })
-            .collect(),
+    let harvest = read(source, conflicts, None)?;
+    if harvest.problems.is_empty() {
+        Ok(harvest)
+    } else {
+        Err(Failure {
+            problems: harvest.problems,
+        })
+    }
+}
+
+/// Reads what can be read, and keeps what was known of the rest.
+///
+/// # Errors
+///
+/// When there is no list of pages: then nothing can be told from nothing.
+pub fn gather_partly(source: &dyn Source, conflicts: Conflicts, known: &Known) -> Result<Harvest, Failure> {
+    read(source, conflicts, Some(known))
+}
+
+fn read(source: &dyn Source, conflicts: Conflicts, known: Option<&Known>) -> Result<Harvest, Failure> {
+    let fail = |problem: Problem| Failure {
+        problems: vec![problem.on(LIST)],
     };
-    let list = source.page(LIST).map_err(|problem| fail(vec![problem]))?;
+    let list = source
+        .page(LIST)
+        .map_err(|problem| fail(Cause::NotFetched.because(problem)))?;
     let list = index::parse(&list.text, source.origin().as_deref()).map_err(fail)?;
     if list.links.len() > source.most_pages() {
-        return Err(fail(vec![format!(
-            "lists {} pages, more than {}",
-            list.links.len(),
-            source.most_pages()
-        )]));
+        let problem = format!("lists {} pages, more than {}", list.links.len(), source.most_pages());
+        return Err(fail(Cause::UnknownForm.because(problem)));
     }
-
-    let mut gathering = Gathering::default();
+    let mut gathering = Gathering {
+        problems: list.problems,
+        ..Gathering::default()
+    };
     for link in &list.links {
         if let Err(problem) = gathering.page(source, link) {
-            gathering.problems.push(Problem {
-                page: link.path.clone(),
-                problem,
-            });
+            gathering.problems.push(problem.on(&link.path));
         }
     }
-    gathering.finish(&list.title, conflicts)
+    Ok(gathering.finish(&list.title, conflicts, known))
 }
 
 #[derive(Default)]
 struct Gathering {
     merger: Merger,
     prose: BTreeMap<String, String>,
-    notices: Vec<String>,
+    /// Where each page of text came from.
+    texts: Map<String, Value>,
+    notices: Vec<Notice>,
     problems: Vec<Problem>,
 }
 
 impl Gathering {
-    fn page(&mut self, source: &dyn Source, link: &Link) -> Result<(), String> {
-        let fetched = source.page(&link.path)?;
+    fn page(&mut self, source: &dyn Source, link: &Link) -> Result<(), Problem> {
+        let fetched = source
+            .page(&link.path)
+            .map_err(|problem| Cause::NotFetched.because(problem))?;
         let page = page::parse(&fetched.text)?;
         if page.blocks.is_empty() && must_have_a_block(&link.path) {
-            return Err(
-                "has no section `OpenAPI Specification`, though its address is that of an endpoint or schema"
-                    .to_owned(),
-            );
+            return Err(Cause::NoSpecification.because(
+                "has no section `OpenAPI Specification`, though its address is that of an endpoint or schema",
+            ));
         }
         let title = if page.title.is_empty() {
             link.title.clone()
@@ -131,63 +133,90 @@ impl Gathering {
             title,
             last_modified: page.modified.or(fetched.last_modified),
         };
+        // A page counts as a whole: half of one would be a document that nobody wrote.
+        let mut fragments = Vec::new();
         for (line, block) in &page.blocks {
-            let mut fragment = yaml::parse(block).map_err(|problem| format!("the block at line {line}: {problem}"))?;
-            let unknown = strip(&mut fragment);
-            if !unknown.is_empty() {
-                let names: Vec<String> = unknown.into_iter().map(|name| format!("`{name}`")).collect();
-                self.notices.push(format!(
-                    "{}: unknown extension {} was kept; decide what it means",
-                    link.path,
-                    names.join(", ")
-                ));
-            }
-            to_3_0(&mut fragment).map_err(|problem| format!("the block at line {line}: {problem}"))?;
-            self.merger.add(&origin, &fragment);
+            let at = |problem: String| format!("the block at line {line}: {problem}");
+            let fragment = yaml::parse(block).map_err(|problem| Cause::BrokenYaml.because(at(problem)))?;
+            let fragment = self
+                .in_our_form(fragment, &link.path)
+                .map_err(|problem| Cause::BeyondOpenApi.because(at(problem)))?;
+            fragments.push(fragment);
+        }
+        for fragment in &fragments {
+            self.merger.add(&origin, fragment);
         }
         if !page.prose.is_empty() {
             let name = file_name(&link.path)?;
             if self.prose.insert(name.clone(), page.prose).is_some() {
-                return Err(format!("another page has the file name {name} too"));
+                return Err(Cause::SameName.because(format!("another page has the file name {name} too")));
             }
+            self.texts.insert(format!("prose/{name}"), origin.to_json());
         }
         Ok(())
     }
 
-    fn finish(mut self, title: &str, conflicts: Conflicts) -> Result<Harvest, Failure> {
+    /// A fragment as OpenAPI 3.0 without the documentation tool's own extensions, its references in one spelling.
+    fn in_our_form(&mut self, mut fragment: Value, page: &str) -> Result<Value, String> {
+        let unknown = strip(&mut fragment);
+        if !unknown.is_empty() {
+            self.notices.push(Notice::new(
+                Remark::UnknownExtension,
+                page,
+                format!("unknown extension {} was kept; decide what it means", listed(unknown)),
+            ));
+        }
+        let mut left_out = to_3_0(&mut fragment)?;
+        if let Some(webhooks) = fragment.get_mut("webhooks") {
+            // The same form as that of paths, in another place.
+            let mut paths = json!({ "paths": webhooks.take() });
+            left_out.extend(to_3_0(&mut paths)?);
+            *webhooks = paths["paths"].take();
+        }
+        if !left_out.is_empty() {
+            let text = format!("{} says nothing of the shape and was left out", listed(left_out));
+            self.notices.push(Notice::new(Remark::LeftOut, page, text));
+        }
+        reference::each(&mut fragment, &mut reference::respelled);
+        for text in fold(&mut fragment) {
+            self.notices.push(Notice::new(Remark::AlternativeAnswer, page, text));
+        }
+        Ok(fragment)
+    }
+
+    fn finish(mut self, title: &str, conflicts: Conflicts, known: Option<&Known>) -> Harvest {
         let version = self.document_version();
-        match self.merger.finish(conflicts == Conflicts::SchemaPage) {
-            Err(problems) => {
-                self.problems
-                    .extend(problems.into_iter().map(|(page, problem)| Problem { page, problem }));
-                Err(Failure {
-                    problems: self.problems,
-                })
-            }
-            Ok(_) if !self.problems.is_empty() => Err(Failure {
-                problems: self.problems,
-            }),
-            Ok(merged) => {
-                let mut document = merged.document;
-                let version = version.unwrap_or_else(|| {
-                    self.notices
-                        .push("no page says `Document Version: …`; the version is given as `unknown`".to_owned());
-                    "unknown".to_owned()
-                });
-                document.insert("info".into(), json!({ "title": title, "version": version }));
-                self.notices.extend(
-                    merged
-                        .settled
-                        .into_iter()
-                        .map(|text| format!("settled by the schema's own page: {text}")),
-                );
-                Ok(Harvest {
-                    document: Value::Object(document),
-                    provenance: merged.provenance,
-                    prose: self.prose,
-                    notices: self.notices,
-                })
-            }
+        let mut merged = std::mem::take(&mut self.merger).finish(conflicts);
+        self.problems.append(&mut merged.problems);
+        self.notices.append(&mut merged.notices);
+        merged.provenance.append(&mut self.texts);
+        if let Some(known) = known.filter(|_| !self.problems.is_empty()) {
+            let partial = Partial {
+                document: &mut merged.document,
+                provenance: &mut merged.provenance,
+                prose: &mut self.prose,
+                problems: &self.problems,
+            };
+            self.notices
+                .extend(partial::keep(partial, known, |page| file_name(page).ok()));
+        }
+        let version = version.or_else(|| self.document_version()).unwrap_or_else(|| {
+            self.notices.push(Notice::new(
+                Remark::Document,
+                LIST,
+                "no page says `Document Version: …`; the version is given as `unknown`",
+            ));
+            "unknown".to_owned()
+        });
+        merged
+            .document
+            .insert("info".into(), json!({ "title": title, "version": version }));
+        Harvest {
+            document: Value::Object(merged.document),
+            provenance: Value::Object(merged.provenance),
+            prose: self.prose,
+            notices: self.notices,
+            problems: self.problems,
         }
     }
 
@@ -210,6 +239,11 @@ impl Gathering {
     }
 }
 
+fn listed(names: impl IntoIterator<Item = String>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
 /// Addresses end in an id whose letter says the kind: `…28719505e0` is an endpoint, `…13143017d0` a schema.
 fn must_have_a_block(path: &str) -> bool {
     let stem = path.trim_end_matches(".md");
@@ -222,13 +256,25 @@ fn must_have_a_block(path: &str) -> bool {
     })
 }
 
-/// The last segment of the path, when it is a plain name.
-fn file_name(path: &str) -> Result<String, String> {
-    let name = path.rsplit('/').next().unwrap_or_default();
+/// The whole path as one plain name, so that two folders may hold pages of the same name. Of a path too long for a file, the id at its
+/// end.
+fn file_name(path: &str) -> Result<String, Problem> {
+    const LONGEST: usize = 200;
+    let mut name = path.trim_start_matches('/').replace('/', "--");
+    if name.len() >= LONGEST
+        && let Some((_, id)) = name.rsplit_once('-')
+    {
+        name = id.to_owned();
+    }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'%');
-    if name.len() > 3 && name.len() < 200 && name.bytes().all(plain) && !name.starts_with('.') && name != "README.md" {
-        Ok(name.to_owned())
+    if name.len() > 3
+        && name.len() < LONGEST
+        && name.bytes().all(plain)
+        && !name.starts_with('.')
+        && name != "README.md"
+    {
+        Ok(name)
     } else {
-        Err(format!("`{name}` cannot be a file name"))
+        Err(Cause::UnknownForm.because(format!("`{name}` cannot be a file name")))
     }
 }

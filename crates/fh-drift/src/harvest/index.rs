@@ -2,6 +2,11 @@
 
 use reqwest::Url;
 
+use super::cause::{Cause, Problem};
+
+/// Where every site has its list.
+pub const LIST: &str = "/llms.txt";
+
 /// The pages of a site, in the order in which it lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
@@ -9,6 +14,8 @@ pub struct Index {
     pub title: String,
     /// The pages, each once.
     pub links: Vec<Link>,
+    /// Lines that lead to no page of this site.
+    pub problems: Vec<Problem>,
 }
 
 /// One page of the list.
@@ -26,18 +33,20 @@ pub struct Link {
 ///
 /// # Errors
 ///
-/// Each line that does not fit, with its number.
-pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Vec<String>> {
+/// When it is no such list.
+pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Problem> {
     if looks_like_html(text) {
-        return Err(vec!["an HTML page where the list of pages should be".to_owned()]);
+        return Err(Cause::NotMarkdown
+            .because("an HTML page where the list of pages should be")
+            .on(LIST));
     }
     let mut index = Index {
         title: String::new(),
         links: Vec::new(),
+        problems: Vec::new(),
     };
     let mut origin = origin.map(str::to_owned);
     let mut group = String::new();
-    let mut problems = Vec::new();
     for (number, line) in text.lines().enumerate().map(|(number, line)| (number + 1, line.trim())) {
         if let Some(title) = line.strip_prefix("# ") {
             if index.title.is_empty() {
@@ -54,14 +63,19 @@ pub fn parse(text: &str, origin: Option<&str>) -> Result<Index, Vec<String>> {
                     title: title.to_owned(),
                     path,
                 }),
-                Err(problem) => problems.push(format!("line {number}: {problem}")),
+                Err(problem) => {
+                    let problem = Cause::ForeignLink.because(format!("line {number}: {problem}"));
+                    index.problems.push(problem.on(LIST));
+                }
             }
         }
     }
-    if index.links.is_empty() && problems.is_empty() {
-        problems.push("lists no page: this is not the list of a documentation site".to_owned());
+    if index.links.is_empty() {
+        return Err(Cause::NoSpecification
+            .because("lists no page: this is not the list of a documentation site")
+            .on(LIST));
     }
-    if problems.is_empty() { Ok(index) } else { Err(problems) }
+    Ok(index)
 }
 
 /// Whether the text is a web page, such as the one a site shows for any address it does not know.
@@ -140,7 +154,9 @@ mod tests {
     #[test]
     fn every_line_that_does_not_fit_is_named() {
         let text = "# T\n- [A](https://a.test/a.md)\n- [B](https://b.test/b.md)\n- [C](https://a.test/c)\n";
-        let problems = parse(text, None).expect_err("two lines do not fit");
+        let index = parse(text, None).expect("a list");
+        assert_eq!(index.links.len(), 1);
+        let problems: Vec<_> = index.problems.iter().map(|problem| problem.problem.as_str()).collect();
         assert_eq!(problems.len(), 2);
         assert!(
             problems[0].starts_with("line 3:") && problems[0].contains("another host"),

@@ -1,5 +1,6 @@
 //! The Markdown twin of a page: its specification blocks and its words.
 
+use super::cause::{Cause, Problem};
 use super::index::looks_like_html;
 
 /// The heading above the specification of an endpoint or schema.
@@ -18,15 +19,15 @@ pub struct Page {
     pub modified: Option<String>,
 }
 
-/// Takes a page apart.
+/// Takes a page apart. Fences are those of CommonMark: a line indented by more than three blanks neither opens nor closes a block, and
+/// a block that nobody closes ends with the page.
 ///
 /// # Errors
 ///
-/// When it is a web page, a fence is left open, or the specification section holds no YAML block or another kind of
-/// block.
-pub fn parse(text: &str) -> Result<Page, String> {
+/// When it is a web page, or the specification section holds no YAML block or another kind of block.
+pub fn parse(text: &str) -> Result<Page, Problem> {
     if looks_like_html(text) {
-        return Err("an HTML page where Markdown should be".to_owned());
+        return Err(Cause::NotMarkdown.because("an HTML page where Markdown should be"));
     }
     let mut page = Page::default();
     let mut words = Vec::new();
@@ -53,10 +54,10 @@ pub fn parse(text: &str) -> Result<Page, String> {
         if let Some(mut fence) = Fence::opened_by(line, number) {
             if section.is_some() {
                 if !matches!(fence.language.as_str(), "yaml" | "yml") {
-                    return Err(format!(
+                    return Err(Cause::NoSpecification.because(format!(
                         "line {number}: a block of `{}` where the specification should be YAML",
                         fence.language
-                    ));
+                    )));
                 }
                 fence.specification = Some(String::new());
             } else {
@@ -84,11 +85,16 @@ pub fn parse(text: &str) -> Result<Page, String> {
             words.push(line);
         }
     }
-    if let Some(fence) = open {
-        return Err(format!("line {}: the block that starts here never ends", fence.line));
+    if let Some(Fence {
+        specification: Some(body),
+        line,
+        ..
+    }) = open
+    {
+        page.blocks.push((line, body));
     }
     if had_section && page.blocks.is_empty() {
-        return Err("the section `OpenAPI Specification` holds no YAML block".to_owned());
+        return Err(Cause::NoSpecification.because("the section `OpenAPI Specification` holds no YAML block"));
     }
     page.prose = normalised(&words);
     Ok(page)
@@ -105,7 +111,7 @@ struct Fence {
 
 impl Fence {
     fn opened_by(line: &str, number: usize) -> Option<Fence> {
-        let inner = line.trim_start();
+        let inner = unindented(line)?;
         let mark = inner.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
         let length = inner.chars().take_while(|character| *character == mark).count();
         if length < 3 || (mark == '`' && inner[length..].contains('`')) {
@@ -128,9 +134,18 @@ impl Fence {
     }
 
     fn closed_by(&self, line: &str) -> bool {
-        let line = line.trim();
-        line.chars().count() >= self.length && line.chars().all(|character| character == self.mark)
+        unindented(line).map(str::trim_end).is_some_and(|line| {
+            line.chars().count() >= self.length && line.chars().all(|character| character == self.mark)
+        })
     }
+}
+
+/// The line without its indent, when that is small enough for a fence: deeper in, the line is text, such as an example in the
+/// description of a schema.
+fn unindented(line: &str) -> Option<&str> {
+    const DEEPEST: usize = 3;
+    let inner = line.trim_start_matches(' ');
+    (line.len() - inner.len() <= DEEPEST).then_some(inner)
 }
 
 fn heading(line: &str) -> Option<(usize, &str)> {
@@ -208,14 +223,29 @@ mod tests {
     }
 
     #[test]
+    fn a_fence_deep_inside_a_description_is_text() {
+        let text = "## OpenAPI Specification\n\n```yaml\ninfo:\n  description: |\n    Such as\n    ```json\n    {}\n    ```\nx: 1\n```\n";
+        let page = parse(text).expect("a page");
+        assert_eq!(page.blocks.len(), 1);
+        assert!(page.blocks[0].1.ends_with("    ```\nx: 1\n"), "{:?}", page.blocks);
+    }
+
+    #[test]
+    fn a_block_that_nobody_closes_ends_with_the_page() {
+        let page = parse("# A\n\nwords\n```bash\nopen\n").expect("a page of text");
+        assert_eq!(page.prose, "# A\n\nwords\n```bash\nopen\n");
+        let page = parse("## OpenAPI Specification\n```yaml\na: 1\n").expect("a specification");
+        assert_eq!(page.blocks, [(2, "a: 1\n".to_owned())]);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         for (text, words) in [
             ("<!doctype html>", "HTML"),
             ("## OpenAPI Specification\n\nnone\n", "holds no YAML"),
             ("## OpenAPI Specification\n```json\n{}\n```\n", "line 2"),
-            ("# A\n```yaml\nopen\n", "never ends"),
         ] {
-            let problem = parse(text).expect_err(words);
+            let problem = parse(text).expect_err(words).problem;
             assert!(problem.contains(words), "{problem}");
         }
     }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::{fs, io};
 
 use fh_codegen::document::render;
+use serde_json::Value;
 
 use super::gather::Harvest;
+use super::partial::Known;
 
 /// What a person wrote into `spec/prose/`; a harvest leaves it alone.
 const OURS: &str = "README.md";
@@ -47,6 +49,27 @@ pub fn write(spec: &Path, harvest: &Harvest) -> io::Result<()> {
         fs::rename(spec.join(format!(".{name}-harvested")), spec.join(name))?;
     }
     Ok(())
+}
+
+/// What the last harvest brought; nothing where there was none.
+///
+/// # Errors
+///
+/// When a file exists and cannot be read, or is no JSON.
+pub fn known(spec: &Path) -> io::Result<Known> {
+    let json = |name: &str| -> io::Result<Value> {
+        let path = spec.join(name);
+        if !path.exists() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&fs::read_to_string(path)?)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {error}")))
+    };
+    Ok(Known {
+        document: json("upstream.json")?,
+        provenance: json("provenance.json")?,
+        prose: prose(spec)?,
+    })
 }
 
 /// The pages of text that were harvested before, by file name.

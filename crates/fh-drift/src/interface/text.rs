@@ -30,8 +30,17 @@ pub struct Untold {
 /// The first crate that rustdoc cannot describe, or whose glob re-export leads to a crate that is none of these.
 pub fn interfaces(root: &Path, crates: &[Published]) -> Result<BTreeMap<String, String>, Untold> {
     let mut lines = BTreeMap::new();
-    for one in crates.iter().filter(|one| one.library) {
-        let told = describe(root, one).and_then(render).map_err(|problem| Untold {
+    let libraries: Vec<&Published> = crates.iter().filter(|one| one.library).collect();
+    let documented = document(root, &libraries).map_err(|problem| Untold {
+        name: libraries
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
+        problem,
+    })?;
+    for one in libraries {
+        let told = described(&documented, one).and_then(render).map_err(|problem| Untold {
             name: one.name.clone(),
             problem,
         })?;
@@ -67,34 +76,40 @@ pub fn interfaces(root: &Path, crates: &[Published]) -> Result<BTreeMap<String, 
     Ok(texts)
 }
 
-/// Has rustdoc describe the crate, private items included.
-fn describe(root: &Path, one: &Published) -> Result<Value, String> {
+/// Has rustdoc describe the crates, private items included: all in one build, so that what they share is compiled once. Returns where
+/// the descriptions are.
+fn document(root: &Path, crates: &[&Published]) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), PathBuf::from)
         .join("public-api");
-    let features = one.stable_features().collect::<Vec<_>>().join(",");
+    let features: Vec<String> = crates
+        .iter()
+        .flat_map(|one| one.stable_features().map(|feature| format!("{}/{feature}", one.name)))
+        .collect();
     // rustdoc writes JSON on stable only when told that it may use what is not stable yet.
     let made = Command::new(cargo())
         .current_dir(root)
         .env("RUSTC_BOOTSTRAP", "1")
-        .args([
-            "rustdoc",
-            "--quiet",
-            "--lib",
-            "--no-default-features",
-            "--features",
-            &features,
-        ])
-        .args(["--package", &one.name, "--target-dir"])
+        .env(
+            "RUSTDOCFLAGS",
+            "--document-private-items --cap-lints allow -Z unstable-options --output-format json",
+        )
+        .args(["doc", "--quiet", "--lib", "--no-deps", "--no-default-features"])
+        .args(["--features", &features.join(",")])
+        .args(crates.iter().flat_map(|one| ["--package", &one.name]))
+        .arg("--target-dir")
         .arg(&target)
-        .args(["--", "--document-private-items", "--cap-lints", "allow"])
-        .args(["-Z", "unstable-options", "--output-format", "json"])
         .output()
         .map_err(|error| format!("cargo: {error}"))?;
-    if !made.status.success() {
-        return Err(String::from_utf8_lossy(&made.stderr).into_owned());
+    if made.status.success() {
+        Ok(target.join("doc"))
+    } else {
+        Err(String::from_utf8_lossy(&made.stderr).into_owned())
     }
-    let path = target.join("doc").join(format!("{}.json", one.name.replace('-', "_")));
+}
+
+fn described(documented: &Path, one: &Published) -> Result<Value, String> {
+    let path = documented.join(format!("{}.json", one.name.replace('-', "_")));
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut deep = serde_json::Deserializer::from_str(&text);
     serde::Deserialize::deserialize(&mut deep).map_err(|error| format!("{}: {error}", path.display()))

@@ -39,6 +39,33 @@ pub fn required(old: &str, new: &str) -> (Bump, Vec<String>) {
     (bump, changes)
 }
 
+/// The lines that are gone, each by the names under which a changelog may speak of it: its own, and that of the type it belongs to.
+#[must_use]
+pub fn broken(old: &str, new: &str) -> Vec<(String, Vec<String>)> {
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) = (old.lines().collect(), new.lines().collect());
+    old.difference(&new)
+        .map(|line| ((*line).to_owned(), spoken_of(line)))
+        .collect()
+}
+
+/// `pub fn fh_auth::Signer::sign(&self)` is spoken of as `sign` or `Signer`; `impl core::fmt::Debug for fh_auth::Signer` as `Signer`.
+fn spoken_of(line: &str) -> Vec<String> {
+    let item = line.rsplit_once(" for ").map_or(line, |(_, item)| item);
+    let path = item
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':')
+        .find(|word| word.contains("::"))
+        .unwrap_or_default();
+    let segments: Vec<&str> = path.split("::").filter(|segment| !segment.is_empty()).collect();
+    let own = segments.last().copied().into_iter();
+    let types = segments
+        .iter()
+        .rev()
+        .skip(1)
+        .copied()
+        .filter(|segment| segment.starts_with(char::is_uppercase));
+    own.chain(types).map(str::to_owned).collect()
+}
+
 /// The lowest version that may follow `released`. Before 1.0 the second number breaks and the third adds.
 ///
 /// `None` when `released` is no version of three numbers.
@@ -75,6 +102,15 @@ mod tests {
         assert_eq!(required("a\nb\n", "b\na\n").0, Bump::Patch);
         assert_eq!(required("a\n", "a\nb\n"), (Bump::Minor, vec!["+ b".to_owned()]));
         assert_eq!(required("fn f()\n", "fn f(u8)\n").0, Bump::Major);
+    }
+
+    #[test]
+    fn a_broken_line_is_spoken_of_by_its_name_or_its_types() {
+        let old = "pub fn a::m::Store::open(path: &std::path::Path) -> a::Store\npub a::Kind::Old\n\
+                   impl core::fmt::Debug for a::Gone\npub struct a::Kept\n";
+        let broken = broken(old, "pub struct a::Kept\npub struct a::New\n");
+        let names: Vec<Vec<String>> = broken.into_iter().map(|(_, names)| names).collect();
+        assert_eq!(names, [vec!["Gone"], vec!["Old", "Kind"], vec!["open", "Store"]]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use fiscal_harmony::types::jiff::SignedDuration;
 use super::{
     kinds::{Alarm, AlarmKind, Gravity},
     of_documents::{parked, refused, settled, waiting},
+    of_store::{may_not_send, restored, stale_backup},
 };
 use crate::{
     entry::cat,
@@ -31,6 +32,9 @@ pub(crate) fn alarms(
     alarms.extend(surveyed.refused.iter().map(refused));
     alarms.extend(surveyed.waiting.iter().filter_map(|kept| waiting(kept, policy, now)));
     alarms.extend(surveyed.alarming.iter().map(settled));
+    alarms.extend(may_not_send(surveyed));
+    alarms.extend(restored(surveyed));
+    alarms.extend(stale_backup(surveyed, policy, now));
     alarms.extend(silence(surveyed, policy));
     alarms.extend(orphans(surveyed, policy, now));
     alarms.extend(clock_ahead.and_then(|ahead| clock(ahead, policy)));

@@ -44,6 +44,12 @@ pub enum AlarmKind {
     Orphans,
     /// This machine's clock and the service's differ.
     Clock,
+    /// Nothing is sent from this machine before somebody says that the outbox is its own; see [`MaySend`](crate::MaySend).
+    TakeOver,
+    /// The outbox was restored, or taken over from another machine. Told until it is acknowledged.
+    Restored,
+    /// No backup has been made for longer than [`Policy::backup_warning`](crate::Policy::backup_warning), where any ever was.
+    StaleBackup,
 }
 
 impl AlarmKind {
@@ -64,6 +70,9 @@ impl AlarmKind {
             Self::WebhookSilence => "webhook_silence",
             Self::Orphans => "orphans",
             Self::Clock => "clock",
+            Self::TakeOver => "take_over",
+            Self::Restored => "restored",
+            Self::StaleBackup => "stale_backup",
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     event::{Found, Ignored, Step},
     facts::{Facts, Redate},
     settling,
-    time::Micros,
+    time::{Micros, later},
 };
 use crate::{
     cause::Cause,
@@ -49,7 +49,12 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -
         _ => {}
     }
     next.failures = 0;
-    next.due_at = now;
+    next.due_at = if facts.doubt {
+        // What is still on its way is left its time: a second sending beside it may be a second receipt.
+        facts.due_at.clamp(now, later(now, policy.orphan_window))
+    } else {
+        now
+    };
     next.reason = None;
     next.cause = None;
     next.holds = true;
@@ -144,6 +149,7 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             next.resend = true;
             next.request_id = Some(request_id.clone());
             next.accepted_at = Some(now);
+            next.taken_at = None;
             next.poll_at = now;
             next.cause = None;
             next.reason = None;

@@ -4,7 +4,7 @@ use super::{
     event::{Event, Ignored, News, Origin, Step},
     facts::Facts,
     step,
-    tests::{accepted, after, lost, receipt, request, said},
+    tests::{CLAIM, accepted, after, lost, receipt, request, said},
 };
 use crate::{
     policy::{CorrectedAs, Policy},
@@ -40,12 +40,7 @@ fn what_was_taken_once_is_corrected_as_a_repetition_and_what_never_was_as_a_firs
         (never_sent.state, never_sent.revision, never_sent.resend),
         (State::Queued, 2, false)
     );
-    let sent = [
-        Event::Claim,
-        accepted(1, "r1"),
-        said("r1", "no TIN provided"),
-        corrected(),
-    ];
+    let sent = [CLAIM, accepted(1, "r1"), said("r1", "no TIN provided"), corrected()];
     let rejected = after(sent.clone(), &Policy::default());
     assert_eq!(
         (rejected.state, rejected.revision, rejected.resend),
@@ -61,14 +56,8 @@ fn what_was_taken_once_is_corrected_as_a_repetition_and_what_never_was_as_a_firs
 
 #[test]
 fn what_may_be_fiscalised_is_not_corrected_until_a_person_has_looked_it_up() {
-    let lost_once = after([Event::Claim, lost(1)], &Policy::default());
-    let in_doubt = [
-        Event::Claim,
-        lost(1),
-        Event::Claim,
-        accepted(2, "r2"),
-        said("r2", "no TIN provided"),
-    ];
+    let lost_once = after([CLAIM, lost(1)], &Policy::default());
+    let in_doubt = [CLAIM, lost(1), CLAIM, accepted(2, "r2"), said("r2", "no TIN provided")];
     let probably = after(in_doubt.clone(), &Policy::default());
     for facts in [lost_once, probably] {
         for event in [corrected(), Event::Replaced { by: "S-2".to_owned() }] {
@@ -88,11 +77,11 @@ fn what_may_be_fiscalised_is_not_corrected_until_a_person_has_looked_it_up() {
 #[test]
 fn a_receipt_of_what_was_said_before_is_shown_with_that_doubt_and_told() {
     let sent = [
-        Event::Claim,
+        CLAIM,
         accepted(1, "r1"),
         said("r1", "no TIN provided"),
         corrected(),
-        Event::Claim,
+        CLAIM,
         accepted(2, "r2"),
     ];
     let of = |id: &str, revision, shared| {
@@ -124,12 +113,7 @@ fn a_document_that_was_replaced_is_locked_and_a_receipt_of_it_is_an_alarm() {
         origin: Origin::ONLY,
     };
     let by = "S-2".to_owned();
-    let locked = [
-        Event::Claim,
-        accepted(1, "r1"),
-        final_word.clone(),
-        Event::Replaced { by },
-    ];
+    let locked = [CLAIM, accepted(1, "r1"), final_word.clone(), Event::Replaced { by }];
     let facts = after(locked.clone(), &Policy::default());
     assert_eq!((facts.state, facts.alarm), (State::Rejected, false));
     let retry = Event::Retry {
@@ -141,6 +125,6 @@ fn a_document_that_was_replaced_is_locked_and_a_receipt_of_it_is_an_alarm() {
     let late = locked.into_iter().chain([fiscalised("r1", Origin::ONLY)]);
     let facts = after(late, &Policy::default());
     assert!(facts.doubled && facts.alarm && facts.reason.unwrap().contains("S-2"));
-    let rejected = after([Event::Claim, accepted(1, "r1"), final_word], &Policy::default());
+    let rejected = after([CLAIM, accepted(1, "r1"), final_word], &Policy::default());
     assert!(matches!(refusal(&rejected, &corrected()), Ignored::NotPossible(why) if why.contains("replaces this one")));
 }

@@ -8,14 +8,15 @@ use fiscal_harmony::{
 
 use super::handle::Outbox;
 use crate::{
-    alarm::acknowledgeable,
+    alarm::{RESTORED, acknowledgeable},
     entry::Entry,
     error::OutboxError,
     evidence::Evidence,
-    machine::{Event, News},
+    machine::{Event, News, Witness},
     store::{
         adopting::Adopt,
         operator::Operate,
+        restoring::Seen,
         settling::{Settle, WEBHOOK},
     },
 };
@@ -30,17 +31,26 @@ impl Outbox {
     ///
     /// When the store fails. Then none of them is kept.
     pub async fn settle(&self, events: impl IntoIterator<Item = (RequestId, Outcome)>) -> Result<usize, OutboxError> {
-        self.settle_as(WEBHOOK, events).await
+        let events: Vec<_> = events.into_iter().collect();
+        let decided = events.iter().filter(|(_, outcome)| outcome.is_settled());
+        let decided: Vec<_> = decided.map(|(id, _)| id.clone()).collect();
+        let changed = self.settle_as(WEBHOOK, events, |_| Witness::default()).await?;
+        self.learn_of_pushed(&decided).await;
+        Ok(changed)
     }
 
     pub(crate) async fn settle_as(
         &self,
         who: &str,
         events: impl IntoIterator<Item = (RequestId, Outcome)>,
+        witness: impl Fn(&RequestId) -> Witness,
     ) -> Result<usize, OutboxError> {
         let news = events
             .into_iter()
-            .filter_map(|(id, outcome)| Some((id, News::of(outcome)?)))
+            .filter_map(|(id, outcome)| {
+                let news = News::of(outcome, witness(&id))?;
+                Some((id, news))
+            })
             .collect();
         let settled = self.write(Settle { news, by: self.by(who) }).await?;
         Ok(settled.changed)
@@ -116,14 +126,21 @@ impl Outbox {
         self.operate(document, Event::Release { reason }, operator).await
     }
 
-    /// Says that a person knows of an alarm, by its [`Alarm::key`](crate::Alarm::key). It is told no more.
+    /// Says that a person knows of an alarm, by its [`Alarm::key`](crate::Alarm::key). It is told no more. Answers the document that it was
+    /// about; none for one about the whole outbox.
     ///
     /// # Errors
     ///
     /// [`OutboxError::NoSuchAlarm`] when it can only be mended, not acknowledged; when its document is not there, or the store fails.
-    pub async fn acknowledge(&self, alarm: &str, operator: &str) -> Result<Entry, OutboxError> {
-        let document = acknowledgeable(alarm).ok_or_else(|| OutboxError::NoSuchAlarm(alarm.to_owned()))?;
-        self.operate(document, Event::Acknowledge, operator).await
+    pub async fn acknowledge(&self, alarm: &str, operator: &str) -> Result<Option<Entry>, OutboxError> {
+        let unknown = || OutboxError::NoSuchAlarm(alarm.to_owned());
+        if alarm == RESTORED {
+            let by = self.by(&format!("operator {operator}"));
+            let was_there = self.write(Seen { by }).await?;
+            return if was_there { Ok(None) } else { Err(unknown()) };
+        }
+        let document = acknowledgeable(alarm).ok_or_else(unknown)?;
+        self.operate(document, Event::Acknowledge, operator).await.map(Some)
     }
 
     async fn operate(&self, document: &str, event: Event, operator: &str) -> Result<Entry, OutboxError> {

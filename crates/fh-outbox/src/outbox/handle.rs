@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     fmt,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,13 +10,16 @@ use std::{
     time::Duration,
 };
 
-use fh_types::{Clock, SystemClock, jiff::SignedDuration};
-use fiscal_harmony::catalogue::Catalogue;
+use fh_types::{Clock, jiff::SignedDuration};
+use fiscal_harmony::{Client, catalogue::Catalogue};
 use tokio::sync::watch;
 
+use super::guard::Guard;
 use crate::{
     bells::Bells,
     breaker::Breakers,
+    counter::{Counter, Hurry},
+    entry::Entry,
     error::OutboxError,
     machine::Micros,
     policy::Policy,
@@ -37,10 +39,12 @@ use crate::{
 #[derive(Clone)]
 pub struct Outbox {
     pub(crate) store: Arc<Store>,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
     pub(crate) bells: Arc<Bells>,
     pub(crate) breakers: Arc<Mutex<Breakers>>,
+    pub(crate) counter: Arc<Counter>,
     pub(super) knowledge: Arc<Mutex<Knowledge>>,
     changed: Arc<watch::Sender<u64>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -87,40 +91,20 @@ impl fmt::Debug for Outbox {
 }
 
 impl Outbox {
-    /// Opens an outbox: a path or a `sqlite:` URL is a SQLite file, which is made (for its owner's eyes only) when there is none;
-    /// with the feature `postgres`, a `postgres://` URL is a PostgreSQL database. The tables may live beside those of another program.
-    ///
-    /// Dropping the future may leave a new store without its tables, which the next opening makes.
-    ///
-    /// # Errors
-    ///
-    /// When the store is damaged, is no database, is newer than this program, or cannot be used. It is never made anew.
-    pub async fn open(address: impl AsRef<Path>) -> Result<Self, OutboxError> {
-        Self::open_with(address, Policy::default(), Arc::new(SystemClock)).await
-    }
-
-    /// As [`open`](Self::open), with a policy and a clock.
-    ///
-    /// # Errors
-    ///
-    /// As for [`open`](Self::open).
-    pub async fn open_with(
-        address: impl AsRef<Path>,
-        policy: Policy,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OutboxError> {
-        let bells = Arc::new(Bells::default());
-        Ok(Self {
-            store: Arc::new(Store::open(address.as_ref(), &bells).await?),
+    pub(super) fn new(store: Store, bells: Arc<Bells>, guard: Guard, policy: Policy, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            store: Arc::new(store),
+            guard: Arc::new(guard),
             policy: Arc::new(policy),
             lane: "default".to_owned(),
             bells,
             breakers: Arc::default(),
+            counter: Arc::default(),
             knowledge: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
             clock,
             seeds: Arc::new(AtomicU64::new(fastrand::u64(..))),
-        })
+        }
     }
 
     /// A handle on the same outbox for another lane. Documents of one lane are sent in the order in which they were taken in, each after
@@ -152,9 +136,21 @@ impl Outbox {
         knowledge.catalogues.insert(self.lane.clone(), catalogue);
     }
 
-    pub(crate) fn set_clock_ahead(&self, ahead: SignedDuration) {
-        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
-        knowledge.clock_ahead = Some(ahead);
+    /// Takes over what a client knows of the service's clock. A worker does so with every answer; call it after asking for something else,
+    /// so that the checks and the alarms know how far this machine's clock is off.
+    pub fn note_clock(&self, client: &Client) {
+        if let Some(there) = client.service_time() {
+            let ahead = self.clock.now().duration_since(there);
+            let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+            knowledge.clock_ahead = Some(ahead);
+        }
+    }
+
+    /// Somebody waits at the counter for this document. As long as the guard lives, the worker of this process asks for its result as soon
+    /// as it can be expected, by what was learnt of its lane, and at most [`Policy::eager_questions`] times sooner than it would otherwise.
+    /// [`wait`](Self::wait) does so by itself.
+    pub fn hurry(&self, entry: &Entry) -> Hurry {
+        Hurry::new(self.counter.clone(), &entry.lane, &entry.document)
     }
 
     /// Hears of changes.

@@ -24,7 +24,22 @@ impl Outbox {
     ///
     /// When it is not in the outbox, or the store fails.
     pub async fn find(&self, document: &str) -> Result<Entry, OutboxError> {
-        self.store.read(Find(document.to_owned())).await.map(Entry::from)
+        let kept = self.store.read(Find(document.to_owned())).await?;
+        Ok(self.with_reason(kept.into()))
+    }
+
+    /// A document that waits for nothing of its own waits for this machine to be the one that sends.
+    fn with_reason(&self, mut entry: Entry) -> Entry {
+        let Some(why) = self.may_send().why_not().filter(|_| entry.state.is_due()) else {
+            return entry;
+        };
+        match &mut entry.waits_for {
+            Some(waits) if waits.state.is_due() => waits.why = format!("{}: {why}", waits.why),
+            Some(_) => {}
+            None if entry.reason.is_none() => entry.reason = Some(why.to_owned()),
+            None => {}
+        }
+        entry
     }
 
     /// The document itself, as it was handed in.
@@ -36,7 +51,8 @@ impl Outbox {
         self.store.read(Body(document.to_owned())).await
     }
 
-    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case.
+    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case. Meanwhile there is a
+    /// [hurry](Self::hurry) for it.
     ///
     /// Dropping the future changes nothing; the document goes its way.
     ///
@@ -47,11 +63,13 @@ impl Outbox {
         let mut subscription = self.subscribe();
         let over = tokio::time::sleep(within);
         let mut over = std::pin::pin!(over);
+        let mut hurry = None;
         loop {
             let entry = self.find(document).await?;
             if entry.state.is_settled() || entry.state == State::Parked {
                 return Ok(entry);
             }
+            hurry.get_or_insert_with(|| self.hurry(&entry));
             tokio::select! {
                 () = subscription.changed() => {}
                 () = &mut over => return self.find(document).await,
@@ -66,7 +84,7 @@ impl Outbox {
     /// When the store fails.
     pub async fn list(&self, query: Query) -> Result<Vec<Entry>, OutboxError> {
         let kept = self.store.read(List(query)).await?;
-        Ok(kept.into_iter().map(Entry::from).collect())
+        Ok(kept.into_iter().map(|kept| self.with_reason(kept.into())).collect())
     }
 
     /// Everything that happened to a document, oldest first. Empty for one that was pruned: its history is in the export.
@@ -121,7 +139,8 @@ impl Outbox {
             .unwrap_or_else(PoisonError::into_inner)
             .clock_ahead;
         let midnight = midnight(now);
-        let surveyed = self.store.read(Survey { midnight }).await?;
+        let mut surveyed = self.store.read(Survey { midnight }).await?;
+        surveyed.may_not_send = self.may_send().why_not();
         Ok(Stats::of(&surveyed, &self.policy, clock_ahead, now))
     }
 }

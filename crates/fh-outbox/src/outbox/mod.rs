@@ -1,10 +1,19 @@
 //! The outbox as a program uses it.
 
+#[cfg(feature = "sqlite")]
+mod backups;
+mod builder;
 mod correcting;
 mod deciding;
+mod guard;
 mod handle;
 mod intake;
 mod looking;
+mod marks;
 
+#[cfg(feature = "sqlite")]
+pub use backups::{Backup, PutBack};
+pub use builder::OutboxBuilder;
+pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;

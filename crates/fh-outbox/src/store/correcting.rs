@@ -174,10 +174,9 @@ impl Correct {
         let findings = match &self.checks {
             None => naming(document),
             Some(checks) => {
-                let last_date = journal::glance(sql, document, &kept.lane).await?.last_date;
                 let glance = Glance {
                     is_seen: true,
-                    last_date,
+                    ..journal::glance(sql, document, &kept.lane).await?
                 };
                 let except = [kept.document.as_str(), kept.replaces.as_deref().unwrap_or_default()];
                 let around = journal::around(sql, document, &glance, &except, lock).await?;

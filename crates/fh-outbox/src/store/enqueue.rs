@@ -17,13 +17,15 @@ use super::{
     kept::{Kept, kind_name, one},
     operator::{in_place, refusal},
     pruned,
+    restoring::Noted,
     revising::says_the_same,
     sql::{Sql, Work},
 };
 use crate::{
     bells::Effect,
+    cause::Cause,
     error::{Hex, OutboxError},
-    machine::{Event, Facts},
+    machine::{Event, Facts, Micros, forgotten},
     policy::Policy,
 };
 
@@ -71,7 +73,7 @@ impl Work for Enqueue {
         }
         self.replace(sql).await?;
         let findings = self.check(sql, &glance).await?;
-        if let Some(kept) = self.insert(sql).await? {
+        if let Some(kept) = self.insert(sql, &glance).await? {
             return Ok((true, kept, findings));
         }
         // Another node took the same id in at this very moment.
@@ -198,10 +200,20 @@ impl Enqueue {
         Ok(findings)
     }
 
-    /// None when the id is there already.
-    async fn insert<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
+    /// How it begins. What is from before the store was restored may be one of those that it has forgotten.
+    fn facts(&self, dated: Micros, restored: &Noted) -> (Facts, &'static str) {
         let facts = Facts::new(self.by.now());
+        if dated >= restored.at {
+            return (facts, "taken in");
+        }
+        let why = "taken in; the outbox was restored after its date, so that it may have been sent before";
+        (forgotten(facts, restored.holds), why)
+    }
+
+    /// None when the id is there already.
+    async fn insert<S: Sql>(&self, sql: &mut S, glance: &Glance) -> Result<Option<Kept>, OutboxError> {
         let view = self.document.view();
+        let (facts, why) = self.facts(view.date.timestamp().as_microsecond(), &glance.restored);
         let document = self.first.document_id();
         let catalogue = self.checks.as_ref().and_then(|(checks, _)| checks.catalogue.as_deref());
         let taxes = EarlierTax::of(&view, catalogue);
@@ -210,8 +222,8 @@ impl Enqueue {
             .query(
                 "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
                  retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
-                 actionable, changed_at, holds, replaces) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'queued', 0, 0, 0, 0, 0, 0, ?12, 0, \
-                 0, ?12, 1, ?13) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                 actionable, changed_at, holds, cause, reason, replaces) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, \
+                 0, 0, ?12, 0, ?16, ?12, ?17, ?18, ?19, ?20) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
                 &[
                     document.into(),
                     kind_name(self.first.kind()).into(),
@@ -225,6 +237,13 @@ impl Enqueue {
                     self.retry_sha256.as_slice().into(),
                     journal::taxes_to_text(&taxes).into(),
                     self.by.now().into(),
+                    facts.state.name().into(),
+                    facts.resend.into(),
+                    facts.doubt.into(),
+                    facts.actionable.into(),
+                    facts.holds.into(),
+                    facts.cause.map(Cause::name).into(),
+                    facts.reason.clone().into(),
                     self.replaces.clone().into(),
                 ],
             )
@@ -239,7 +258,7 @@ impl Enqueue {
             from: None,
             to: facts.state,
             attempt: facts.attempts,
-            why: "taken in",
+            why,
             answer: &Answer::default(),
         };
         note(sql, line, &self.by).await?;

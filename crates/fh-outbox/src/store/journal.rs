@@ -9,6 +9,7 @@ use fiscal_harmony::{
 
 use super::{
     kept::state_of,
+    restoring::Noted,
     sql::{Sql, Value},
 };
 use crate::{error::OutboxError, state::State};
@@ -51,6 +52,8 @@ pub(super) struct Glance {
     /// Its id or its number may be known.
     pub(super) is_seen: bool,
     pub(super) last_date: Option<CatDateTime>,
+    /// When the store was last noticed to be an older one, if it ever was.
+    pub(super) restored: Noted,
 }
 
 /// Nearly every document is new, and this is all that must be asked about it: each further question would be asked by everyone, one
@@ -62,19 +65,29 @@ pub(super) async fn glance<S: Sql>(sql: &mut S, document: &Document, lane: &str)
                  OR EXISTS (SELECT 1 FROM fh_outbox_pruned WHERE document_id = ?1) \
                  OR EXISTS (SELECT 1 FROM fh_outbox_entry WHERE number = ?2) THEN 1 ELSE 0 END AS BIGINT), \
                  (SELECT dated FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?3 \
-                 AND document_id <> ?1 AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1)";
+                 AND document_id <> ?1 AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1), \
+                 (SELECT value FROM fh_outbox_meta WHERE name = 'restored'), (SELECT value FROM fh_outbox_meta WHERE name = 'restored_holds')";
     let view = document.view();
     let mut rows = sql
         .query(query, &[view.id.into(), view.number.into(), lane.into()])
         .await?;
-    let (is_seen, dated) = match rows.pop() {
-        Some(mut row) => (row.flag()?, row.maybe_int()?),
-        None => (true, None),
+    let (is_seen, dated, restored) = match rows.pop() {
+        Some(mut row) => {
+            let (is_seen, dated) = (row.flag()?, row.maybe_int()?);
+            let (at, holds) = (row.maybe_text()?, row.maybe_text()?);
+            let restored = Noted {
+                at: at.and_then(|at| at.parse().ok()).unwrap_or_default(),
+                holds: holds.as_deref() == Some("1"),
+            };
+            (is_seen, dated, restored)
+        }
+        None => (true, None, Noted::default()),
     };
     let instant = dated.and_then(|at| Timestamp::from_second(at).ok());
     Ok(Glance {
         is_seen,
         last_date: instant.map(CatDateTime::from_timestamp),
+        restored,
     })
 }
 

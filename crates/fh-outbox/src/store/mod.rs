@@ -1,6 +1,6 @@
 //! What is kept, and the operations on it.
 
-mod address;
+pub(crate) mod address;
 pub(crate) mod adopting;
 mod apply;
 pub(crate) mod by;
@@ -15,6 +15,7 @@ pub(crate) mod journal;
 pub(crate) mod kept;
 pub(crate) mod listing;
 mod meta;
+pub(crate) mod node;
 pub(crate) mod operator;
 mod orphans;
 mod parts;
@@ -23,14 +24,16 @@ mod postgres;
 pub(crate) mod prune;
 mod pruned;
 mod requests;
+pub(crate) mod restoring;
 pub(crate) mod revising;
 mod schema;
 pub(crate) mod sending;
 pub(crate) mod settling;
 pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 pub(crate) mod survey;
+pub(crate) mod tempo;
 mod waiting;
 
 use std::{future::Future, path::Path, sync::Arc};
@@ -42,7 +45,7 @@ use self::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use self::sqlite::Sqlite;
 use self::{address::Address, schema::Migrate, sql::Work};
-use crate::{bells::Bells, error::OutboxError};
+use crate::{bells::Bells, error::OutboxError, roster::Roster};
 
 /// One of the engines, open and up to date.
 pub(crate) enum Store {
@@ -70,6 +73,31 @@ impl Store {
         let place = store.place();
         store.write(Migrate { place }).await?;
         Ok(store)
+    }
+
+    /// Where the workers of this machine show that they live.
+    pub(crate) fn roster(&self) -> Option<Roster> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Some(sqlite.roster()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Its file, when it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Some(sqlite.path()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// It is worked on from one machine at a time.
+    pub(crate) fn is_of_one_machine(&self) -> bool {
+        self.file().is_some()
     }
 
     /// Where it is, for people; without a password.

@@ -136,6 +136,8 @@ pub(crate) struct Dialect {
     pub(crate) lock: &'static str,
     /// As `lock`, and rows that another transaction holds are left out.
     pub(crate) lock_free: &'static str,
+    /// The store is worked on from one machine at a time.
+    pub(crate) one_machine: bool,
     /// Counts the tables of the name `?1` that a plain name would find.
     pub(crate) tables: &'static str,
     /// The schema, step by step.

@@ -39,6 +39,14 @@ pub(crate) struct Surveyed {
     /// Those of them that are receipts, and since when the oldest is here.
     pub(crate) strange_receipts: u64,
     pub(crate) oldest_strange_receipt: Option<Micros>,
+    /// When the store was noticed to have been restored, and why it is thought so, until a person has seen that.
+    pub(crate) restored: Option<(Micros, String)>,
+    /// What became due to be decided then waits for a person.
+    pub(crate) restored_holds: bool,
+    /// When the last backup was made of it, if one ever was.
+    pub(crate) last_backup: Option<Micros>,
+    /// Why this machine may not send; told by the process that asks.
+    pub(crate) may_not_send: Option<&'static str>,
 }
 
 /// Takes stock.
@@ -105,6 +113,13 @@ impl Work for Survey {
         surveyed.alarming = many(sql, &format!("WHERE {ALARM} ORDER BY seq LIMIT 100"), &[]).await?;
         surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;
         surveyed.last_fetched = meta::noted(sql, meta::LAST_FETCHED).await?;
+        surveyed.last_backup = meta::noted(sql, meta::LAST_BACKUP).await?;
+        let restored = meta::noted(sql, meta::RESTORED).await?;
+        if let (Some(at), None) = (restored, meta::text(sql, meta::RESTORED_SEEN).await?) {
+            let why = meta::text(sql, meta::RESTORED_WHY).await?;
+            surveyed.restored = Some((at, why.unwrap_or_default()));
+            surveyed.restored_holds = meta::noted(sql, meta::RESTORED_HOLDS).await? == Some(1);
+        }
         let query = "SELECT count(*) FROM fh_outbox_orphan WHERE matched_seq IS NULL";
         if let Some(mut row) = sql.query(query, &[]).await?.pop() {
             surveyed.orphans = unsigned(row.int()?);

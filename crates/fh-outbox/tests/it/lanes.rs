@@ -117,7 +117,7 @@ async fn a_rejected_document_steps_aside_and_is_told_until_somebody_has_seen_it(
         .acknowledge(alarms[0].key.as_deref().unwrap(), "rudo")
         .await
         .unwrap();
-    assert_eq!(seen.state, State::Rejected);
+    assert_eq!(seen.unwrap().state, State::Rejected);
     assert_eq!(outbox.stats().await.unwrap().alarms, []);
     assert!(outbox.acknowledge("clock:A", "rudo").await.is_err());
     outbox.retry("A", "rudo").await.unwrap();

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod bad_input;
 mod corrections;
+mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
@@ -15,4 +16,7 @@ mod lanes;
 mod late;
 mod mended;
 mod receiver;
+mod restores;
+#[cfg(unix)]
+mod standing;
 mod support;

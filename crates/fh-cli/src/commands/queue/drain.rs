@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_outbox::{Entry, Outbox, Query, State};
+use fh_outbox::{Entry, MaySend, Outbox, Query, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -43,6 +43,7 @@ pub(super) async fn run(
         // Behind a document that waits for a person nothing moves, however long one waits.
         let at_rest = here.is_some_and(|lane| lane.sending + lane.accepted + lane.unknown == 0);
         let stuck = parked > 0 && at_rest && waits_for_a_person(outbox, &lane).await?;
+        let stuck = stuck || outbox.may_send() != MaySend::Yes;
         if open + parked == 0 || stuck {
             break open + parked;
         }

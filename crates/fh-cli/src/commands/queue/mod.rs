@@ -7,7 +7,7 @@ mod look;
 mod operate;
 mod policy;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
 use fh_outbox::State;
 
@@ -16,6 +16,7 @@ use crate::{
     exit::{Exit, Failure},
     fields::Fields,
     global::Global,
+    operator::{Doubt, Operator},
     output::Output,
     place::Place,
     policy::{PolicyFlags, ReadingFlags},
@@ -188,6 +189,29 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Make this machine the one that sends from the outbox.
+    ///
+    /// An outbox is worked on from one machine: on another, a copy of it takes in and sends nothing. See first that the other machine sends no more.
+    /// What may have been sent there is sent as a repetition, or waits for you.
+    TakeOver {
+        #[command(flatten)]
+        doubt: Doubt,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that the outbox was restored from a backup, where it could not notice.
+    ///
+    /// It notices by itself when its file was put back. After a whole disk or a virtual machine was, say so before anything is sent.
+    Restored {
+        #[command(flatten)]
+        doubt: Doubt,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Send and settle until nothing of the lane is open, then return.
     #[command(after_help = crate::exit::HELP)]
     Drain {
@@ -223,27 +247,6 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
-}
-
-/// Whose word it is, for the history.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Operator {
-    /// Who decides; it is kept in the history. Otherwise the name of the user.
-    #[arg(long = "by", value_name = "NAME")]
-    name: Option<String>,
-}
-
-impl Operator {
-    fn name(&self) -> String {
-        let user = || {
-            ["USER", "USERNAME"]
-                .into_iter()
-                .find_map(std::env::var_os)
-                .map(OsString::into_string)
-        };
-        let name = self.name.clone().or_else(|| user()?.ok());
-        name.unwrap_or_else(|| "unnamed".to_owned())
-    }
 }
 
 fn state(name: &str) -> Result<State, String> {
@@ -362,6 +365,12 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             operator,
             place,
         } => operate::acknowledge(&place.open(global, policy).await?, &alarms, &operator.name(), output).await,
+        Command::TakeOver { doubt, operator, place } => {
+            operate::take_over(&place.open(global, policy).await?, doubt.hold, &operator.name(), output).await
+        }
+        Command::Restored { doubt, operator, place } => {
+            operate::restored(&place.open(global, policy).await?, doubt.hold, &operator.name(), output).await
+        }
         Command::Prune {
             older_than,
             export,

@@ -1,4 +1,4 @@
-//! An operator's word: `fh queue retry`, `skip`, `set-aside`, `adopt`, `release`, `acknowledge` and `prune`.
+//! An operator's word: `fh queue retry`, `skip`, `set-aside`, `adopt`, `release`, `acknowledge`, `take-over`, `restored` and `prune`.
 
 use std::{path::Path, time::Duration};
 
@@ -124,7 +124,8 @@ pub(super) async fn acknowledge(
     let mut exit = Exit::Well;
     for alarm in alarms {
         match opened.outbox.acknowledge(alarm, operator).await {
-            Ok(entry) => say(&entry, "raises this alarm no more", output),
+            Ok(Some(entry)) => say(&entry, "raises this alarm no more", output),
+            Ok(None) => output.line(&format!("{} is told no more", visible(alarm))),
             Err(error) => {
                 let failure = Failure::from(error);
                 output.remark(&failure.message);
@@ -133,6 +134,29 @@ pub(super) async fn acknowledge(
         }
     }
     Ok(exit)
+}
+
+pub(super) async fn take_over(opened: &Opened, hold: bool, operator: &str, output: &Output) -> Result<Exit, Failure> {
+    let documents = opened.outbox.take_over(operator, hold).await?;
+    say_in_doubt("this machine sends from the outbox now", documents, output);
+    Ok(Exit::Well)
+}
+
+pub(super) async fn restored(opened: &Opened, hold: bool, operator: &str, output: &Output) -> Result<Exit, Failure> {
+    let documents = opened.outbox.restored(operator, hold).await?;
+    say_in_doubt("noted that the outbox was restored", documents, output);
+    Ok(Exit::Well)
+}
+
+fn say_in_doubt(what: &str, documents: usize, output: &Output) {
+    if output.is_json() {
+        output.json(&serde_json::json!({ "in_doubt": documents }));
+    } else {
+        output.line(&format!(
+            "{what}; {documents} documents may have been sent meanwhile and are in doubt: `fh queue ls` lists them. Hand in again what is missing, \
+             unchanged; what is dated before now goes as a repetition"
+        ));
+    }
 }
 
 pub(super) async fn prune(opened: &Opened, days: u64, export: &Path, output: &Output) -> Result<Exit, Failure> {

@@ -370,6 +370,28 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
             "{body}"
         );
     }
+    let (restored, take_over) = ("/v1/outbox/restored", "/v1/outbox/take-over");
+    for (path, body, status) in [
+        (restored, json!({ "hold": true }), 400),
+        (restored, json!({ "by": " " }), 400),
+        (restored, json!({ "by": "rudo", "hold": true }), 200),
+        (acknowledge, json!({ "key": "restored", "by": "rudo" }), 204),
+        (take_over, json!({ "by": "" }), 400),
+        (take_over, json!({ "by": "rudo" }), 409),
+    ] {
+        // An answer without a body has no form.
+        let answer = match status {
+            204 => agent.ask("POST", path, &[], body.to_string().as_bytes()),
+            _ => ask("post", path, path, &body.to_string()),
+        };
+        assert_eq!(answer.status, status, "{path} {body}");
+    }
+    // What this machine has marked is gone.
+    let state = world.path(".local/state/fiscal-harmony");
+    std::fs::remove_dir_all(state.join("marks")).unwrap();
+    std::fs::remove_file(state.join("outbox.db.mark")).unwrap();
+    let body = json!({ "by": "rudo" }).to_string();
+    assert_eq!(ask("post", take_over, take_over, &body).status, 200);
     for path in ["/v1/catalogue", "/healthz", "/readyz", "/metrics", "/v1/openapi.json"] {
         assert_eq!(ask("get", path, path, "").status, 200, "{path}");
     }

@@ -81,6 +81,7 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
     const DIALECT: Dialect = Dialect {
         lock: " FOR UPDATE",
         lock_free: " FOR UPDATE SKIP LOCKED",
+        one_machine: false,
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
         steps: &[
             include_str!("../schema/postgres/1.sql"),

@@ -3,6 +3,7 @@
 //! The writer takes whatever is waiting into one transaction and syncs once ("group commit"); each operation in it has a savepoint of
 //! its own, so that one that fails costs no other. Nobody is answered before the commit is on the disk.
 
+mod backup;
 mod fault;
 mod file;
 mod guest;
@@ -13,18 +14,19 @@ mod transaction;
 use std::{
     path::{Path, PathBuf},
     sync::mpsc,
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use rusqlite::{Connection, Transaction};
 
+pub(crate) use self::backup::{Copied, copy, put_back};
 use self::{
     fault::translate,
     file::{connect, make},
     transaction::run_now,
 };
 use super::sql::{Told, Work};
-use crate::{error::OutboxError, failpoint};
+use crate::{error::OutboxError, failpoint, roster::Roster};
 
 /// How many operations share one transaction at most.
 const GROUP: usize = 512;
@@ -71,10 +73,29 @@ impl<W: Work> Job for Errand<W> {
 
 type Queue = mpsc::Sender<Box<dyn Job>>;
 
+/// A thread, and the way to it.
+struct Thread {
+    queue: Queue,
+    ended: JoinHandle<()>,
+}
+
 pub(crate) struct Sqlite {
     path: PathBuf,
-    writer: Queue,
-    reader: Queue,
+    /// Gone only while it is dropped.
+    threads: Option<[Thread; 2]>,
+}
+
+/// The last connection of all that closes puts everything into the one file and removes the others, so that a copy of that file is whole. A
+/// process that ends must wait for it.
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        for Thread { queue, ended } in self.threads.take().into_iter().flatten().rev() {
+            drop(queue);
+            if ended.join().is_err() {
+                tracing::error!(path = %self.path.display(), "a thread of the outbox ended in a panic");
+            }
+        }
+    }
 }
 
 impl Sqlite {
@@ -84,13 +105,23 @@ impl Sqlite {
         let reader = connect(path)?;
         Ok(Self {
             path: path.to_owned(),
-            writer: start("fh-outbox-writer", path, writer, "BEGIN IMMEDIATE")?,
-            reader: start("fh-outbox-reader", path, reader, "BEGIN")?,
+            threads: Some([
+                start("fh-outbox-writer", path, writer, "BEGIN IMMEDIATE")?,
+                start("fh-outbox-reader", path, reader, "BEGIN")?,
+            ]),
         })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Beside the file, by whatever way it was reached, so that all who work on it find each other.
+    pub(crate) fn roster(&self) -> Roster {
+        let file = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut folder = file.into_os_string();
+        folder.push("-workers");
+        Roster::new(folder.into(), "file")
     }
 
     /// Runs an operation in a transaction of the caller's.
@@ -99,35 +130,37 @@ impl Sqlite {
     }
 
     pub(crate) fn write<W: Work>(&self, work: W, answer: Told<W>) {
-        send(&self.writer, work, answer);
+        send(self.threads.as_ref().map(|[writer, _]| writer), work, answer);
     }
 
     pub(crate) fn read<W: Work>(&self, work: W, answer: Told<W>) {
-        send(&self.reader, work, answer);
+        send(self.threads.as_ref().map(|[_, reader]| reader), work, answer);
     }
 }
 
 /// Hands an operation to a thread. Should the thread be gone, so is the sender, which the waiting side sees.
-fn send<W: Work>(thread: &Queue, work: W, sender: Told<W>) {
+fn send<W: Work>(thread: Option<&Thread>, work: W, sender: Told<W>) {
     let errand = Errand {
         work: Some(work),
         done: None,
         sender,
     };
-    let _ = thread.send(Box::new(errand));
+    if let Some(thread) = thread {
+        let _ = thread.queue.send(Box::new(errand));
+    }
 }
 
-fn start(name: &str, path: &Path, connection: Connection, begin: &'static str) -> Result<Queue, OutboxError> {
+fn start(name: &str, path: &Path, connection: Connection, begin: &'static str) -> Result<Thread, OutboxError> {
     let (sender, queue) = mpsc::channel();
     let place = path.to_owned();
-    thread::Builder::new()
+    let ended = thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || serve(&connection, &place, begin, &queue))
         .map_err(|source| OutboxError::File {
             path: path.to_owned(),
             source,
         })?;
-    Ok(sender)
+    Ok(Thread { queue: sender, ended })
 }
 
 /// Does what is asked, in groups, until nobody can ask any more.

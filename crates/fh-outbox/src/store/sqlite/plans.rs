@@ -31,14 +31,16 @@ use crate::{
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        node::{Join, Look, Marked},
         operator::Operate,
         prune::{Prune, Ripe},
         revising::Revisions,
         schema::Migrate,
-        sending::{Claim, Job, Replied, Turn},
-        settling::{Poll, Settle, WEBHOOK},
+        sending::{Claim, Hand, Job, Replied, Turn},
+        settling::{GivenUp, Poll, Settle, WEBHOOK},
         sql::{Dialect, Row, Sql, Value, Work},
         survey::Survey,
+        tempo::{Learn, ReadTempo, WithTheService},
     },
 };
 
@@ -110,7 +112,12 @@ impl Story {
 
     async fn claim(&mut self) -> Job {
         let lane = "till".to_owned();
-        let claim = Claim { lane, by: by("worker") };
+        let claim = Claim {
+            lane,
+            machine: "here".to_owned(),
+            by: by("worker"),
+            hand: Hand::default(),
+        };
         self.tell(claim).await.job.expect("something is due")
     }
 
@@ -126,7 +133,12 @@ impl Story {
 }
 
 fn by(who: &str) -> By {
-    By::new(who, Arc::new(SystemClock), Arc::new(Policy::default()), 1)
+    // What may have arrived is due at once.
+    let policy = Policy {
+        orphan_window: std::time::Duration::ZERO,
+        ..Policy::default()
+    };
+    By::new(who, Arc::new(SystemClock), Arc::new(policy), 1)
 }
 
 fn invoice(id: &str) -> Document {
@@ -169,6 +181,19 @@ async fn everything(path: &Path) -> Story {
     };
     let place = path.display().to_string();
     story.tell(Migrate { place }).await;
+    let (machine, identity) = ("here".to_owned(), "this one".to_owned());
+    story
+        .tell(Look {
+            machine: machine.clone(),
+        })
+        .await;
+    story
+        .tell(Join {
+            machine: machine.clone(),
+            identity,
+        })
+        .await;
+    story.tell(Marked { machine }).await;
     for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
         story.take_in(document, None).await;
     }
@@ -189,13 +214,19 @@ async fn everything(path: &Path) -> Story {
         revision: job.revision,
         reply: Reply::Accepted {
             request_id: request("r1"),
+            service_time: None,
         },
         reason: String::new(),
         answer: Answer::default(),
         by: by("worker"),
     };
     let lane = "till".to_owned();
-    let next = Some(Claim { lane, by: by("worker") });
+    let next = Some(Claim {
+        lane,
+        machine: "here".to_owned(),
+        by: by("worker"),
+        hand: Hand::default(),
+    });
     let (_, next) = story.tell(Turn { replied, next }).await;
     // The credit note has stepped aside, since its invoice is not fiscalised yet.
     let job = next.job.expect("B is due");
@@ -215,6 +246,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Poll {
             lane,
             limit: 100,
+            reserved: Vec::new(),
             by: By::new("status", Arc::new(Later), Arc::new(Policy::default()), 1),
         })
         .await;
@@ -299,6 +331,19 @@ async fn everything(path: &Path) -> Story {
     story.tell(Unclaimed { limit: 10 }).await;
     story.tell(Body("A".to_owned())).await;
     story.tell(Survey { midnight: 0 }).await;
+    let given_up = GivenUp {
+        lane: "till".to_owned(),
+        are_done: vec![request("r1")],
+        limit: 10,
+    };
+    story.tell(given_up).await;
+    let learn = Learn {
+        lane: "till".to_owned(),
+        lessons: Vec::new(),
+    };
+    story.tell(learn).await;
+    story.tell(ReadTempo("till".to_owned())).await;
+    story.tell(WithTheService(vec!["A".to_owned()])).await;
     let ripe = Ripe {
         before: i64::MAX,
         after_seq: 0,

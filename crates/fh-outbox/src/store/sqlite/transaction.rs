@@ -65,6 +65,7 @@ impl Sql for SqliteTransaction<'_> {
     const DIALECT: Dialect = Dialect {
         lock: "",
         lock_free: "",
+        one_machine: true,
         tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
         steps: &[
             include_str!("../schema/sqlite/1.sql"),
