@@ -148,6 +148,7 @@ impl Case {
         match (self.state, self.cause) {
             (State::Parked, Some(Cause::ProbablyFiscalised)) => "Probably fiscalised",
             (State::Parked, Some(Cause::SetAside)) => "Set aside",
+            (State::Parked, Some(Cause::RequestShared)) => "Mixed up with another",
             (State::Parked, Some(Cause::InvoiceFailed)) => "Held back",
             (State::Parked, _) if self.in_doubt => "In doubt",
             (State::Parked | State::Rejected, Some(Cause::RefusedAtTheDoor)) => "Refused",
@@ -227,6 +228,11 @@ impl Case {
                 "It is fiscalised. Its receipt is known by the verification code alone, so that no fiscal receipt can be printed from here.",
                 Some("Adopt the address in its QR code to have the whole receipt."),
             ),
+            (State::Fiscalised, Some(Cause::Adopted)) => (
+                Mood::Good,
+                "The tax authority has it: somebody found its receipt and adopted it.",
+                None,
+            ),
             (State::Fiscalised, _) => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
             (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
                 Mood::Bad,
@@ -284,6 +290,10 @@ impl Case {
             Some(Cause::SetAside) => (
                 "Somebody set it aside. It is not sent until somebody retries it.",
                 "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
+            ),
+            Some(Cause::RequestShared) => (
+                "The service named it by the same request as another document, so that nobody here can tell which of the two it took.",
+                LOOK_IT_UP,
             ),
             Some(Cause::Restored) => (
                 "The outbox was restored, or taken over from another machine, and cannot know what became of this since: it may have been sent.",
@@ -356,7 +366,11 @@ mod tests {
                     cases.push(Case {
                         state,
                         cause: *cause,
-                        in_doubt: is(0) || matches!(cause, Some(Cause::ProbablyFiscalised | Cause::Restored)),
+                        in_doubt: is(0)
+                            || matches!(
+                                cause,
+                                Some(Cause::ProbablyFiscalised | Cause::RequestShared | Cause::Restored)
+                            ),
                         holds: is(1),
                         actionable: is(2),
                         was_sent: is(3),

@@ -30,13 +30,17 @@ pub enum Cause {
     Late,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
+    /// The service has named it by a request id that is another document's: either may be the one that it took.
+    RequestShared,
+    /// It counts as fiscalised on the word of an operator, who found its receipt.
+    Adopted,
     /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
     Restored,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -49,6 +53,8 @@ impl Cause {
         Self::MayPass,
         Self::Late,
         Self::Undecided,
+        Self::RequestShared,
+        Self::Adopted,
         Self::Restored,
     ];
 
@@ -68,6 +74,8 @@ impl Cause {
             Self::MayPass => "may_pass",
             Self::Late => "late",
             Self::Undecided => "undecided",
+            Self::RequestShared => "request_shared",
+            Self::Adopted => "adopted",
             Self::Restored => "restored",
         }
     }

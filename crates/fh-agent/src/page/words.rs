@@ -135,6 +135,7 @@ pub(super) fn event(event: &str) -> &str {
         "redate" => "Given a new date",
         "let_pass" => "Lets earlier ones pass",
         "hold_late" => "Held back",
+        "request_shared" => "Mixed up with another",
         "retry" => "Retried",
         "skip" => "Skipped",
         "set_aside" => "Set aside",

@@ -82,6 +82,8 @@ pub(crate) struct Facts {
     pub(crate) passing_since: Micros,
     /// A person must know of it, and has not said that he does.
     pub(crate) alarm: bool,
+    /// It was refused with a code that keeps the fiscal day from closing, and nobody has said that he has seen to that.
+    pub(crate) red: bool,
     /// Which of its contents is the present one, counted from one.
     pub(crate) revision: u32,
     /// What may be done about its `Date` when it is sent.
@@ -120,6 +122,7 @@ impl Facts {
             passes: 0,
             passing_since: 0,
             alarm: false,
+            red: false,
             revision: 1,
             redate: Redate::No,
             replaced_by: None,

@@ -55,6 +55,8 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
         Event::Redate { reason } => correcting::redate(facts, reason),
         Event::LetPass { reason } => waiting::let_pass(facts, reason),
         Event::HoldLate { reason } => waiting::hold_late(facts, reason, policy),
+        Event::DaySeenTo => operator::day_seen_to(facts),
+        Event::RequestShared { with, request_id } => settling::request_shared(facts, with, request_id),
         Event::Hold { reason } => waiting::hold(facts, reason, policy),
         Event::StepAside { reason } => waiting::step_aside(facts, reason),
         Event::ComeBack { reason } => waiting::come_back(facts, reason, now, policy),

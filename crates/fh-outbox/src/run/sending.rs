@@ -236,7 +236,7 @@ impl Outbox {
                     tracing::error!(%error, document = job.frozen.document_id(), "the service's answer is not kept");
                     return None;
                 }
-                Err(error) if error.is_temporary() => {
+                Err(error) if error.may_be_mended() => {
                     // Not kept, the answer would be lost; the document would then be sent again, as a retry.
                     tracing::warn!(%error, "the service's answer could not be kept yet");
                     sleep(Duration::from_millis(200)).await;

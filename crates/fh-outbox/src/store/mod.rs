@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod adopting;
 mod apply;
+pub(crate) mod bearer;
 pub(crate) mod by;
 mod change;
 pub(crate) mod correcting;
@@ -16,6 +17,7 @@ pub(crate) mod kept;
 pub(crate) mod listing;
 mod meta;
 pub(crate) mod node;
+pub(crate) mod notices;
 pub(crate) mod operator;
 mod orphans;
 mod parts;

@@ -1,29 +1,30 @@
-//! Which request is of which document, and of which of its contents.
+//! Request ids: whose they are, and of which content.
 
 use fiscal_harmony::types::RequestId;
 
 use super::{
     by::By,
-    kept::Kept,
+    kept::{Kept, one},
     sql::{Row, Sql},
 };
 use crate::{error::OutboxError, machine::Origin};
 
-/// Notes that the service knows a revision of a document by this request. One that it gave to an earlier revision too is shared from now on.
+/// Notes that the service knows a revision of a document by this request; one that it gave to an earlier revision too is shared from now on. False when
+/// nothing new was noted: it was known, as this document's or as another's.
 pub(super) async fn note_request<S: Sql>(
     sql: &mut S,
     request_id: &RequestId,
     seq: i64,
     revision: u32,
     by: &By,
-) -> Result<(), OutboxError> {
-    sql.execute(
+) -> Result<bool, OutboxError> {
+    let noted = sql.execute(
         "INSERT INTO fh_outbox_request (request_id, seq, at, revision) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (request_id) DO UPDATE SET shared = 1 \
          WHERE fh_outbox_request.seq = excluded.seq AND fh_outbox_request.revision <> excluded.revision",
         &[request_id.as_str().into(), seq.into(), by.now().into(), revision.into()],
     )
     .await?;
-    Ok(())
+    Ok(noted > 0)
 }
 
 /// Notes a request that an operator has found: nobody here knows with which content it was made.
@@ -62,4 +63,17 @@ pub(super) async fn origin_of<S: Sql>(sql: &mut S, request_id: &RequestId, kept:
         })
     };
     row.map_or(Ok(Origin::ONLY), origin)
+}
+
+/// The other document to which a request id belongs.
+pub(super) async fn owner_of<S: Sql>(
+    sql: &mut S,
+    request_id: &RequestId,
+    seq: i64,
+) -> Result<Option<Kept>, OutboxError> {
+    let rest = format!(
+        "WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1 AND seq <> ?2){}",
+        S::DIALECT.lock
+    );
+    one(sql, &rest, &[request_id.as_str().into(), seq.into()]).await
 }

@@ -11,9 +11,10 @@ use super::{
     history::Answer,
     kept::{Kept, kind_of, one},
     node::{count_sending, sends},
-    orphans::unkept,
+    orphans::of_request,
     parts::{BESIDE, HEADS},
-    requests::{note_request, origin_of},
+    requests::{note_request, origin_of, owner_of},
+    schema::is_still_known,
     sql::{Sql, Work},
     waiting::{Original, original_of},
 };
@@ -207,6 +208,7 @@ impl Claim {
     }
 
     async fn take<S: Sql>(&self, sql: &mut S, document: &mut Kept, claimed: &mut Claimed) -> Result<(), OutboxError> {
+        is_still_known(sql).await?;
         let earlier = document.facts.token;
         let claim = Event::Claim {
             holder: self.hand.name.clone(),
@@ -315,9 +317,23 @@ impl Work for Replied {
                 ..Noted::default()
             });
         };
+        // Even a worker that has no say any more knows a request id, by which later news are understood.
+        let other = match &self.reply {
+            Reply::Accepted { request_id, .. } if !note_request(sql, request_id, self.seq, self.revision, &self.by).await? => {
+                owner_of(sql, request_id, self.seq).await?
+            }
+            _ => None,
+        };
+        let reply = match (&self.reply, &other) {
+            (Reply::Accepted { request_id, .. }, Some(other)) => Reply::AcceptedAsAnother {
+                request_id: request_id.clone(),
+                other: other.document.clone(),
+            },
+            (reply, _) => reply.clone(),
+        };
         let event = Event::Reply {
             token: self.token,
-            reply: self.reply.clone(),
+            reply,
             reason: self.reason,
         };
         let applied = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
@@ -329,24 +345,22 @@ impl Work for Replied {
         let Reply::Accepted { request_id, .. } = self.reply else {
             return Ok(noted);
         };
-        // Even a worker that has no say any more knows a request id, by which later news are understood.
-        note_request(sql, &request_id, self.seq, self.revision, &self.by).await?;
-        let orphans = sql
-            .query(
-                "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
-                &[request_id.as_str().into(), self.seq.into()],
-            )
-            .await?;
-        for mut orphan in orphans {
+        if let Some(mut other) = other {
+            let event = Event::RequestShared {
+                with: kept.document.clone(),
+                request_id,
+            };
+            noted.changed |= apply(sql, &mut other, &event, &self.by).await?.is_change();
+            return Ok(noted);
+        }
+        for news in of_request(sql, &request_id, &kept).await? {
             noted.changed = true;
-            if let Some(news) = unkept(&orphan.text()?) {
-                let event = Event::News {
-                    request_id: request_id.clone(),
-                    news,
-                    origin: origin_of(sql, &request_id, &kept).await?,
-                };
-                noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
-            }
+            let event = Event::News {
+                request_id: request_id.clone(),
+                news,
+                origin: origin_of(sql, &request_id, &kept).await?,
+            };
+            noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
         }
         Ok(noted)
     }
@@ -374,8 +388,9 @@ impl Work for Turn {
         let noted = self.replied.run(sql).await?;
         let claimed = match self.next {
             Some(claim) => match claim.run(sql).await {
-                // A damaged document must not cost the answer to the one before it; it is met again by the next claim.
-                Err(OutboxError::Damaged { .. }) => Claimed::default(),
+                // Neither a damaged document nor a store that became too new may cost the answer to the one before; each is met again by
+                // the next claim.
+                Err(OutboxError::Damaged { .. } | OutboxError::Newer { .. }) => Claimed::default(),
                 Ok(claimed) => claimed,
                 Err(error) => return Err(error),
             },

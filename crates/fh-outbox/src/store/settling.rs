@@ -4,15 +4,18 @@ use fiscal_harmony::types::RequestId;
 
 use super::{
     apply::apply,
+    bearer::Bearer,
     by::By,
-    kept::{one, request_of},
+    kept::{Kept, one, request_of},
     meta,
+    notices::{Notice, raise},
     orphans::{RECEIPTS, keep},
     parts::ACCEPTED,
     requests::origin_of,
     sql::{Sql, Work},
 };
 use crate::{
+    alarm::AlarmKind,
     bells::Effect,
     error::OutboxError,
     machine::{Event, News, later, since},
@@ -100,6 +103,23 @@ impl Work for GivenUp {
 /// Who brings pushed news.
 pub(crate) const WEBHOOK: &str = "webhook";
 
+/// A delivery that was rightly signed and told of what is not the signer's.
+fn not_believed(kept: &Kept) -> Notice {
+    let kind = AlarmKind::WebhookRefused.name();
+    Notice {
+        key: format!("{kind}:{}", kept.document),
+        kind: kind.to_owned(),
+        lane: Some(kept.lane.clone()),
+        document: Some(kept.document.clone()),
+        count: 1,
+        since: 0,
+        what: format!(
+            "a webhook that is signed for another lane told of {}, which is in the lane {}; it was not believed",
+            kept.document, kept.lane
+        ),
+    }
+}
+
 /// What came of news.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settled {
@@ -115,6 +135,7 @@ pub(crate) struct Settled {
 #[derive(Debug, Clone)]
 pub(crate) struct Settle {
     pub(crate) news: Vec<(RequestId, News)>,
+    pub(crate) bearer: Bearer,
     pub(crate) by: By,
 }
 
@@ -156,7 +177,7 @@ impl Work for Settle {
                         &[
                             request_id.as_str().into(),
                             text.into(),
-                            self.by.who.as_str().into(),
+                            self.bearer.written().into(),
                             self.by.now().into(),
                         ],
                     )
@@ -165,6 +186,15 @@ impl Work for Settle {
                 }
                 continue;
             };
+            if !self.bearer.may_tell_of(&kept.lane) {
+                tracing::warn!(
+                    document = kept.document,
+                    "news that is signed for another lane is not believed"
+                );
+                raise(sql, &not_believed(&kept), self.by.now()).await?;
+                settled.noted = true;
+                continue;
+            }
             let origin = origin_of(sql, &request_id, &kept).await?;
             let event = Event::News {
                 request_id,

@@ -109,6 +109,26 @@ impl Place {
         }
     }
 
+    /// The file of SQLite's.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { path, .. } => Some(path),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { .. } => None,
+        }
+    }
+
+    /// The schema of PostgreSQL's.
+    pub fn schema(&self) -> Option<&str> {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { .. } => None,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { schema, .. } => Some(schema),
+        }
+    }
+
     /// The tables as version 1 made them.
     pub fn schema_of_version_1(&self) -> &'static str {
         match &self.inner {
@@ -188,6 +208,22 @@ macro_rules! on_both_engines {
         )+}
 
         #[cfg(feature = "postgres")]
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(place) = crate::engine::Place::postgres().await {
+                    super::$name(&place).await;
+                    place.remove().await;
+                }
+            }
+        )+}
+    };
+}
+
+/// The same for what only PostgreSQL has.
+#[cfg(feature = "postgres")]
+macro_rules! on_postgres {
+    ($($name:ident),+ $(,)?) => {
         mod postgres {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {

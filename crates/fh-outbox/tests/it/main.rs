@@ -15,6 +15,7 @@ mod io_errors;
 mod lanes;
 mod late;
 mod mended;
+mod mixed_up;
 mod receiver;
 mod restores;
 #[cfg(unix)]
