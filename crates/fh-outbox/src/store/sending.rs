@@ -319,7 +319,9 @@ impl Work for Replied {
         };
         // Even a worker that has no say any more knows a request id, by which later news are understood.
         let other = match &self.reply {
-            Reply::Accepted { request_id, .. } if !note_request(sql, request_id, self.seq, self.revision, &self.by).await? => {
+            Reply::Accepted { request_id, .. }
+                if !note_request(sql, request_id, self.seq, self.revision, &self.by).await? =>
+            {
                 owner_of(sql, request_id, self.seq).await?
             }
             _ => None,

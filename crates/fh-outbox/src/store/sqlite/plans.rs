@@ -155,6 +155,13 @@ fn invoice(id: &str) -> Document {
     Document::from_json(json.as_bytes()).unwrap()
 }
 
+/// An invoice that is dated after the credit note.
+fn after_it(id: &str) -> Document {
+    let mut invoice = invoice(id);
+    invoice.set_date("2026-11-21T11:00:00+02:00".parse().unwrap());
+    invoice
+}
+
 fn credit(id: &str, original: &str) -> Document {
     let json = format!(
         r#"{{"CreditNoteId":"{id}","CreditNoteNumber":"{id}","OriginalInvoiceId":"{original}","Reference":"returned","IsTaxInclusive":true,
@@ -199,7 +206,7 @@ async fn everything(path: &Path) -> Story {
         })
         .await;
     story.tell(Marked { machine }).await;
-    for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
+    for document in [invoice("A"), invoice("A"), credit("C", "A"), after_it("B")] {
         story.take_in(document, None).await;
     }
     let check = Check {
@@ -309,7 +316,7 @@ async fn everything(path: &Path) -> Story {
         };
         story.tell(correct).await;
     }
-    story.take_in(invoice("B"), None).await;
+    story.take_in(after_it("B"), None).await;
     story.tell(Revisions("B".to_owned())).await;
     story.take_in(invoice("E"), None).await;
     story.take_in(invoice("D"), Some("E")).await;
