@@ -9,8 +9,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use fh_outbox::{Change, Entry, State as Held};
-use fiscal_harmony::{Document, preflight::Findings};
+use fh_outbox::{Change, Entry, Handed, State as Held};
+use fiscal_harmony::{Document, auth::Station, preflight::Findings};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,24 +24,20 @@ use crate::{
 /// The longest that a request may be made to wait for a result.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// How long to wait for a result.
+/// Which lane, as which station, in whose place, and how long to wait for a result.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
-    wait: Option<u64>,
-}
-
-/// Which lane, how long to wait for a result, and in whose place it comes.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Handed {
     lane: Option<String>,
-    wait: Option<u64>,
+    station: Option<String>,
     replaces: Option<String>,
+    wait: Option<u64>,
 }
 
-fn waited(seconds: Option<u64>) -> Duration {
-    Duration::from_secs(seconds.unwrap_or_default()).min(LONGEST_WAIT)
+impl Wanted {
+    fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait.unwrap_or_default()).min(LONGEST_WAIT)
+    }
 }
 
 /// Where a document stands after it was handed in.
@@ -57,7 +53,7 @@ struct TakenIn {
 
 pub(super) async fn take_in(
     State(agent): State<Shared>,
-    Options(wanted): Options<Handed>,
+    Options(wanted): Options<Wanted>,
     body: Body,
 ) -> Result<Response, Problem> {
     let lane = agent.lane(wanted.lane.as_deref()).ok_or_else(|| {
@@ -68,13 +64,20 @@ pub(super) async fn take_in(
         ))
     })?;
     let body = read(body).await?;
-    let document = Document::from_json_allowing(&body, &lane.allowed)?;
-    let outbox = agent.outbox.for_lane(lane.name.clone());
+    let handed = Handed::read(&body).map_err(|error| bad_request(error.to_string()))?;
+    let document = Document::from_json_allowing(handed.document, &lane.allowed)?;
+    let asked = wanted.station.as_deref().map(Station::new).transpose();
+    let asked = asked.map_err(|error| bad_request(error.to_string()))?;
+    let mut outbox = agent.outbox.for_lane(lane.name.clone());
+    // What stands beside the document is nearer to it than the address.
+    if let Some(station) = handed.station.or(asked) {
+        outbox = outbox.station(station);
+    }
     let enqueued = match wanted.replaces.as_deref() {
         Some(replaced) => outbox.enqueue_replacing(&document, replaced).await?,
         None => outbox.enqueue(&document).await?,
     };
-    let entry = settled(&agent, enqueued.entry, waited(wanted.wait)).await?;
+    let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));
     let status = if is_final(entry.state) {
         StatusCode::OK
@@ -115,7 +118,7 @@ pub(super) async fn show(
     Options(wanted): Options<Wanted>,
 ) -> Result<Json<Entry>, Problem> {
     let entry = agent.outbox.find(&id).await?;
-    settled(&agent, entry, waited(wanted.wait)).await.map(Json)
+    settled(&agent, entry, wanted.wait()).await.map(Json)
 }
 
 pub(super) async fn history(

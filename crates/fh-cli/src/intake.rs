@@ -18,6 +18,8 @@ pub(crate) async fn take_in(
     replaces: Option<&str>,
     output: &Output,
 ) -> Result<Enqueued, Report> {
+    let of_station = found.station.clone().map(|station| outbox.station(station));
+    let outbox = of_station.as_ref().unwrap_or(outbox);
     let document = &found.document;
     let enqueued = match (replaces, checked) {
         (None, true) => outbox.enqueue(document).await,

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use fh_outbox::{OnRejected, Outbox, Policy};
-use fiscal_harmony::Client;
+use fiscal_harmony::{Client, types::CatDateTime};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     place::{Opened, Place},
     policy::{Chosen, PolicyFlags},
     reading::{in_background, sources},
+    station::AtStation,
     worker::Worker,
 };
 
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     /// The document takes the place of this one, which was rejected for good or not sent: it may have its number, and locks it. One document.
     #[arg(long, value_name = "ID", conflicts_with = "direct")]
     replaces: Option<String>,
+    #[command(flatten)]
+    station: AtStation,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -109,7 +112,8 @@ pub(crate) async fn run(
         wishes.wait = Duration::ZERO;
         output.remark(&format!("{why}: `fh queue take-over`"));
     }
-    let mut desk = Desk::open(&opened.outbox, &connection.client, output, wishes).await?;
+    let at_station = arguments.station.of(&opened.outbox);
+    let mut desk = Desk::open(&at_station, &connection.client, output, wishes).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
     let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
@@ -210,8 +214,17 @@ async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
             outbox.set_catalogue(catalogue);
             outbox.note_clock(client);
         }
-        Err(error) => output.remark(&format!(
-            "what the service knows about the account could not be had, so taxes, mappings and currencies are not checked: {error}"
-        )),
+        Err(error) => {
+            let checked = match outbox.catalogue() {
+                Some(known) => format!(
+                    "are checked against what it said at {}",
+                    CatDateTime::from_timestamp(known.fetched_at())
+                ),
+                None => "are not checked".to_owned(),
+            };
+            output.remark(&format!(
+                "what the service knows about the account could not be had, so taxes, mappings and currencies {checked}: {error}"
+            ));
+        }
     }
 }

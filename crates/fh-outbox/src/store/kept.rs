@@ -13,7 +13,8 @@ use crate::{
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
                      lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable, holds, cause, passing, passes, \
-                     passing_since, alarm, red, holder, wire_until, taken_at, revision, redate, receipt_revision, content_doubt, replaced_by, replaces";
+                     passing_since, alarm, red, holder, wire_until, taken_at, revision, redate, receipt_revision, content_doubt, replaced_by, station, \
+                     replaces";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(crate) struct Kept {
     pub(crate) kind: DocumentKind,
     pub(crate) number: String,
     pub(crate) lane: String,
+    /// The till that it is from, where that was said.
+    pub(crate) station: Option<String>,
     /// Its own date, in seconds since 1970.
     pub(crate) dated: i64,
     pub(crate) enqueued_at: Micros,
@@ -77,12 +80,14 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         replaced_by: row.maybe_text()?,
         ..facts
     };
+    let station = row.maybe_text()?;
     Ok(Kept {
         seq,
         document,
         kind,
         number,
         lane,
+        station,
         dated,
         enqueued_at,
         changed_at,
@@ -142,6 +147,7 @@ impl From<Kept> for Entry {
             kind: kept.kind,
             number: kept.number,
             lane: kept.lane,
+            station: kept.station,
             dated: cat(kept.dated.saturating_mul(1_000_000)),
             enqueued_at: cat(kept.enqueued_at),
             changed_at: cat(kept.changed_at),

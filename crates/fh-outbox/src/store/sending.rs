@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fiscal_harmony::{Attempt, Frozen};
+use fiscal_harmony::{Attempt, Frozen, auth::Station};
 
 use super::{
     apply::{apply, apply_answer},
@@ -35,6 +35,8 @@ pub(crate) struct Job {
     /// Which of its contents this is.
     pub(crate) revision: u32,
     pub(crate) frozen: Frozen,
+    /// As whom it is sent, where the document said so.
+    pub(crate) station: Option<Station>,
     /// The number of this sending. It is marked outside of the store before the first byte leaves.
     pub(crate) mark: Mark,
 }
@@ -267,6 +269,8 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
         token: head.facts.token,
         revision: head.facts.revision,
         frozen,
+        // What was taken in was a station; should somebody have changed it since, the lane's own is as good.
+        station: head.station.as_deref().and_then(|station| Station::new(station).ok()),
         mark: Mark { number: 0, nonce: 0 },
     }))
 }

@@ -20,4 +20,5 @@ mod receiver;
 mod restores;
 #[cfg(unix)]
 mod standing;
+mod stations;
 mod support;

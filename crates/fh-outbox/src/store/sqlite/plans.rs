@@ -27,6 +27,7 @@ use crate::{
         adopting::Adopt,
         bearer::Bearer,
         by::By,
+        catalogue::{KeepCatalogue, ReadCatalogues},
         correcting::Correct,
         enqueue::{Check, Checks, Enqueue},
         find::Find,
@@ -103,6 +104,7 @@ impl Story {
         };
         let work = Enqueue {
             lane: "till".to_owned(),
+            station: None,
             first_sha256: first.sha256(),
             first,
             retry_sha256: retry.sha256(),
@@ -352,6 +354,13 @@ async fn everything(path: &Path) -> Story {
     story.tell(Unclaimed { limit: 10 }).await;
     story.tell(Body("A".to_owned())).await;
     story.tell(Survey { midnight: 0 }).await;
+    let keep = KeepCatalogue {
+        lane: "till".to_owned(),
+        fetched_at: 0,
+        catalogue: String::new(),
+    };
+    story.tell(keep).await;
+    story.tell(ReadCatalogues).await;
     let given_up = GivenUp {
         lane: "till".to_owned(),
         are_done: vec![request("r1")],
