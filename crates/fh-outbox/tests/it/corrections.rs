@@ -301,7 +301,7 @@ async fn what_was_rejected_for_good_is_replaced_under_its_number_and_locked() {
     let client = client_of(&sim, &sim.device());
     outbox.run(&client, becomes(&outbox, "S-1", State::Accepted)).await;
     let request = outbox.find("S-1").await.unwrap().request_id.unwrap();
-    let rejection = Rejection::new("RCPT033: too old", false);
+    let rejection = Rejection::new("this document is too old", false);
     outbox.settle([(request, Outcome::Rejected(rejection))]).await.unwrap();
     let refused = outbox
         .correct("S-1", &mended("S-1"), "rudo", "the name")

@@ -137,6 +137,9 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
             "1",
             "--on-unknown",
             "hold",
+            // These documents have the same second.
+            "--on-late",
+            "keep",
         ],
     );
     let mut contract = Contract::of(&agent);
