@@ -1,3 +1,4 @@
+// One idea: the page as a browser without scripts sees it; the small browser and what it is shown belong together.
 //! The agent's page over plain HTTP, as a browser without scripts sees it.
 
 use std::{

@@ -1,3 +1,4 @@
+// One idea: every operation is asked once, on one agent whose documents come into every state on the way.
 //! The agent keeps to the OpenAPI document that it serves.
 
 use std::collections::BTreeSet;

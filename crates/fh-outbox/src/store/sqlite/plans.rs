@@ -1,3 +1,4 @@
+// One idea: one story that makes every statement, and the plans of these.
 //! Every statement, with the plan that SQLite makes for it: none may read a whole table that grows.
 
 use std::{
