@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     event::{Ignored, Reply, Step},
     facts::Facts,
-    time::{Micros, later},
+    time::{Micros, later, since},
 };
 use crate::{
     cause::Cause,
@@ -43,10 +43,11 @@ pub(super) fn in_other_hands(facts: &Facts, has_died: bool, now: Micros, policy:
     } else {
         ("lease_expired", "the worker that was sending it has not come back")
     };
-    // A store of an earlier version does not say when it left the wire.
-    let left_the_wire = Some(facts.wire_until)
-        .filter(|until| *until > 0)
-        .map_or(now, |until| until.min(now));
+    // A store of an earlier version does not say when it left the wire. And what is longer ago than a lease may be so by a clock that was
+    // set ahead a moment ago, while a byte of it is under way.
+    let left_the_wire = Some(facts.wire_until.min(now))
+        .filter(|until| since(now, *until) <= policy.lease)
+        .unwrap_or(now);
     in_doubt(&mut next, left_the_wire, Duration::ZERO, now, policy);
     next.reason = Some(why.to_owned());
     Step::change(next, event, why)

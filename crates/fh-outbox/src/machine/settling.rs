@@ -133,7 +133,12 @@ pub(super) fn news_came(
             if facts.state != State::Accepted {
                 return Step::Nothing(Ignored::Stale);
             }
-            if certain_age(facts, *witness, now) > STATUS_WINDOW {
+            if facts.taken_at.is_none() && witness.service_time.is_some() {
+                next.taken_at = witness.service_time;
+                let why = "when the service took it is not known by its own clock: its age counts from this answer";
+                return Step::change(next, "dated", why);
+            }
+            if certain_age(facts, *witness) > STATUS_WINDOW {
                 next.state = State::Expired;
                 next.cause = Some(Cause::Undecided);
                 next.alarm = true;
@@ -199,17 +204,9 @@ fn by_the_service(facts: &Facts, witness: Witness) -> Option<Duration> {
     Some(since(witness.service_time?, facts.taken_at?))
 }
 
-/// How long ago the service certainly took it. This machine's clock alone proves nothing, since somebody may have set it.
-fn certain_age(facts: &Facts, witness: Witness, now: Micros) -> Duration {
-    let accepted = facts.accepted_at.unwrap_or(now);
-    let by_the_clock_and_the_service = || {
-        let now_there = witness.service_time?;
-        Some(since(now_there, accepted).min(since(now, accepted)))
-    };
-    by_the_service(facts, witness)
-        .or_else(by_the_clock_and_the_service)
-        .unwrap_or_default()
-        .max(witness.running)
+/// How long ago the service certainly took it. What this machine's clock says proves nothing, since somebody may have set it then or since.
+fn certain_age(facts: &Facts, witness: Witness) -> Duration {
+    by_the_service(facts, witness).unwrap_or_default().max(witness.running)
 }
 
 /// A rejection. It is final only when no earlier sending may have arrived.
