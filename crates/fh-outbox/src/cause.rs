@@ -26,6 +26,8 @@ pub enum Cause {
     SetAside,
     /// It was rejected for a reason that may pass, and is tried again by itself.
     MayPass,
+    /// Its `Date` is not after that of a document which was sent since ([`OnLate`](crate::OnLate)).
+    Late,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
     /// The service has named it by a request id that is another document's: either may be the one that it took.
@@ -38,7 +40,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -49,6 +51,7 @@ impl Cause {
         Self::Conflict,
         Self::SetAside,
         Self::MayPass,
+        Self::Late,
         Self::Undecided,
         Self::RequestShared,
         Self::Adopted,
@@ -69,6 +72,7 @@ impl Cause {
             Self::Conflict => "conflict",
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
+            Self::Late => "late",
             Self::Undecided => "undecided",
             Self::RequestShared => "request_shared",
             Self::Adopted => "adopted",

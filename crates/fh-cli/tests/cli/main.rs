@@ -5,6 +5,7 @@ mod account;
 mod agent;
 mod bad_input;
 mod configuration;
+mod corrections;
 mod docs;
 mod doubt;
 mod extra_fields;

@@ -48,7 +48,7 @@ pub(super) fn parked(kept: &Kept) -> Alarm {
     let remedy = if kept.facts.doubt {
         "look the sale up in the Fiscal Harmony portal; then adopt its receipt, release it if there certainly is none, or retry it"
     } else {
-        "mend what is said, then retry it, or skip it with a reason"
+        "correct what is said in it, or mend it in the settings of the account and retry it; or skip it with a reason"
     };
     let gravity = if kept.facts.holds || kept.facts.cause == Some(Cause::RequestShared) {
         Gravity::Critical
@@ -86,6 +86,13 @@ pub(super) fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm
 pub(super) fn settled(kept: &Kept) -> Alarm {
     let document = &kept.document;
     let (kind, gravity, message, remedy) = match kept.facts.state {
+        State::Fiscalised if kept.facts.content_doubt && !kept.facts.doubled => (
+            AlarmKind::OtherContent,
+            Gravity::Critical,
+            format!("{document} is fiscalised, and {}", reason(kept)),
+            "compare its receipt in the Fiscal Harmony portal with what was wanted; where it shows the old content, credit it and issue the sale anew; \
+             then acknowledge this",
+        ),
         State::Fiscalised if !kept.facts.doubled => (
             AlarmKind::Adopted,
             Gravity::Warning,
@@ -109,9 +116,9 @@ pub(super) fn settled(kept: &Kept) -> Alarm {
             Gravity::Critical,
             format!("{document} is rejected and not fiscalised: {}", reason(kept)),
             if kept.facts.actionable {
-                "mend what is said, then retry it; or acknowledge this"
+                "correct what is said in it, or mend it in the settings of the account and retry it; or acknowledge this"
             } else {
-                "issue the sale as another document, without what is said; then acknowledge this"
+                "hand the sale in as another document that replaces this one, without what is said; or acknowledge this"
             },
         ),
     };
