@@ -1,9 +1,12 @@
 //! Who may do what in the world, and what comes of it.
 
 use super::{
-    super::{Event, Facts, Found, Ignored, Micros, News, Reply, Step, Witness},
+    super::{Event, Facts, Found, Ignored, Micros, News, Origin, Reply, Step, Witness},
     truths::Broken,
-    world::{Answer, CODE_ONLY, Grip, Hand, MAY_PASS, NO, NOW, REQUESTS, Row, TOKEN, USED, Verdict, World, at_the_service, receipt, request},
+    world::{
+        Answer, CODE_ONLY, CONTENTS, Grip, Hand, MAY_PASS, NO, NOW, REQUESTS, Row, TOKEN, USED, Verdict, World,
+        at_the_service, receipt, request,
+    },
 };
 use crate::{
     policy::{OnUnknown, Policy},
@@ -29,7 +32,9 @@ pub(super) enum Deal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Wait,
-    SetClock { ahead: bool },
+    SetClock {
+        ahead: bool,
+    },
     DaysPass,
     Backup,
     Restore,
@@ -60,6 +65,11 @@ pub(super) enum Act {
     SeeToTheDay,
     /// The service gives its newest request to another document too.
     ShareRequest,
+    Correct,
+    Replace,
+    Redate,
+    LetPass,
+    HoldLate,
     Hold,
     StepAside,
     ComeBack,
@@ -85,6 +95,11 @@ impl Act {
             Self::Acknowledge,
             Self::SeeToTheDay,
             Self::ShareRequest,
+            Self::Correct,
+            Self::Replace,
+            Self::Redate,
+            Self::LetPass,
+            Self::HoldLate,
             Self::Hold,
             Self::StepAside,
             Self::ComeBack,
@@ -99,7 +114,14 @@ impl Act {
                 Self::Crash(hand),
                 Self::Write(hand),
             ]);
-            let deals = [Deal::Take, Deal::TakeAsAnother, Deal::Refuse, Deal::RefuseLane, Deal::Busy, Deal::Conflict];
+            let deals = [
+                Deal::Take,
+                Deal::TakeAsAnother,
+                Deal::Refuse,
+                Deal::RefuseLane,
+                Deal::Busy,
+                Deal::Conflict,
+            ];
             all.extend(deals.map(|deal| Self::Arrive(hand, deal)));
         }
         for number in 1..=u8::try_from(REQUESTS).expect("few") {
@@ -110,7 +132,12 @@ impl Act {
                 Self::AdoptCode(number),
                 Self::AdoptRequest(number),
             ]);
-            let verdicts = [Verdict::Fiscalised, Verdict::Rejected, Verdict::RejectedForGood, Verdict::MayPass];
+            let verdicts = [
+                Verdict::Fiscalised,
+                Verdict::Rejected,
+                Verdict::RejectedForGood,
+                Verdict::MayPass,
+            ];
             all.extend(verdicts.map(|verdict| Self::Decide(number, verdict)));
         }
         all
@@ -122,7 +149,16 @@ impl Act {
             !act.is_of_a_person()
                 && !matches!(
                     act,
-                    Self::SetClock { .. } | Self::DaysPass | Self::Backup | Self::Restore | Self::Hold | Self::StepAside | Self::ComeBack
+                    Self::SetClock { .. }
+                        | Self::DaysPass
+                        | Self::Backup
+                        | Self::Restore
+                        | Self::Hold
+                        | Self::StepAside
+                        | Self::ComeBack
+                        | Self::Redate
+                        | Self::LetPass
+                        | Self::HoldLate
                 )
         };
         Self::all().into_iter().filter(is_calm).collect()
@@ -141,6 +177,8 @@ impl Act {
                 | Self::AdoptRequest(_)
                 | Self::Acknowledge
                 | Self::SeeToTheDay
+                | Self::Correct
+                | Self::Replace
         )
     }
 }
@@ -149,12 +187,21 @@ impl Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrote {
     Nothing,
-    Line { event: &'static str, from: State, to: State },
+    Line {
+        event: &'static str,
+        from: State,
+        to: State,
+    },
     Refused(&'static str),
 }
 
 /// The world after an act; none when nobody can do that here.
-pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) -> Result<Option<(World, Wrote)>, Broken> {
+pub(super) fn after(
+    world: &World,
+    act: Act,
+    policy: &Policy,
+    rule: Rule<'_>,
+) -> Result<Option<(World, Wrote)>, Broken> {
     let mut next = *world;
     let event = match act {
         Act::Wait => return Ok(world.wait().map(quiet)),
@@ -165,7 +212,9 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
             return Ok(Some(quiet(next)));
         }
         Act::Restore => {
-            let Some(restored) = world.restore() else { return Ok(None) };
+            let Some(restored) = world.restore() else {
+                return Ok(None);
+            };
             next = restored;
             Event::Restored {
                 reason: String::new(),
@@ -175,9 +224,13 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
         Act::Claim(hand) if world.hands[hand] == Hand::Empty => Event::Claim { holder: None },
         Act::Watch => Event::InOtherHands { has_died: false },
         // A lock of the operating system tells: whoever holds it lives.
-        Act::FindDead if world.row.state == State::Sending && !world.is_in_living_hands() => Event::InOtherHands { has_died: true },
+        Act::FindDead if world.row.state == State::Sending && !world.is_in_living_hands() => {
+            Event::InOtherHands { has_died: true }
+        }
         Act::Send(hand) => {
-            let Hand::Holds(grip) = world.hands[hand] else { return Ok(None) };
+            let Hand::Holds(grip) = world.hands[hand] else {
+                return Ok(None);
+            };
             if !grip.may_send() {
                 return Ok(None);
             }
@@ -186,29 +239,41 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
             return Ok(Some(quiet(next)));
         }
         Act::NotSent(hand) => {
-            let Hand::Holds(grip) = world.hands[hand] else { return Ok(None) };
+            let Hand::Holds(grip) = world.hands[hand] else {
+                return Ok(None);
+            };
             next.hands[hand] = Hand::Knows(grip, Answer::NotSent);
             return Ok(Some(quiet(next)));
         }
         Act::Arrive(hand, deal) => {
-            let Hand::Sends(grip) = world.hands[hand] else { return Ok(None) };
-            let Some(answer) = dealt(&mut next, deal, grip.retry) else { return Ok(None) };
+            let Hand::Sends(grip) = world.hands[hand] else {
+                return Ok(None);
+            };
+            let Some(answer) = dealt(&mut next, deal, grip.retry, grip.revision) else {
+                return Ok(None);
+            };
             next.hands[hand] = Hand::Answered(grip, answer);
             return Ok(Some(quiet(next)));
         }
         Act::StrayArrives => {
-            let Some((retry, _)) = next.stray.take() else { return Ok(None) };
-            return Ok(dealt(&mut next, Deal::Take, retry).map(|_| quiet(next)));
+            let Some((retry, revision, _)) = next.stray.take() else {
+                return Ok(None);
+            };
+            return Ok(dealt(&mut next, Deal::Take, retry, revision).map(|_| quiet(next)));
         }
         Act::Deliver(hand) => {
-            let Hand::Answered(grip, answer) = world.hands[hand] else { return Ok(None) };
+            let Hand::Answered(grip, answer) = world.hands[hand] else {
+                return Ok(None);
+            };
             next.hands[hand] = Hand::Knows(grip, answer);
             return Ok(Some(quiet(next)));
         }
         Act::Lose(hand) => {
-            let (Hand::Sends(grip) | Hand::Answered(grip, _)) = world.hands[hand] else { return Ok(None) };
+            let (Hand::Sends(grip) | Hand::Answered(grip, _)) = world.hands[hand] else {
+                return Ok(None);
+            };
             if matches!(world.hands[hand], Hand::Sends(_)) {
-                next.strays(grip.retry);
+                next.strays(grip);
             }
             next.hands[hand] = Hand::Knows(grip, Answer::Lost);
             return Ok(Some(quiet(next)));
@@ -216,14 +281,16 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
         Act::Crash(hand) => {
             match world.hands[hand] {
                 Hand::Empty => return Ok(None),
-                Hand::Sends(grip) => next.strays(grip.retry),
+                Hand::Sends(grip) => next.strays(grip),
                 _ => {}
             }
             next.hands[hand] = Hand::Empty;
             return Ok(Some(quiet(next)));
         }
         Act::Write(hand) => {
-            let Hand::Knows(grip, answer) = world.hands[hand] else { return Ok(None) };
+            let Hand::Knows(grip, answer) = world.hands[hand] else {
+                return Ok(None);
+            };
             next.hands[hand] = Hand::Empty;
             Event::Reply {
                 token: if grip.is_newest { TOKEN } else { TOKEN - 1 },
@@ -251,8 +318,18 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
             if !with_time && verdict != Verdict::Pending {
                 return Ok(None);
             }
-            let Some(news) = news(verdict, number, with_time.then(|| at_the_service(world.row.ahead))) else { return Ok(None) };
-            Event::News { request_id: request(number), news }
+            let Some(news) = news(verdict, number, with_time.then(|| at_the_service(world.row.ahead))) else {
+                return Ok(None);
+            };
+            let place = usize::from(number) - 1;
+            Event::News {
+                request_id: request(number),
+                news,
+                origin: Origin {
+                    revision: u32::from(world.row.made_with[place]),
+                    shared: world.row.shared[place],
+                },
+            }
         }
         Act::Retry => Event::Retry { reason: String::new() },
         Act::Skip => Event::Skip { reason: String::new() },
@@ -271,26 +348,59 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
         Act::Acknowledge => Event::Acknowledge,
         Act::SeeToTheDay => Event::DaySeenTo,
         Act::ShareRequest => {
-            let Some(number) = world.row.request else { return Ok(None) };
+            let Some(number) = world.row.request else {
+                return Ok(None);
+            };
             Event::RequestShared {
                 with: "another".to_owned(),
                 request_id: request(number),
             }
         }
+        Act::Correct if world.row.revision < CONTENTS => Event::Correct { reason: String::new() },
+        Act::Redate if world.row.revision < CONTENTS => Event::Redate { reason: String::new() },
+        Act::Replace => Event::Replaced {
+            by: "another".to_owned(),
+        },
+        Act::LetPass => Event::LetPass { reason: String::new() },
+        Act::HoldLate => Event::HoldLate { reason: String::new() },
         Act::Hold => Event::Hold { reason: String::new() },
         Act::StepAside => Event::StepAside { reason: String::new() },
         Act::ComeBack => Event::ComeBack { reason: String::new() },
-        Act::Claim(_) | Act::Release | Act::AdoptReceipt(_) | Act::AdoptCode(_) | Act::AdoptRequest(_) | Act::Backup | Act::FindDead => return Ok(None),
+        Act::Claim(_)
+        | Act::Release
+        | Act::AdoptReceipt(_)
+        | Act::AdoptCode(_)
+        | Act::AdoptRequest(_)
+        | Act::Backup
+        | Act::FindDead
+        | Act::Correct
+        | Act::Redate => return Ok(None),
     };
-    if let Event::Reply { reply: Reply::Accepted { .. }, .. } = &event
+    if let Event::Reply {
+        reply: Reply::Accepted { .. },
+        ..
+    } = &event
         && let Act::Write(hand) = act
         && let Hand::Knows(_, Answer::Accepted(number)) = world.hands[hand]
     {
         // Also by a worker that has no say any more.
-        next.row.known[usize::from(number) - 1] = true;
+        let (Hand::Knows(grip, _), place) = (world.hands[hand], usize::from(number) - 1) else {
+            return Ok(None);
+        };
+        next.row.shared[place] |= next.row.known[place] && next.row.made_with[place] != grip.revision;
+        next.row.made_with[place] = if next.row.known[place] {
+            next.row.made_with[place].min(grip.revision)
+        } else {
+            grip.revision
+        };
+        next.row.known[place] = true;
     }
     if let Act::AdoptRequest(number) = act {
-        next.row.known[usize::from(number) - 1] = true;
+        let place = usize::from(number) - 1;
+        if !next.row.known[place] {
+            next.row.made_with[place] = next.row.revision;
+        }
+        next.row.known[place] = true;
     }
     let before = next.row;
     let facts = before.facts();
@@ -298,12 +408,22 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
     let wrote = match rule(&facts, &event, NOW, policy, &mut random) {
         Step::Nothing(Ignored::NotPossible(why)) => Wrote::Refused(why),
         Step::Nothing(why) => Wrote::Refused(name_of(why)),
-        Step::Change { facts: now, event: line, .. } => {
+        Step::Change {
+            facts: now,
+            event: line,
+            ..
+        } => {
             Broken::by_token(&facts, &now, &event)?;
-            next.row = Row { known: before.known, ..Row::of(&now, before.ahead) };
+            next.row = Row {
+                known: before.known,
+                made_with: before.made_with,
+                shared: before.shared,
+                ..Row::of(&now, before.ahead)
+            };
             if now.token != facts.token {
                 for hand in &mut next.hands {
-                    if let Hand::Holds(grip) | Hand::Sends(grip) | Hand::Answered(grip, _) | Hand::Knows(grip, _) = hand {
+                    if let Hand::Holds(grip) | Hand::Sends(grip) | Hand::Answered(grip, _) | Hand::Knows(grip, _) = hand
+                    {
                         grip.is_newest = false;
                     }
                 }
@@ -311,12 +431,22 @@ pub(super) fn after(world: &World, act: Act, policy: &Policy, rule: Rule<'_>) ->
             if let Act::Claim(hand) = act
                 && now.token > facts.token
             {
-                next.hands[hand] = Hand::Holds(Grip { is_newest: true, retry: now.resend, age: 0, is_over: false });
+                next.hands[hand] = Hand::Holds(Grip {
+                    is_newest: true,
+                    retry: now.resend,
+                    revision: next.row.revision,
+                    age: 0,
+                    is_over: false,
+                });
             }
-            let is_another = (next.row.state, next.row.cause, next.row.doubled)
-                != (before.state, before.cause, before.doubled);
+            let is_another =
+                (next.row.state, next.row.cause, next.row.doubled) != (before.state, before.cause, before.doubled);
             next.person_knows = act.is_of_a_person() || (next.person_knows && !is_another);
-            Wrote::Line { event: line, from: facts.state, to: now.state }
+            Wrote::Line {
+                event: line,
+                from: facts.state,
+                to: now.state,
+            }
         }
     };
     Ok(Some((settled(next), wrote)))
@@ -337,7 +467,7 @@ fn settled(mut world: World) -> World {
 }
 
 /// The service deals with a sending. None when it has no room for one more.
-fn dealt(world: &mut World, deal: Deal, retry: bool) -> Option<Answer> {
+fn dealt(world: &mut World, deal: Deal, retry: bool, revision: u8) -> Option<Answer> {
     let requests = &mut world.service.requests;
     let known = requests
         .iter()
@@ -349,6 +479,7 @@ fn dealt(world: &mut World, deal: Deal, retry: bool) -> Option<Answer> {
                 _ => {
                     let free = requests.iter().position(|one| *one == Verdict::None)?;
                     requests[free] = Verdict::Pending;
+                    world.service.contents[free] = revision;
                     free
                 }
             };
@@ -366,7 +497,10 @@ fn dealt(world: &mut World, deal: Deal, retry: bool) -> Option<Answer> {
 
 fn reply(answer: Answer, ahead: i8) -> Reply {
     match answer {
-        Answer::Accepted(number) => Reply::Accepted { request_id: request(number), service_time: Some(at_the_service(ahead)) },
+        Answer::Accepted(number) => Reply::Accepted {
+            request_id: request(number),
+            service_time: Some(at_the_service(ahead)),
+        },
         Answer::AcceptedAsAnother => Reply::AcceptedAsAnother {
             request_id: request(0),
             other: "another".to_owned(),
@@ -381,14 +515,19 @@ fn reply(answer: Answer, ahead: i8) -> Reply {
 }
 
 fn news(verdict: Verdict, number: u8, service_time: Option<Micros>) -> Option<News> {
-    let rejected = |actionable, reason: &str| News::Rejected { actionable, reason: reason.to_owned() };
+    let rejected = |actionable, reason: &str| News::Rejected {
+        actionable,
+        reason: reason.to_owned(),
+    };
     Some(match verdict {
         Verdict::None => return None,
         Verdict::Pending => News::Pending(Witness {
             service_time,
             ..Witness::default()
         }),
-        Verdict::Fiscalised => News::Fiscalised { receipt: receipt(number) },
+        Verdict::Fiscalised => News::Fiscalised {
+            receipt: receipt(number),
+        },
         Verdict::Rejected => rejected(true, NO),
         Verdict::RejectedForGood => rejected(false, NO),
         Verdict::MayPass => rejected(true, MAY_PASS),
@@ -402,6 +541,7 @@ fn name_of(ignored: Ignored) -> &'static str {
         Ignored::Fenced => "fenced",
         Ignored::Known => "known",
         Ignored::Stale => "stale",
+        Ignored::Replaced => "replaced by another document",
         Ignored::SecondReceipt => "second receipt, said already",
         Ignored::NotPossible(why) => why,
     }

@@ -44,7 +44,9 @@ fn everywhere(rule: Rule<'_>, bounds: Bounds) -> Explored {
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((on_unknown, on_rejected, keeps, checks)) = settings.get(turn.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((on_unknown, on_rejected, keeps, checks)) =
+                    settings.get(turn.fetch_add(1, Ordering::Relaxed))
+                {
                     let policy = policy(*on_unknown, *on_rejected);
                     let started = std::time::Instant::now();
                     let found = explore(World::new(*keeps, *checks), &acts, &policy, rule, bounds);
@@ -85,7 +87,11 @@ fn in_every_world_that_can_be_reached_the_promises_hold() {
     }
     let least = if is_long { 100_000_000 } else { 10_000_000 };
     println!("{} worlds", found.worlds);
-    assert!(found.worlds >= least, "{} worlds are too few to tell anything", found.worlds);
+    assert!(
+        found.worlds >= least,
+        "{} worlds are too few to tell anything",
+        found.worlds
+    );
     let mut lines = String::new();
     for ((event, from, to), count) in &found.lines {
         println!("{count:>10}  {event}: {from} -> {to}");
@@ -102,14 +108,19 @@ fn in_every_world_that_can_be_reached_the_promises_hold() {
 
 #[test]
 fn each_fault_put_in_on_purpose_is_found_by_the_promise_it_breaks() {
-    let bounds = Bounds { depth: 20, worlds: 600_000 };
+    let bounds = Bounds {
+        depth: 20,
+        worlds: 600_000,
+    };
     let (mut names, mut others) = (BTreeSet::new(), Vec::new());
     for mutant in mutants::MUTANTS {
         assert!(names.insert(mutant.name), "{} is there twice", mutant.name);
         let policy = policy(mutant.on_unknown, mutant.on_rejected);
         // Most show on a calm day, where the way to them is short.
         let days = [Act::of_a_calm_day(), Act::all()];
-        let mut tries = days.iter().map(|acts| explore(World::new(false, false), acts, &policy, &mutant.rule, bounds));
+        let mut tries = days
+            .iter()
+            .map(|acts| explore(World::new(false, false), acts, &policy, &mutant.rule, bounds));
         let Some((broken, way)) = tries.find_map(|explored| explored.broken) else {
             panic!("{} is not found", mutant.name)
         };
@@ -118,6 +129,10 @@ fn each_fault_put_in_on_purpose_is_found_by_the_promise_it_breaks() {
             others.push(format!("{}: {broken}\n{}", mutant.name, retold(&way)));
         }
     }
-    assert!(others.is_empty(), "found by other promises than theirs:\n{}", others.concat());
+    assert!(
+        others.is_empty(),
+        "found by other promises than theirs:\n{}",
+        others.concat()
+    );
     assert!(names.len() >= 30);
 }

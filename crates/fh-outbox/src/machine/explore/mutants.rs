@@ -32,9 +32,17 @@ fn altered(
     alter: impl FnOnce(&mut Facts),
 ) -> Step {
     match step(facts, event, now, policy, random) {
-        Step::Change { facts: mut next, event, why } if event == line => {
+        Step::Change {
+            facts: mut next,
+            event,
+            why,
+        } if event == line => {
             alter(&mut next);
-            Step::Change { facts: next, event, why }
+            Step::Change {
+                facts: next,
+                event,
+                why,
+            }
         }
         other => other,
     }
@@ -141,7 +149,7 @@ mutants! {
     "what is passing goes as a first sending" breaks RESENT under Resend StepAside:
         |f, e, n, p, r| altered("rejected", f, e, n, p, r, |next| next.resend = false);
     "news of a receipt is ignored when it is late" breaks LOST under Resend StepAside: |f, e, n, p, r| match e {
-        Event::News { news: News::Fiscalised { .. }, request_id } if f.request_id.as_ref() != Some(request_id) => Step::Nothing(Ignored::Stale),
+        Event::News { news: News::Fiscalised { .. }, request_id, .. } if f.request_id.as_ref() != Some(request_id) => Step::Nothing(Ignored::Stale),
         _ => step(f, e, n, p, r),
     };
     "a second receipt replaces the first" breaks TAKEN_BACK under Resend StepAside: |f, e, n, p, r| {
@@ -162,7 +170,7 @@ mutants! {
         _ => step(f, e, n, p, r),
     };
     "the rejection of an older request counts" breaks FORGOTTEN under Resend StepAside: |f, e, n, p, r| match e {
-        Event::News { request_id, news: News::Rejected { .. } } if f.state == State::Accepted => {
+        Event::News { request_id, news: News::Rejected { .. }, .. } if f.state == State::Accepted => {
             let mut of = f.clone();
             (of.request_id, of.doubt) = (Some(request_id.clone()), false);
             step(&of, e, n, p, r)

@@ -40,7 +40,11 @@ pub(super) struct Explored {
 impl Explored {
     pub(super) fn add(&mut self, other: Self) {
         self.worlds += other.worlds;
-        self.depth = if self.depth == 0 { other.depth } else { self.depth.min(other.depth) };
+        self.depth = if self.depth == 0 {
+            other.depth
+        } else {
+            self.depth.min(other.depth)
+        };
         for (line, count) in other.lines {
             *self.lines.entry(line).or_default() += count;
         }

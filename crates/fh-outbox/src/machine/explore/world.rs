@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fiscal_harmony::{Receipt, types::RequestId};
 
-use super::super::{Facts, Micros, later, since};
+use super::super::{Facts, Micros, Redate, later, since};
 use crate::{
     cause::Cause,
     policy::{OnRejected, OnUnknown, Order, Policy},
@@ -36,6 +36,9 @@ pub(super) const TOKEN: i64 = 5;
 
 /// What the service may do with a request.
 pub(super) const REQUESTS: usize = 3;
+
+/// How often its content may be exchanged, the first one included.
+pub(super) const CONTENTS: u8 = 2;
 
 /// A rejection that speaks of the document.
 pub(super) const NO: &str = "NO TIN PROVIDED";
@@ -73,6 +76,14 @@ pub(super) struct Row {
     pub(super) passing_age: u8,
     pub(super) alarm: bool,
     pub(super) red: bool,
+    /// Which content is the present one, and which one each known request was made with.
+    pub(super) revision: u8,
+    pub(super) made_with: [u8; REQUESTS],
+    /// Requests that two contents share.
+    pub(super) shared: [bool; REQUESTS],
+    pub(super) content_doubt: bool,
+    pub(super) redate: u8,
+    pub(super) is_replaced: bool,
 }
 
 /// When a request was accepted, by this machine's clock.
@@ -121,6 +132,8 @@ pub(super) struct Grip {
     pub(super) retry: bool,
     /// Units since the claim, by the worker's stopwatch.
     pub(super) age: u8,
+    /// The content that it sends.
+    pub(super) revision: u8,
     /// The clock was set ahead since: by it the lease is over. That it is set back again within one lease is not tried.
     pub(super) is_over: bool,
 }
@@ -165,6 +178,8 @@ pub(super) struct Service {
     /// The authority refuses a number that it has already.
     pub(super) checks_numbers: bool,
     pub(super) requests: [Verdict; REQUESTS],
+    /// Which content it has of each.
+    pub(super) contents: [u8; REQUESTS],
 }
 
 impl Service {
@@ -189,8 +204,8 @@ impl Service {
 pub(super) struct World {
     pub(super) row: Row,
     pub(super) hands: [Hand; 2],
-    /// Bytes of a sending that nobody waits for any more: whether they say that they are a retry, and for how long they travel.
-    pub(super) stray: Option<(bool, u8)>,
+    /// Bytes of a sending that nobody waits for any more: whether they say that they are a retry, their content, and for how long they travel.
+    pub(super) stray: Option<(bool, u8, u8)>,
     pub(super) service: Service,
     /// A person was told of what stands in the row now.
     pub(super) person_knows: bool,
@@ -216,6 +231,7 @@ impl World {
                 keeps_its_word,
                 checks_numbers,
                 requests: [Verdict::None; REQUESTS],
+                contents: [0; REQUESTS],
             },
             person_knows: false,
             saved: None,
@@ -260,7 +276,7 @@ impl World {
             }
         }
         next.stray = match self.stray {
-            Some((retry, left)) if left > 1 => Some((retry, left - 1)),
+            Some((retry, revision, left)) if left > 1 => Some((retry, revision, left - 1)),
             _ => None,
         };
         next.row.lease_left = less(self.row.lease_left);
@@ -346,8 +362,8 @@ impl World {
     }
 
     /// The bytes that a worker has sent go on without it.
-    pub(super) fn strays(&mut self, retry: bool) {
-        self.stray = Some((retry, STRAY));
+    pub(super) fn strays(&mut self, grip: Grip) {
+        self.stray = Some((grip.retry, grip.revision, STRAY));
     }
 }
 
@@ -374,7 +390,11 @@ fn until(left: u8) -> Micros {
 
 fn wire_left(until: Micros) -> i8 {
     let units = (until - NOW).div_euclid(later(0, UNIT));
-    if units > 120 { i8::MAX } else { i8::try_from(units).unwrap_or(i8::MIN).max(LEFT) }
+    if units > 120 {
+        i8::MAX
+    } else {
+        i8::try_from(units).unwrap_or(i8::MIN).max(LEFT)
+    }
 }
 
 /// What time it is by the service's clock.
@@ -417,6 +437,12 @@ impl Row {
             },
             alarm: facts.alarm,
             red: facts.red,
+            revision: u8::try_from(facts.revision).expect("few"),
+            made_with: [0; REQUESTS],
+            shared: [false; REQUESTS],
+            content_doubt: facts.content_doubt,
+            redate: u8::try_from(facts.redate.number()).expect("few"),
+            is_replaced: facts.replaced_by.is_some(),
         }
     }
 
@@ -456,6 +482,11 @@ impl Row {
             },
             alarm: self.alarm,
             red: self.red,
+            revision: u32::from(self.revision),
+            receipt_revision: None,
+            content_doubt: self.content_doubt,
+            redate: Redate::of_number(u32::from(self.redate)),
+            replaced_by: self.is_replaced.then(|| "another".to_owned()),
         }
     }
 }
