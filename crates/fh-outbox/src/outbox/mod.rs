@@ -9,6 +9,7 @@ mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod telling;
 
 #[cfg(feature = "sqlite")]
 pub use backups::{Backup, PutBack};

@@ -15,6 +15,7 @@ use crate::{
         history::Answer,
         sending::{Claim, Hand, Job, Replied, Turn},
     },
+    vitals::Beat,
 };
 
 /// A due time that has just passed is no reason to ask in a circle.
@@ -48,12 +49,14 @@ impl Outbox {
         let mut may_send = MaySend::NoMark;
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
+        let beat = Beat::begin(&self.vitals, &self.lane);
         loop {
+            beat.within(self.policy.idle_poll);
             // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
             if let Some((job, asked)) = in_hand.take() {
-                in_hand = self.send(client, job, asked, worker, &stopping).await;
+                in_hand = self.send(client, job, asked, worker, &stopping, &beat).await;
                 continue;
             }
             if *stopping.borrow() {
@@ -68,6 +71,7 @@ impl Outbox {
             }
             let wait = match self.blocked() {
                 Some(wait) => {
+                    beat.within(wait);
                     pause(wait, &mut stopping).await;
                     continue;
                 }
@@ -154,7 +158,9 @@ impl Outbox {
         asked: Asked,
         worker: &Worker,
         stopping: &Stopping,
+        beat: &Beat,
     ) -> Option<(Job, Asked)> {
+        beat.within(self.policy.lease);
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
         let marked = self.mark_sending(&job).await;
@@ -200,6 +206,7 @@ impl Outbox {
         let answered = self.asked();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(worker));
         loop {
+            beat.within(self.policy.lease);
             let turn = Turn {
                 replied: Replied {
                     seq: job.seq,
