@@ -50,7 +50,10 @@ pub(super) async fn catalogue(State(agent): State<Shared>) -> Result<Json<Value>
     let lanes: serde_json::Map<_, _> = agent
         .lanes
         .iter()
-        .filter_map(|lane| Some((lane.name.clone(), described(&*lane.client.kept_catalogue()?))))
+        .filter_map(|lane| {
+            let catalogue = agent.outbox.for_lane(lane.name.clone()).catalogue()?;
+            Some((lane.name.clone(), described(&catalogue)))
+        })
         .collect();
     if lanes.is_empty() {
         let detail = "the service has not told yet what it knows about the account; the agent goes on asking";

@@ -161,6 +161,8 @@ impl Outbox {
         beat: &Beat,
     ) -> Option<(Job, Asked)> {
         beat.within(self.policy.lease);
+        let of_station = job.station.clone().map(|station| client.for_station(station));
+        let client = of_station.as_ref().unwrap_or(client);
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
         let marked = self.mark_sending(&job).await;

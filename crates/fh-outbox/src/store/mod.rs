@@ -5,6 +5,7 @@ pub(crate) mod adopting;
 mod apply;
 pub(crate) mod bearer;
 pub(crate) mod by;
+pub(crate) mod catalogue;
 mod change;
 pub(crate) mod enqueue;
 pub(crate) mod find;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fiscal_harmony::{Attempt, Frozen};
+use fiscal_harmony::{Attempt, Frozen, auth::Station};
 
 use super::{
     apply::{apply, apply_answer},
@@ -32,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
     pub(crate) frozen: Frozen,
+    /// As whom it is sent, where the document said so.
+    pub(crate) station: Option<Station>,
     /// The number of this sending. It is marked outside of the store before the first byte leaves.
     pub(crate) mark: Mark,
 }
@@ -249,6 +251,8 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
         seq: head.seq,
         token: head.facts.token,
         frozen,
+        // What was taken in was a station; should somebody have changed it since, the lane's own is as good.
+        station: head.station.as_deref().and_then(|station| Station::new(station).ok()),
         mark: Mark { number: 0, nonce: 0 },
     }))
 }

@@ -10,7 +10,7 @@ use super::{
     meta,
     notices::{Notice, raise},
     orphans::{RECEIPTS, keep},
-    parts::ACCEPTED,
+    parts::{ACCEPTED, ASIDE},
     sql::{Sql, Work},
 };
 use crate::{
@@ -86,10 +86,13 @@ impl Work for GivenUp {
             let done = "UPDATE fh_outbox_entry SET asked_again = 1 WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
             sql.execute(done, &[request_id.as_str().into()]).await?;
         }
-        let query = "SELECT request_id FROM fh_outbox_entry WHERE state = 'expired' AND lane = ?1 AND asked_again = 0 \
-                     AND request_id IS NOT NULL ORDER BY seq LIMIT ?2";
+        // By their own index, which the order would else outweigh.
+        let query = format!(
+            "SELECT request_id FROM fh_outbox_entry WHERE seq IN (SELECT seq FROM fh_outbox_entry WHERE {ASIDE}) AND state = 'expired' \
+             AND lane = ?1 AND asked_again = 0 AND request_id IS NOT NULL ORDER BY seq LIMIT ?2"
+        );
         let rows = sql
-            .query(query, &[self.lane.as_str().into(), self.limit.into()])
+            .query(&query, &[self.lane.as_str().into(), self.limit.into()])
             .await?;
         let mut requests = Vec::new();
         for mut row in rows {

@@ -17,4 +17,5 @@ mod receiver;
 mod restores;
 #[cfg(unix)]
 mod standing;
+mod stations;
 mod support;

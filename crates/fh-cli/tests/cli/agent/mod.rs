@@ -10,6 +10,7 @@ mod limits;
 mod openapi;
 mod receipts;
 mod silent;
+mod stations;
 mod unit;
 mod webhooks;
 

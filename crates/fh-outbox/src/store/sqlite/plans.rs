@@ -27,6 +27,7 @@ use crate::{
         adopting::Adopt,
         bearer::Bearer,
         by::By,
+        catalogue::{KeepCatalogue, ReadCatalogues},
         enqueue::{Check, Checks, Enqueue},
         find::Find,
         history::Answer,
@@ -103,6 +104,7 @@ impl Story {
         };
         let work = Enqueue {
             lane: "till".to_owned(),
+            station: None,
             first_sha256: first.sha256(),
             first,
             retry_sha256: retry.sha256(),
@@ -367,6 +369,13 @@ async fn everything(path: &Path) -> Story {
         .await;
     story.tell(Probe(by_alarms)).await;
     story.tell(Survey { midnight: 0 }).await;
+    let keep = KeepCatalogue {
+        lane: "till".to_owned(),
+        fetched_at: 0,
+        catalogue: String::new(),
+    };
+    story.tell(keep).await;
+    story.tell(ReadCatalogues).await;
     let given_up = GivenUp {
         lane: "till".to_owned(),
         are_done: vec![request("r1")],

@@ -43,3 +43,7 @@ CREATE TABLE fh_outbox_node (
   -- It may send.
   sends BIGINT NOT NULL
 );
+-- Which till of a device it is from.
+ALTER TABLE fh_outbox_entry ADD COLUMN station TEXT;
+-- What the service knew of each lane's account when it was last asked: used until a newer one comes.
+CREATE TABLE fh_outbox_catalogue (lane TEXT PRIMARY KEY, fetched_at BIGINT NOT NULL, catalogue TEXT NOT NULL);
