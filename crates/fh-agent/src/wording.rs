@@ -251,6 +251,11 @@ impl Case {
                 "Somebody set it aside. It is not sent until somebody retries it.",
                 "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
             ),
+            Some(Cause::Recovered) => (
+                "The outbox was lost, and this was taken in from the seller\u{2019}s records. It may have been fiscalised before; nothing sends it by \
+                 itself.",
+                LOOK_IT_UP,
+            ),
             Some(Cause::Restored) => (
                 "The outbox was restored, or taken over from another machine, and cannot know what became of this since: it may have been sent.",
                 LOOK_IT_UP,
@@ -315,7 +320,11 @@ mod tests {
                     cases.push(Case {
                         state,
                         cause: *cause,
-                        in_doubt: is(0) || matches!(cause, Some(Cause::ProbablyFiscalised | Cause::Restored)),
+                        in_doubt: is(0)
+                            || matches!(
+                                cause,
+                                Some(Cause::ProbablyFiscalised | Cause::Restored | Cause::Recovered)
+                            ),
                         holds: is(1),
                         actionable: is(2),
                         was_sent: is(3),

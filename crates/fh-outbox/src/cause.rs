@@ -30,11 +30,14 @@ pub enum Cause {
     Undecided,
     /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
     Restored,
+    /// The outbox was lost, and it was taken in from the seller's own records ([`Outbox::recover`](crate::Outbox::recover)): it may have been
+    /// fiscalised before. Nothing sends it by itself.
+    Recovered,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -47,6 +50,7 @@ impl Cause {
         Self::MayPass,
         Self::Undecided,
         Self::Restored,
+        Self::Recovered,
     ];
 
     /// Its name in the store and in JSON.
@@ -65,6 +69,7 @@ impl Cause {
             Self::MayPass => "may_pass",
             Self::Undecided => "undecided",
             Self::Restored => "restored",
+            Self::Recovered => "recovered",
         }
     }
 

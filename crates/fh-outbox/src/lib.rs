@@ -43,7 +43,7 @@ pub use evidence::Evidence;
 pub use mark::state_folder;
 #[cfg(feature = "sqlite")]
 pub use outbox::{Backup, PutBack};
-pub use outbox::{Enqueued, MaySend, Outbox, OutboxBuilder, Subscription};
+pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
 pub use policy::{OnRejected, OnUnknown, Policy};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

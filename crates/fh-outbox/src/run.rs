@@ -60,6 +60,7 @@ impl Outbox {
 
     async fn send_all(&self, client: &Client, mut stopping: Stopping) {
         let mut may_send = MaySend::NoMark;
+        let mut looked = Instant::now();
         let who = format!("worker {}", std::process::id());
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
@@ -74,8 +75,9 @@ impl Outbox {
             if *stopping.borrow() {
                 return;
             }
-            if may_send != MaySend::Yes {
+            if may_send != MaySend::Yes || looked.elapsed() > LOOK_AGAIN {
                 may_send = self.looked_at_marks().await;
+                looked = Instant::now();
                 if may_send != MaySend::Yes {
                     pause(self.policy.idle_poll, &mut stopping).await;
                     continue;
@@ -311,6 +313,9 @@ impl Outbox {
         Ok(asked)
     }
 }
+
+/// How often a worker looks whether the outbox is still the one that it was: a server may have been put back meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// What came of asking for work.
 enum Work {

@@ -101,6 +101,7 @@ impl Story {
             retry,
             document: Arc::new(document),
             checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
+            is_history: false,
             by: by("enqueue"),
         };
         self.tell(work).await;
@@ -128,7 +129,12 @@ impl Story {
 }
 
 fn by(who: &str) -> By {
-    By::new(who, Arc::new(SystemClock), Arc::new(Policy::default()), 1)
+    // What may have arrived is due at once.
+    let policy = Policy {
+        orphan_window: std::time::Duration::ZERO,
+        ..Policy::default()
+    };
+    By::new(who, Arc::new(SystemClock), Arc::new(policy), 1)
 }
 
 fn invoice(id: &str) -> Document {
@@ -181,6 +187,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Join {
             machine: machine.clone(),
             identity,
+            joins: true,
         })
         .await;
     story.tell(Marked { machine }).await;

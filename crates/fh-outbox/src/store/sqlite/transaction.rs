@@ -66,6 +66,7 @@ impl Sql for SqliteTransaction<'_> {
         lock: "",
         lock_free: "",
         one_machine: true,
+        origin: &[],
         tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
         steps: &[
             include_str!("../schema/sqlite/1.sql"),
