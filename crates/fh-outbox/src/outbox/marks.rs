@@ -128,7 +128,7 @@ impl Outbox {
             }
             return Ok(MaySend::Yes);
         }
-        if found.mark.is_none() && node.is_marked {
+        if found.mark.is_none() && node.is_marked && (works || !found.is_unreadable) {
             return Ok(MaySend::NoMark);
         }
         if works && !self.store.is_of_one_machine() {
