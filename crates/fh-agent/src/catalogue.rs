@@ -19,6 +19,7 @@ pub(crate) async fn keep_fresh(outbox: Outbox, lane: Lane) {
         let again = match lane.client.catalogue_within(Duration::ZERO, &SystemClock).await {
             Ok(catalogue) => {
                 outbox.set_catalogue(catalogue);
+                outbox.note_clock(&lane.client);
                 AGE
             }
             Err(error) => {

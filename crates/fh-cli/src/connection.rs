@@ -74,14 +74,9 @@ impl Connection {
         self.sandbox.as_ref()
     }
 
-    /// Whether a simulator in this process answers.
-    pub(crate) fn is_sandbox(&self) -> bool {
-        self.sandbox.is_some()
-    }
-
     /// How the outbox should behave for it.
     pub(crate) fn policy<const READING: bool>(&self, flags: &Flags<READING>) -> Result<Chosen, Failure> {
-        Chosen::of(self.is_sandbox(), &self.policy, flags).map_err(Failure::usage)
+        Chosen::of(&self.policy, flags).map_err(Failure::usage)
     }
 
     /// Whether its profile wants the outbox to behave as that of another: a process has one policy.
@@ -160,7 +155,7 @@ pub(crate) fn policy_without_connection<const READING: bool>(
     flags: &Flags<READING>,
 ) -> Result<Chosen, Failure> {
     let settings = policy_settings(global).map_err(|error| Failure::usage(error.to_string()))?;
-    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+    Chosen::of(&settings, flags).map_err(Failure::usage)
 }
 
 /// The same for who only looks, or only names a lane with `--profile`: without the profile the usual policy does.
@@ -175,7 +170,7 @@ pub(crate) fn policy_for_looking<const READING: bool>(
         }
         Vec::new()
     });
-    Chosen::of(global.sandbox, &settings, flags).map_err(Failure::usage)
+    Chosen::of(&settings, flags).map_err(Failure::usage)
 }
 
 fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {

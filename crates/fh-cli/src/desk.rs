@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use fh_outbox::{Change, Entry, Outbox, OutboxError, State, Subscription};
+use fh_outbox::{Change, Entry, Hurry, Outbox, OutboxError, State, Subscription};
 use fh_types::{CatDateTime, SystemClock};
 use fiscal_harmony::Client;
 use tokio::time::{Instant, sleep_until};
@@ -41,6 +41,8 @@ struct Open {
     slot: Slot,
     /// With `--direct` there is none before the service has taken it.
     deadline: Option<Instant>,
+    /// Somebody stands here and waits.
+    _hurry: Hurry,
 }
 
 pub(crate) struct Desk<'a> {
@@ -110,7 +112,12 @@ impl<'a> Desk<'a> {
             Ok(enqueued) => {
                 let deadline = self.direct.is_none().then(|| Instant::now() + self.wishes.wait);
                 let document = enqueued.entry.document.clone();
-                self.open.insert(document, Open { slot, deadline });
+                let open = Open {
+                    slot,
+                    deadline,
+                    _hurry: self.outbox.hurry(&enqueued.entry),
+                };
+                self.open.insert(document, open);
                 if let Some(direct) = &mut self.direct {
                     direct.begins(found);
                 } else if is_final(enqueued.entry.state) {

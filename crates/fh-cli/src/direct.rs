@@ -97,7 +97,7 @@ pub(crate) fn meaning(change: &Change) -> Meaning {
         ("lane_refused", Some(402)) => Meaning::NotTaken(Reason::Payment),
         ("lane_refused", _) => Meaning::NotTaken(Reason::Service),
         ("refused" | "hold", _) => Meaning::NotTaken(Reason::Document),
-        ("lost" | "conflict" | "lease_expired", _) => Meaning::InDoubt,
+        ("lost" | "conflict" | "lease_expired" | "worker_died", _) => Meaning::InDoubt,
         _ if change.to.is_settled() => Meaning::Decided,
         _ => Meaning::GoesOn,
     }

@@ -16,6 +16,7 @@ mod alarm;
 mod bells;
 mod breaker;
 mod cause;
+mod counter;
 mod entry;
 mod error;
 mod evidence;
@@ -30,13 +31,16 @@ mod mark;
 mod outbox;
 mod policy;
 mod prune;
+mod roster;
 mod run;
 mod state;
 mod stats;
 mod store;
+mod tempo;
 
 pub use alarm::{Alarm, AlarmKind, Gravity};
 pub use cause::Cause;
+pub use counter::Hurry;
 pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
 pub use evidence::Evidence;
@@ -44,7 +48,7 @@ pub use mark::state_folder;
 #[cfg(feature = "sqlite")]
 pub use outbox::{Backup, PutBack};
 pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
-pub use policy::{OnRejected, OnUnknown, Policy};
+pub use policy::{OnRejected, OnUnknown, Order, Policy};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 pub use state::State;

@@ -23,12 +23,23 @@ pub enum OnRejected {
     StepAside,
 }
 
+/// Whether the documents of a lane wait for one that may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// They wait, so that it is taken before them: until its answer, its retry or a person has cleared it up.
+    Strict,
+    /// They go on, and it is sent again beside them. The service may then take it after documents that are later by date.
+    Free,
+}
+
 /// How the outbox behaves. Every choice has a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
     /// Documents that may have arrived. Default: [`OnUnknown::Resend`].
     pub on_unknown: OnUnknown,
+    /// Whether the others of their lane wait for them. Default: [`Order::Strict`].
+    pub order: Order,
     /// Documents that an outbox cannot know about because it was restored, or taken over from another machine. Default: [`OnUnknown::Resend`].
     pub on_restored: OnUnknown,
     /// Documents that were refused. Default: [`OnRejected::StepAside`]: nothing says that the authority wants an order without gaps.
@@ -40,11 +51,11 @@ pub struct Policy {
     pub may_pass_tries: u32,
     /// For how long it is. Default: 30 min.
     pub may_pass_for: Duration,
-    /// How long a document that may have arrived is left alone before it is sent again. Default: 60 s, twice the time that
-    /// published clients give a request \[vendor-code\].
+    /// How long a document that may have arrived is left alone before it is sent again, counted from the last moment at which a byte of it
+    /// can have been on its way: the broken connection, the time-out, the death of its process. Default: 15 s.
     pub orphan_window: Duration,
-    /// How long a worker may hold a document. What it has not settled by then may have arrived. Default: 90 s. A sending is given up
-    /// after two thirds of it, so that no worker can outlive its lease on the wire.
+    /// How long a worker may hold a document, unless it dies on this machine, which is noticed at once. What it has not settled by then may
+    /// have arrived. Default: 90 s. A sending is given up after two thirds of it, so that no worker can outlive its lease on the wire.
     pub lease: Duration,
     /// The longest first wait after a failure; it doubles with each, and the wait is drawn evenly from zero. Default: 1 s.
     pub backoff_base: Duration,
@@ -52,8 +63,11 @@ pub struct Policy {
     pub backoff_cap: Duration,
     /// The shortest wait after the service refused the credentials, the subscription or the device. Default: 30 s.
     pub refused_wait: Duration,
-    /// How long after acceptance the status is first asked for. Later waits grow with the document's age. Default: 3 s, the shortest that
-    /// published clients take \[vendor-code\].
+    /// How often a document at most is asked for sooner than the times below, while somebody waits for it: first near the usual time of its
+    /// lane, which is learnt. At most 5, the default.
+    pub eager_questions: u32,
+    /// How long after acceptance the status is first asked for, where nobody waits. Later waits grow with the document's age. Default: 3 s,
+    /// the shortest that published clients take \[vendor-code\].
     pub first_poll: Duration,
     /// How long a status question may wait for others to share the request. Default: 2 s.
     pub poll_linger: Duration,
@@ -90,16 +104,18 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             on_unknown: OnUnknown::Resend,
+            order: Order::Strict,
             on_restored: OnUnknown::Resend,
             on_rejected: OnRejected::StepAside,
             on_probably_fiscalised: OnRejected::StepAside,
             may_pass_tries: 8,
             may_pass_for: Duration::from_secs(30 * 60),
-            orphan_window: Duration::from_secs(60),
+            orphan_window: Duration::from_secs(15),
             lease: Duration::from_secs(90),
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(300),
             refused_wait: Duration::from_secs(30),
+            eager_questions: 5,
             first_poll: Duration::from_secs(3),
             poll_linger: Duration::from_secs(2),
             webhooks: false,
@@ -118,6 +134,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// For how long after it took a document in hand a worker may have any of it on the wire; the rest of the lease is a reserve.
+    pub(crate) fn longest_on_the_wire(&self) -> Duration {
+        self.lease - self.lease / 3
+    }
+
     /// The wait after `failures` failures in a row: full jitter under a ceiling that doubles.
     pub(crate) fn backoff(&self, failures: u32, random: &mut fastrand::Rng) -> Duration {
         let factor = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);

@@ -24,7 +24,7 @@ use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
     auth::{AppVersion, Application, Credentials, Identity, Station},
-    types::{Clock, SystemClock},
+    types::SystemClock,
 };
 
 on_both_engines!(
@@ -96,16 +96,6 @@ fn policy(way: Way) -> Policy {
     policy
 }
 
-/// A clock that is ahead.
-#[derive(Debug)]
-struct Ahead(i64);
-
-impl Clock for Ahead {
-    fn now(&self) -> jiff::Timestamp {
-        SystemClock.now() + Duration::from_secs(self.0.unsigned_abs())
-    }
-}
-
 /// A service that knows a repetition only when it is told, with request ids of its own.
 async fn strict_sim(seed: u64, settle_delay: Duration) -> Sim {
     Sim::builder()
@@ -140,9 +130,8 @@ async fn child() {
         ))
         .build()
         .unwrap();
-    let clock = Arc::new(Ahead(given("FH_CHILD_AHEAD").parse().unwrap()));
     let lane = given("FH_CHILD_LANE");
-    let outbox = Outbox::open_with(&address, policy(way), clock)
+    let outbox = Outbox::open_with(&address, policy(way), Arc::new(SystemClock))
         .await
         .unwrap()
         .for_lane(&lane);
@@ -205,8 +194,6 @@ struct Life<'a> {
     place: &'a Place,
     way: Way,
     lane: &'a str,
-    /// How far its clock is ahead, in seconds.
-    ahead: i64,
 }
 
 impl Life<'_> {
@@ -217,7 +204,6 @@ impl Life<'_> {
             .env("FH_CHILD_STORE", &self.place.address)
             .env("FH_CHILD_WAY", self.way.name())
             .env("FH_CHILD_LANE", self.lane)
-            .env("FH_CHILD_AHEAD", self.ahead.to_string())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         for line in self.sim.export_lines().lines() {
@@ -312,17 +298,26 @@ async fn killed_at_every_point_in_every_state_nothing_is_lost_and_nothing_is_fis
     );
 }
 
+/// What is with the service has been there for eight days more, by this machine's clock and by the service's.
+async fn eight_days_pass(place: &Place, lane: &str) {
+    const DAYS: i64 = 8 * 86_400_000_000;
+    let older = format!("accepted_at = accepted_at - {DAYS}, taken_at = taken_at - {DAYS}, poll_at = 0");
+    place
+        .execute(&format!("UPDATE fh_outbox_entry SET {older} WHERE lane = '{lane}'"))
+        .await
+        .unwrap();
+}
+
 /// Kills at each point, the first time it is reached, the second, and so on until it is reached no more. Says which points were
 /// reached, and how many processes died.
 async fn sweep(place: &Place, way: Way) -> (BTreeSet<String>, usize) {
     /// How often a point is let pass at most; the points of a worker that waits are reached for ever.
     const MOST: usize = 5;
     // A service of its own, with request ids of its own.
-    let (seed, pause) = match way {
-        Way::Parking => (1, 0),
-        Way::Holding => (2, 0),
-        // Eight days between two lives.
-        Way::Expiring => (3, 8 * 86_400),
+    let seed = match way {
+        Way::Parking => 1,
+        Way::Holding => 2,
+        Way::Expiring => 3,
     };
     let sim = strict_sim(seed, Duration::from_millis(1)).await;
     let mut deaths = 0;
@@ -331,24 +326,27 @@ async fn sweep(place: &Place, way: Way) -> (BTreeSet<String>, usize) {
         for nth in 1..=MOST {
             let lane = format!("{}-{}-{nth}", way.name(), point.replace('.', "-"));
             let what = format!("{way:?}, {point}, time {nth}");
-            let life = |ahead| Life {
+            let life = Life {
                 sim: &sim,
                 place,
                 way,
                 lane: &lane,
-                ahead,
             };
             sim.script(Operation::SubmitInvoice, way.faults());
             if way == Way::Expiring {
                 // What it submits has no result when the next life begins.
-                assert!(life(0).live(Some("status.before:kill:1"), &what).await);
+                assert!(life.live(Some("status.before:kill:1"), &what).await);
+                eight_days_pass(place, &lane).await;
                 sim.script(Operation::Status, [Some(Fault::StatusPending)]);
             }
-            let killed = life(pause).live(Some(&format!("{point}:kill:{nth}")), &what).await;
+            let killed = life.live(Some(&format!("{point}:kill:{nth}")), &what).await;
             if killed {
                 deaths += 1;
                 reached.insert(point.clone());
-                assert!(!life(2 * pause).live(None, &what).await);
+                if way == Way::Expiring {
+                    eight_days_pass(place, &lane).await;
+                }
+                assert!(!life.live(None, &what).await);
             }
             for id in ids(&lane) {
                 let count = sim.ledger().of(&id);
@@ -391,7 +389,6 @@ async fn killed_at_any_time_nothing_is_lost_and_nothing_is_fiscalised_twice(plac
             place,
             way,
             lane: &lane,
-            ahead: 0,
         };
         loop {
             let mut child = life.begin(None);

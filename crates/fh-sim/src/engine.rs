@@ -17,6 +17,7 @@ use crate::{
     device::Device,
     dice::{Dice, Struck},
     hook::Event,
+    pace::Pace,
     schema::Schemas,
     world::World,
 };
@@ -30,6 +31,7 @@ pub(crate) struct Engine {
     world: Mutex<World>,
     dice: Mutex<Dice>,
     ids: Mutex<fastrand::Rng>,
+    pace: Mutex<Pace>,
     requests: Mutex<BTreeMap<Operation, u64>>,
     deliveries: Mutex<Vec<Delivery>>,
     in_hand: Mutex<InHand>,
@@ -94,6 +96,7 @@ impl Engine {
         let engine = Self {
             dice: Mutex::new(Dice::new(options.faults.clone(), options.seed)),
             ids: Mutex::new(fastrand::Rng::with_seed(ids)),
+            pace: Mutex::new(Pace::new(options.settle_delay, options.settle_spread, options.seed)),
             options,
             schemas,
             http,
@@ -165,6 +168,10 @@ impl Engine {
         throw(&mut lock(&self.dice))
     }
 
+    pub(crate) fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
+        use_it(&mut lock(&self.pace))
+    }
+
     /// Counts a request and says what strikes it.
     pub(crate) fn arrived(&self, operation: Operation) -> Struck {
         *lock(&self.requests).entry(operation).or_default() += 1;
@@ -218,7 +225,7 @@ impl Engine {
     /// Puts a submission into the queue of those that wait for their result.
     pub(crate) fn schedule(&self, device: u32, request: &str) {
         let due = Due {
-            at: Instant::now() + self.options.settle_delay,
+            at: Instant::now() + self.pace(|pace| pace.draw(request)),
             device,
             request: request.to_owned(),
         };

@@ -25,6 +25,7 @@ mod ledger;
 mod mappings;
 mod operations;
 mod options;
+mod pace;
 mod pdf;
 mod problem;
 mod qr;
@@ -50,6 +51,7 @@ pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
 pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
+pub use pace::{Spread, SpreadError};
 pub use sim::{Sim, StartError, run};
 
 #[cfg(doctest)]

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use fh_types::{Clock, SystemClock};
 
-use crate::{Colour, FaultPlan};
+use crate::{Colour, FaultPlan, pace::Spread};
 
 /// What the service does with a document id that it has already accepted. The vendor's behaviour is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,9 @@ pub struct Options {
     /// The time between acceptance and result.
     #[builder(default = Duration::from_millis(20))]
     pub settle_delay: Duration,
+    /// How those times are spread around it.
+    #[builder(default)]
+    pub settle_spread: Spread,
     /// `taxPayerDayMaxHrs`: hours after which a fiscal day is to be closed.
     #[builder(default = 24)]
     pub fiscal_day_hours: u32,

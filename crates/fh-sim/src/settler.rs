@@ -1,6 +1,9 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     engine::{Due, Engine},
@@ -19,12 +22,30 @@ pub(crate) fn settle(engine: &Engine, device: u32, request: &str) -> Option<Even
     })
 }
 
-/// Settles submissions one after another, each when it is due.
+/// Settles submissions one after another, each when it is due; of those that are due together the first to come first.
 pub(crate) async fn settler(engine: Arc<Engine>, mut queue: mpsc::UnboundedReceiver<Due>) {
-    while let Some(due) = queue.recv().await {
-        tokio::time::sleep_until(due.at).await;
-        if let Some(event) = settle(&engine, due.device, &due.request) {
-            engine.push(event);
+    let mut waiting: BTreeMap<(Instant, u64), Due> = BTreeMap::new();
+    let mut came = 0;
+    loop {
+        let next = waiting.first_key_value().map(|((at, _), _)| *at);
+        tokio::select! {
+            due = queue.recv() => {
+                let Some(due) = due else { return };
+                came += 1;
+                waiting.insert((due.at, came), due);
+            }
+            () = async {
+                match next {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            } => {
+                if let Some((_, due)) = waiting.pop_first()
+                    && let Some(event) = settle(&engine, due.device, &due.request)
+                {
+                    engine.push(event);
+                }
+            }
         }
     }
 }

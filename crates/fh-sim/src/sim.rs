@@ -4,6 +4,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
@@ -15,6 +16,7 @@ use crate::{
     engine::Engine,
     hook::Hook,
     options::options_builder,
+    pace::Spread,
     schema::Schemas,
     seed,
     server::Listener,
@@ -268,6 +270,17 @@ impl Sim {
     /// Says exactly what strikes the next requests of one operation, before the fault plan has its turn again.
     pub fn script(&self, operation: Operation, faults: impl IntoIterator<Item = Option<Fault>>) {
         self.engine.dice(|dice| dice.script(operation, faults));
+    }
+
+    /// From now on the service takes so long between acceptance and result.
+    pub fn set_settle_delay(&self, delay: Duration, spread: Spread) {
+        self.engine.pace(|pace| (pace.delay, pace.spread) = (delay, spread));
+    }
+
+    /// How long the service takes, or took, between the acceptance of a request and its result.
+    #[must_use]
+    pub fn settle_time(&self, request_id: &str) -> Duration {
+        self.engine.pace(|pace| pace.of(request_id))
     }
 
     /// Closes the fiscal day of the first device; returns its number.

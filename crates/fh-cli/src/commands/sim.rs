@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use fh_sim::{FaultPlan, Options};
+use fh_sim::{FaultPlan, Options, Spread};
 use serde_json::json;
 
 use crate::{
@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     /// The time between acceptance and result.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 20)]
     delay: u64,
+    /// How those times are spread around it: none, a share such as 20%, or "log-normal 0.5".
+    #[arg(long, value_name = "SPREAD", default_value = "none")]
+    delay_spread: Spread,
     /// Faults as JSON, such as '{"lost_reply": 0.2}', or the name of a file that holds it.
     #[arg(long, value_name = "JSON|FILE")]
     faults: Option<String>,
@@ -40,6 +43,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, F
         .port(arguments.port)
         .seed(arguments.seed)
         .settle_delay(Duration::from_millis(arguments.delay))
+        .settle_spread(arguments.delay_spread)
         .maybe_state_file(arguments.state)
         .maybe_webhook(arguments.webhook)
         .maybe_faults(faults)

@@ -53,16 +53,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Somebody stands at the till and waits, so that results are asked for sooner than a profile says.
     fn policy(&self, chosen: &Chosen) -> Policy {
         let mut policy = chosen.policy.clone();
-        let (first, linger) = if self.direct { (200, 200) } else { (1000, 500) };
-        if !chosen.is_said("first_poll") {
-            policy.first_poll = policy.first_poll.min(Duration::from_millis(first));
-        }
-        if !chosen.is_said("poll_linger") {
-            policy.poll_linger = policy.poll_linger.min(Duration::from_millis(linger));
-        }
         if self.direct {
             policy.on_rejected = OnRejected::StepAside;
         }
@@ -212,6 +204,7 @@ async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
                 output.remark(&format!("not understood, and not used: {unread}"));
             }
             outbox.set_catalogue(catalogue);
+            outbox.note_clock(client);
         }
         Err(error) => output.remark(&format!(
             "what the service knows about the account could not be had, so taxes, mappings and currencies are not checked: {error}"

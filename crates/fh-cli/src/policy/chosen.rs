@@ -31,8 +31,6 @@ pub(crate) enum Source {
     /// With file and line.
     Profile(String),
     Flag,
-    /// The simulator settles at once, and nobody wants to wait for the manners that a real service is owed.
-    Sandbox,
 }
 
 impl Source {
@@ -42,7 +40,6 @@ impl Source {
             Self::Default => "default",
             Self::Profile(_) => "profile",
             Self::Flag => "flag",
-            Self::Sandbox => "sandbox",
         }
     }
 
@@ -71,17 +68,8 @@ const ORDERED: [(&str, &str); 3] = [
 
 impl Chosen {
     /// The profile's choices over the usual ones, and the flags over those. Errors say which, where, and what is allowed.
-    pub(crate) fn of<const READING: bool>(
-        sandbox: bool,
-        profile: &[Setting],
-        flags: &Flags<READING>,
-    ) -> Result<Self, String> {
+    pub(crate) fn of<const READING: bool>(profile: &[Setting], flags: &Flags<READING>) -> Result<Self, String> {
         let mut chosen = Self::default();
-        if sandbox {
-            for name in ["first_poll", "poll_linger"] {
-                chosen.choose(name, "50ms", Source::Sandbox)?;
-            }
-        }
         for setting in profile {
             let source = Source::Profile(setting.place.clone());
             chosen

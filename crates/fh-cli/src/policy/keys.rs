@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_outbox::{OnRejected, OnUnknown, Policy};
+use fh_outbox::{OnRejected, OnUnknown, Order, Policy};
 use fh_types::jiff::SignedDuration;
 use fiscal_harmony::tax::DiscountPolicy;
 
@@ -139,6 +139,8 @@ pub(crate) static KEYS: &[Key] = &[
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
     words!(on_unknown, "What becomes of a document whose answer was lost: it is sent again as a retry, or waits for a person.",
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
+    words!(order, "Whether the documents of a lane wait for one that may have arrived, or go on while it is cleared up.",
+        "strict" => Order::Strict, "free" => Order::Free),
     words!(on_restored, "What becomes of what the outbox cannot know after it was restored or taken over: it is sent again as a retry, or waits for a person.",
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
     words!(on_probably_fiscalised, "What a document that is probably fiscalised already does to those after it: the lane goes on, or waits for a person.",
@@ -151,12 +153,12 @@ pub(crate) static KEYS: &[Key] = &[
     time!(
         orphan_window,
         0,
-        "How long a document that may have arrived is left alone before it is sent again."
+        "How long a document that may have arrived is left alone before it is sent again, from when it left the wire."
     ),
     time!(
         lease,
         3_000,
-        "How long a worker may hold a document; a sending is given up after two thirds of it."
+        "How long a worker may hold a document, unless it dies on this machine; a sending is given up after two thirds of it."
     ),
     time!(
         backoff_base,
@@ -173,10 +175,14 @@ pub(crate) static KEYS: &[Key] = &[
         breaker_after,
         "After how many failures in a row sending pauses for a lane, and for all when several fail and none gets through."
     ),
+    count!(
+        eager_questions,
+        "How often at most the result of a document that somebody waits for is asked for at the times that its lane has taught, up to 5."
+    ),
     time!(
         first_poll,
         10,
-        "How long after a document was taken its result is first asked for."
+        "How long after a document was taken its result is first asked for, where nobody waits for it."
     ),
     time!(
         poll_linger,

@@ -4,47 +4,52 @@ use std::time::Duration;
 
 use fiscal_harmony::{Outcome, Receipt, types::RequestId};
 
-use super::facts::Facts;
+use super::{facts::Facts, time::Micros};
 
 /// What the service said to a sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reply {
     Accepted {
         request_id: RequestId,
+        /// When, by the service's clock.
+        service_time: Option<Micros>,
     },
     /// Nothing left this machine.
     NotSent,
     /// Come back later; nothing was taken.
-    Busy {
-        retry_after: Option<Duration>,
-    },
+    Busy { retry_after: Option<Duration> },
     /// The credentials, the subscription or the device were refused: no document of the lane would fare better.
-    LaneRefused {
-        retry_after: Option<Duration>,
-    },
+    LaneRefused { retry_after: Option<Duration> },
     /// This very document was refused at the door.
     DocumentRefused,
     /// It may have arrived.
-    Lost {
-        retry_after: Option<Duration>,
-    },
+    Lost { retry_after: Option<Duration> },
     /// The service says that it has a document of this id, and not under which request id.
     Conflict,
+}
+
+/// What is known of time besides this machine's clock, which somebody may set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Witness {
+    /// What time it is by the service's clock.
+    pub(crate) service_time: Option<Micros>,
+    /// For how long this process has known the request to be undecided, by its stopwatch.
+    pub(crate) running: Duration,
 }
 
 /// What a status answer or a webhook says of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum News {
-    Pending,
+    Pending(Witness),
     Fiscalised { receipt: Receipt },
     Rejected { actionable: bool, reason: String },
 }
 
 impl News {
     /// What an outcome tells the machine; none when it is not one that a service sends.
-    pub(crate) fn of(outcome: Outcome) -> Option<Self> {
+    pub(crate) fn of(outcome: Outcome, witness: Witness) -> Option<Self> {
         match outcome {
-            Outcome::Pending => Some(Self::Pending),
+            Outcome::Pending => Some(Self::Pending(witness)),
             Outcome::Fiscalised(receipt) => Some(Self::Fiscalised { receipt }),
             Outcome::Rejected(rejection) => Some(Self::Rejected {
                 actionable: rejection.actionable,
@@ -58,8 +63,10 @@ impl News {
 /// Something that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A worker asks for it.
-    Claim,
+    /// A worker asks for it; by its sign of life, where it has one.
+    Claim { holder: Option<String> },
+    /// A worker finds it in the hand of another, who may have died: then nothing of it is on the wire any more.
+    InOtherHands { has_died: bool },
     /// A worker says how its sending went.
     Reply { token: i64, reply: Reply, reason: String },
     /// News of one of its requests.

@@ -20,9 +20,15 @@ pub(crate) struct Facts {
     /// The fencing token: who does not hold the newest one has no say.
     pub(crate) token: i64,
     pub(crate) lease_until: Micros,
+    /// The worker that has it in hand, by its sign of life.
+    pub(crate) holder: Option<String>,
+    /// The last moment at which that worker may have a byte of it on the wire.
+    pub(crate) wire_until: Micros,
     pub(crate) due_at: Micros,
     pub(crate) request_id: Option<RequestId>,
     pub(crate) accepted_at: Option<Micros>,
+    /// The same by the service's clock.
+    pub(crate) taken_at: Option<Micros>,
     pub(crate) poll_at: Micros,
     pub(crate) receipt: Option<Receipt>,
     /// The authority has a second receipt for it.
@@ -52,9 +58,12 @@ impl Facts {
             failures: 0,
             token: 0,
             lease_until: 0,
+            holder: None,
+            wire_until: 0,
             due_at: now,
             request_id: None,
             accepted_at: None,
+            taken_at: None,
             poll_at: 0,
             receipt: None,
             doubled: false,

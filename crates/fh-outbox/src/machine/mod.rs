@@ -12,10 +12,12 @@ mod sending;
 mod settling;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_time;
 mod time;
 mod waiting;
 
-pub(crate) use event::{Event, Found, Ignored, News, Reply, Step};
+pub(crate) use event::{Event, Found, Ignored, News, Reply, Step, Witness};
 pub(crate) use facts::Facts;
 pub(crate) use restoring::{forgotten, recovered};
 pub(crate) use sending::horizon;
@@ -26,7 +28,8 @@ use crate::{policy::Policy, state::State};
 /// What `event` makes of `facts`.
 pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, random: &mut fastrand::Rng) -> Step {
     let step = match event {
-        Event::Claim => sending::claim(facts, now, policy),
+        Event::Claim { holder } => sending::claim(facts, holder.as_deref(), now, policy),
+        Event::InOtherHands { has_died } => sending::in_other_hands(facts, *has_died, now, policy),
         Event::Reply { token, reply, reason } => {
             if facts.state != State::Sending || facts.token != *token {
                 return Step::Nothing(Ignored::Fenced);
@@ -49,6 +52,10 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
         Step::Change { mut facts, event, why } => {
             // No lane waits for what is with the service or settled.
             facts.holds &= facts.state.is_open();
+            if facts.state != State::Sending {
+                facts.holder = None;
+                facts.wire_until = 0;
+            }
             Step::Change { facts, event, why }
         }
         nothing => nothing,

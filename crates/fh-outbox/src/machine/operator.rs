@@ -132,6 +132,7 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             next.resend = true;
             next.request_id = Some(request_id.clone());
             next.accepted_at = Some(now);
+            next.taken_at = None;
             next.poll_at = now;
             next.cause = None;
             next.reason = None;

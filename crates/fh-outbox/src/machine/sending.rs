@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cause::Cause,
-    policy::{OnRejected, OnUnknown, Policy},
+    policy::{OnRejected, OnUnknown, Order, Policy},
     state::State,
 };
 
@@ -23,25 +23,38 @@ pub(crate) fn horizon(policy: &Policy) -> Duration {
         .fold(PATIENCE, Duration::max)
 }
 
-pub(super) fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
+/// What another worker has in hand: until its lease is over, or until it is known to be dead.
+pub(super) fn in_other_hands(facts: &Facts, has_died: bool, now: Micros, policy: &Policy) -> Step {
+    if facts.state != State::Sending {
+        return Step::Nothing(Ignored::NotDue);
+    }
+    let mut next = facts.clone();
+    let (event, why) = if has_died {
+        ("worker_died", "the worker that was sending it has died")
+    } else if facts.lease_until > later(now, policy.lease + policy.lease / 3) {
+        // Only a clock that was set back makes a lease end so much later than one that begins now. The third is for clocks
+        // of other nodes, and for the time that a claim itself has waited.
+        next.lease_until = later(now, policy.lease);
+        next.wire_until = later(now, policy.longest_on_the_wire());
+        next.due_at = next.lease_until;
+        return Step::change(next, "clock", "the clock was set back; the lease counts from now");
+    } else if facts.lease_until > now {
+        return Step::Nothing(Ignored::NotDue);
+    } else {
+        ("lease_expired", "the worker that was sending it has not come back")
+    };
+    // A store of an earlier version does not say when it left the wire.
+    let left_the_wire = Some(facts.wire_until)
+        .filter(|until| *until > 0)
+        .map_or(now, |until| until.min(now));
+    in_doubt(&mut next, left_the_wire, Duration::ZERO, now, policy);
+    next.reason = Some(why.to_owned());
+    Step::change(next, event, why)
+}
+
+pub(super) fn claim(facts: &Facts, holder: Option<&str>, now: Micros, policy: &Policy) -> Step {
     let mut next = facts.clone();
     match facts.state {
-        State::Sending => {
-            if facts.lease_until > later(now, policy.lease + policy.lease / 3) {
-                // Only a clock that was set back makes a lease end so much later than one that begins now. The third is for clocks
-                // of other nodes, and for the time that a claim itself has waited.
-                next.lease_until = later(now, policy.lease);
-                next.due_at = next.lease_until;
-                return Step::change(next, "clock", "the clock was set back; the lease counts from now");
-            }
-            if facts.lease_until > now {
-                return Step::Nothing(Ignored::NotDue);
-            }
-            in_doubt(&mut next, Duration::ZERO, now, policy);
-            let why = "the worker that was sending it has not come back";
-            next.reason = Some(why.to_owned());
-            Step::change(next, "lease_expired", why)
-        }
         State::Queued | State::Unknown => {
             if facts.due_at > later(now, horizon(policy)) {
                 // How much of an orphan window is over cannot be told any more.
@@ -61,6 +74,8 @@ pub(super) fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
             next.attempts = facts.attempts.saturating_add(1);
             next.token = facts.token + 1;
             next.lease_until = later(now, policy.lease);
+            next.holder = holder.map(str::to_owned);
+            next.wire_until = later(now, policy.longest_on_the_wire());
             // One that has stepped aside is found again by its due time.
             next.due_at = next.lease_until;
             let why = if next.resend { "sending as a retry" } else { "sending" };
@@ -70,12 +85,13 @@ pub(super) fn claim(facts: &Facts, now: Micros, policy: &Policy) -> Step {
     }
 }
 
-/// It may have arrived: leave it alone for a while, then send the retry form, or park it.
-pub(super) fn in_doubt(next: &mut Facts, wait: Duration, now: Micros, policy: &Policy) {
+/// It may have arrived: leave it alone for a while after it left the wire, then send the retry form, or park it. `wait` counts from now.
+pub(super) fn in_doubt(next: &mut Facts, left_the_wire: Micros, wait: Duration, now: Micros, policy: &Policy) {
     next.doubt = true;
     next.resend = true;
     next.lease_until = 0;
-    next.due_at = later(now, wait.max(policy.orphan_window));
+    next.due_at = later(left_the_wire, policy.orphan_window).max(later(now, wait));
+    next.holds &= policy.order == Order::Strict;
     (next.state, next.cause) = match policy.on_unknown {
         OnUnknown::Resend => (State::Unknown, None),
         OnUnknown::Hold => (State::Parked, Some(Cause::HeldByPolicy)),
@@ -93,7 +109,11 @@ pub(super) fn replied(
     let mut next = facts.clone();
     next.lease_until = 0;
     next.reason = Some(reason.to_owned());
-    if let Reply::Accepted { request_id } = reply {
+    if let Reply::Accepted {
+        request_id,
+        service_time,
+    } = reply
+    {
         let same = facts.request_id.as_ref() == Some(request_id);
         next.state = State::Accepted;
         // An earlier sending that may have arrived is not cleared up by this one: the two may be two for the service.
@@ -101,6 +121,7 @@ pub(super) fn replied(
         next.reason = None;
         next.cause = None;
         next.accepted_at = facts.accepted_at.filter(|_| same).or(Some(now));
+        next.taken_at = facts.taken_at.filter(|_| same).or(*service_time);
         next.poll_at = later(now, policy.poll_wait(Duration::ZERO));
         next.request_id = Some(request_id.clone());
         return Step::change(next, "accepted", "the service has taken it");
@@ -141,7 +162,7 @@ pub(super) fn replied(
             "refused"
         }
         Reply::Lost { retry_after } => {
-            in_doubt(&mut next, patience(retry_after), now, policy);
+            in_doubt(&mut next, now, patience(retry_after), now, policy);
             "lost"
         }
         Reply::Conflict if facts.doubt => {
@@ -157,7 +178,7 @@ pub(super) fn replied(
             "conflict"
         }
         Reply::Conflict => {
-            in_doubt(&mut next, drawn, now, policy);
+            in_doubt(&mut next, now, drawn, now, policy);
             "conflict"
         }
         Reply::Accepted { .. } => unreachable!("handled above"),

@@ -1,9 +1,11 @@
 //! Settling: news of a document that the service has taken.
 
+use std::time::Duration;
+
 use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 
 use super::{
-    event::{Ignored, News, Step},
+    event::{Ignored, News, Step, Witness},
     facts::Facts,
     passing::{may_pass, says_number_is_used},
     time::{Micros, later, since},
@@ -95,12 +97,27 @@ pub(super) fn news_came(
             rejected(&mut next, *actionable, reason, now, policy, random);
             Step::change(next, "rejected", reason.clone())
         }
-        News::Pending => {
-            if !is_current || facts.state != State::Accepted {
+        News::Pending(witness) => {
+            if !is_current {
                 return Step::Nothing(Ignored::Stale);
             }
-            let age = since(now, facts.accepted_at.unwrap_or(now));
-            if age > STATUS_WINDOW {
+            if facts.state == State::Expired && facts.cause == Some(Cause::Undecided) {
+                let can_be_asked = by_the_service(facts, *witness).is_some_and(|age| age <= STATUS_WINDOW);
+                if !can_be_asked {
+                    return Step::Nothing(Ignored::Known);
+                }
+                next.state = State::Accepted;
+                next.cause = None;
+                next.reason = None;
+                next.alarm = false;
+                next.poll_at = later(now, policy.poll_wait(Duration::ZERO));
+                let why = "a clock that was wrong had it given up; by the service's own, it can still be asked for";
+                return Step::change(next, "reopened", why);
+            }
+            if facts.state != State::Accepted {
+                return Step::Nothing(Ignored::Stale);
+            }
+            if certain_age(facts, *witness, now) > STATUS_WINDOW {
                 next.state = State::Expired;
                 next.cause = Some(Cause::Undecided);
                 next.alarm = true;
@@ -112,6 +129,24 @@ pub(super) fn news_came(
             Step::Nothing(Ignored::Known)
         }
     }
+}
+
+/// How long ago the service took it, by the service's own clock, then and now.
+fn by_the_service(facts: &Facts, witness: Witness) -> Option<Duration> {
+    Some(since(witness.service_time?, facts.taken_at?))
+}
+
+/// How long ago the service certainly took it. This machine's clock alone proves nothing, since somebody may have set it.
+fn certain_age(facts: &Facts, witness: Witness, now: Micros) -> Duration {
+    let accepted = facts.accepted_at.unwrap_or(now);
+    let by_the_clock_and_the_service = || {
+        let now_there = witness.service_time?;
+        Some(since(now_there, accepted).min(since(now, accepted)))
+    };
+    by_the_service(facts, witness)
+        .or_else(by_the_clock_and_the_service)
+        .unwrap_or_default()
+        .max(witness.running)
 }
 
 /// A rejection. It is final only when no earlier sending may have arrived.

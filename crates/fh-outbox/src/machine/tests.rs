@@ -1,4 +1,4 @@
-//! Every interleaving, and clocks that are set.
+//! Every interleaving.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -8,22 +8,23 @@ use std::{
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::{
-    event::{Event, Found, Ignored, News, Reply, Step},
+    event::{Event, Found, Ignored, News, Reply, Step, Witness},
     facts::Facts,
-    sending::in_doubt,
     step,
     time::later,
 };
 use crate::{
     cause::Cause,
-    policy::{OnRejected, OnUnknown, Policy},
+    policy::{OnRejected, OnUnknown, Order, Policy},
     state::State,
 };
 
 /// Everything that anyone may do, in every order, up to this many steps.
 const DEPTH: usize = 7;
 
-fn request(id: &str) -> RequestId {
+pub(super) const CLAIM: Event = Event::Claim { holder: None };
+
+pub(super) fn request(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
@@ -47,7 +48,9 @@ fn events(token: i64) -> Vec<Event> {
     };
     let fiscalised = News::Fiscalised { receipt: receipt(1) };
     let mut events = vec![
-        Event::Claim,
+        CLAIM,
+        Event::InOtherHands { has_died: false },
+        Event::InOtherHands { has_died: true },
         Event::Retry {
             reason: "by hand".to_owned(),
         },
@@ -89,7 +92,14 @@ fn events(token: i64) -> Vec<Event> {
     events.push(news("r2", second));
     for id in ["r1", "r2"] {
         events.push(news(id, fiscalised.clone()));
-        events.push(news(id, News::Pending));
+        let witness = |service_time, days: u64| {
+            News::Pending(Witness {
+                service_time,
+                running: Duration::from_secs(days * 86_400),
+            })
+        };
+        events.extend([witness(None, 0), witness(None, 8), witness(Some(1), 0)].map(|pending| news(id, pending)));
+        events.push(news(id, witness(Some(8 * 86_400_000_000), 0)));
         for (actionable, reason) in [
             (true, "no"),
             (false, "no"),
@@ -103,6 +113,7 @@ fn events(token: i64) -> Vec<Event> {
             token,
             Reply::Accepted {
                 request_id: request(id),
+                service_time: Some(0),
             },
         ));
     }
@@ -122,6 +133,7 @@ fn events(token: i64) -> Vec<Event> {
         token - 1,
         Reply::Accepted {
             request_id: request("r1"),
+            service_time: None,
         },
     ));
     events
@@ -133,8 +145,10 @@ fn key(facts: &Facts) -> String {
         Facts {
             due_at: 0,
             lease_until: 0,
+            wire_until: 0,
             poll_at: 0,
             accepted_at: None,
+            taken_at: None,
             passing_since: 0,
             // No rule reads how many.
             failures: 0,
@@ -148,12 +162,14 @@ fn key(facts: &Facts) -> String {
 
 #[test]
 fn whatever_happens_in_whatever_order_the_promises_hold() {
-    for (on_unknown, on_rejected) in [
-        (OnUnknown::Resend, OnRejected::ParkLane),
-        (OnUnknown::Hold, OnRejected::StepAside),
+    for (on_unknown, on_rejected, order) in [
+        (OnUnknown::Resend, OnRejected::ParkLane, Order::Strict),
+        (OnUnknown::Hold, OnRejected::StepAside, Order::Strict),
+        (OnUnknown::Resend, OnRejected::StepAside, Order::Free),
     ] {
         let policy = Policy {
             on_unknown,
+            order,
             on_rejected,
             may_pass_tries: 3,
             may_pass_for: Duration::from_secs(100_000),
@@ -200,6 +216,18 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         "said to be not fiscalised while it may be\n{what}"
                     );
                 }
+                if facts.state == State::Sending && next.state == State::Unknown {
+                    let left = facts.wire_until.min(now);
+                    assert!(
+                        next.due_at >= later(left, policy.orphan_window),
+                        "sent again within the window\n{what}"
+                    );
+                }
+                assert_eq!(
+                    next.wire_until > 0,
+                    next.state == State::Sending,
+                    "on the wire or not\n{what}"
+                );
                 if matches!(event, Event::Restored { .. }) {
                     assert!(next.doubt && next.resend, "not in doubt after a restore\n{what}");
                     assert_eq!(next.request_id, facts.request_id, "{what}");
@@ -235,7 +263,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                     assert!(
                         next.passing.is_some()
                             || facts.holds == next.holds
-                            || next.cause == Some(Cause::WaitsForInvoice),
+                            || next.cause == Some(Cause::WaitsForInvoice)
+                            || (next.doubt && order == Order::Free),
                         "it stepped aside and waits for nothing\n{what}"
                     );
                 }
@@ -252,52 +281,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
     }
 }
 
-#[test]
-fn an_orphan_window_of_hours_is_not_taken_for_a_clock_that_was_set_back() {
-    let policy = Policy {
-        orphan_window: Duration::from_secs(3 * 3600),
-        ..Policy::default()
-    };
-    let mut random = fastrand::Rng::with_seed(1);
-    let mut facts = Facts::new(0);
-    in_doubt(&mut facts, Duration::ZERO, 0, &policy);
-    let claimed = step(&facts, &Event::Claim, 1, &policy, &mut random);
-    assert_eq!(claimed, Step::Nothing(Ignored::NotDue));
-}
-
-#[test]
-fn what_may_have_arrived_is_left_alone_for_a_whole_window_after_the_clock_was_set_back() {
-    let policy = Policy {
-        orphan_window: Duration::from_secs(600),
-        ..Policy::default()
-    };
-    let mut random = fastrand::Rng::with_seed(1);
-    let year = later(0, Duration::from_secs(31_536_000));
-    let mut facts = Facts::new(year);
-    in_doubt(&mut facts, Duration::ZERO, year, &policy);
-    let Step::Change { facts, .. } = step(&facts, &Event::Claim, 0, &policy, &mut random) else {
-        panic!("it still waits for next year")
-    };
-    assert_eq!(facts.due_at, later(0, policy.orphan_window));
-}
-
-#[test]
-fn a_clock_that_was_set_back_delays_by_no_more_than_the_usual_wait() {
-    let policy = Policy::default();
-    let mut random = fastrand::Rng::with_seed(1);
-    let year = later(0, Duration::from_secs(31_536_000));
-    let facts = Facts::new(year);
-    let Step::Change {
-        facts, event: "clock", ..
-    } = step(&facts, &Event::Claim, 0, &policy, &mut random)
-    else {
-        panic!("it still waits for next year")
-    };
-    assert_eq!(facts.due_at, later(0, policy.backoff_cap));
-}
-
 /// What becomes of a document by these events, one after another; each must change it.
-fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
+pub(super) fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
     let mut random = fastrand::Rng::with_seed(1);
     let (mut facts, mut now) = (Facts::new(0), 0);
     for event in events {
@@ -310,16 +295,19 @@ fn after(events: impl IntoIterator<Item = Event>, policy: &Policy) -> Facts {
     facts
 }
 
-fn accepted(token: i64, id: &str) -> Event {
+pub(super) fn accepted(token: i64, id: &str) -> Event {
     let request_id = request(id);
     Event::Reply {
         token,
-        reply: Reply::Accepted { request_id },
+        reply: Reply::Accepted {
+            request_id,
+            service_time: None,
+        },
         reason: String::new(),
     }
 }
 
-fn lost(token: i64) -> Event {
+pub(super) fn lost(token: i64) -> Event {
     Event::Reply {
         token,
         reply: Reply::Lost { retry_after: None },
@@ -342,7 +330,7 @@ fn a_rejection_in_doubt_is_for_a_person_whatever_it_says() {
         "no TIN provided",
         "the revenue authority could not be reached",
     ] {
-        let events = [Event::Claim, lost(1), Event::Claim, accepted(2, "r2"), said("r2", text)];
+        let events = [CLAIM, lost(1), CLAIM, accepted(2, "r2"), said("r2", text)];
         let facts = after(events, &Policy::default());
         assert_eq!(
             (facts.state, facts.cause),
@@ -367,7 +355,7 @@ fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
         on_probably_fiscalised: OnRejected::ParkLane,
         ..Policy::default()
     };
-    let facts = after([Event::Claim, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
+    let facts = after([CLAIM, accepted(1, "r1"), said("r1", "RCPT013: used")], &policy);
     assert_eq!(
         (facts.state, facts.cause, facts.doubt),
         (State::Parked, Some(Cause::ProbablyFiscalised), true)
@@ -379,9 +367,9 @@ fn a_number_that_is_used_is_for_a_person_also_at_the_first_sending() {
 fn what_a_person_releases_is_rejected_and_goes_as_a_retry_if_ever() {
     let reason = "not in the portal".to_owned();
     let events = [
-        Event::Claim,
+        CLAIM,
         lost(1),
-        Event::Claim,
+        CLAIM,
         accepted(2, "r2"),
         said("r2", "no TIN provided"),
         Event::Release { reason },
@@ -408,13 +396,13 @@ fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
     let mut events = Vec::new();
     for token in 1..i64::from(policy.may_pass_tries) {
         let id = format!("r{token}");
-        events.extend([Event::Claim, accepted(token, &id), said(&id, text)]);
+        events.extend([CLAIM, accepted(token, &id), said(&id, text)]);
         let facts = after(events.clone(), &policy);
         assert_eq!((facts.state, facts.cause), (State::Queued, Some(Cause::MayPass)));
         assert!(!facts.holds && facts.resend && !facts.doubt);
     }
     let last = i64::from(policy.may_pass_tries);
-    events.extend([Event::Claim, accepted(last, "last"), said("last", text)]);
+    events.extend([CLAIM, accepted(last, "last"), said("last", text)]);
     let facts = after(events, &policy);
     assert_eq!(
         (facts.state, facts.cause, facts.alarm),
@@ -424,7 +412,7 @@ fn a_rejection_that_may_pass_is_tried_again_beside_its_lane_and_not_for_ever() {
 
 #[test]
 fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
-    let facts = after([Event::Claim, lost(1)], &Policy::default());
+    let facts = after([CLAIM, lost(1)], &Policy::default());
     let mut random = fastrand::Rng::with_seed(1);
     let reason = "sold by hand".to_owned();
     let skipped = step(
@@ -435,37 +423,7 @@ fn what_may_have_arrived_cannot_be_skipped_and_can_be_set_aside() {
         &mut random,
     );
     assert!(matches!(skipped, Step::Nothing(Ignored::NotPossible(why)) if why.contains("set it aside")));
-    let facts = after([Event::Claim, lost(1), Event::SetAside { reason }], &Policy::default());
+    let facts = after([CLAIM, lost(1), Event::SetAside { reason }], &Policy::default());
     assert_eq!((facts.state, facts.cause), (State::Parked, Some(Cause::SetAside)));
     assert!(facts.doubt && !facts.holds);
-}
-
-#[test]
-fn a_person_who_hurries_does_not_shorten_the_wait_for_what_may_be_on_its_way() {
-    let policy = Policy::default();
-    let mut random = fastrand::Rng::with_seed(1);
-    let facts = after([Event::Claim, lost(1)], &policy);
-    let lost_at = facts.due_at - later(0, policy.orphan_window);
-    let reason = "the customer waits".to_owned();
-    let retry = Event::Retry { reason };
-    let Step::Change { facts: hurried, .. } = step(
-        &facts,
-        &retry,
-        later(lost_at, Duration::from_secs(1)),
-        &policy,
-        &mut random,
-    ) else {
-        panic!("a retry of what may have arrived is taken")
-    };
-    assert_eq!(hurried.due_at, facts.due_at);
-    // Later it is sent at once, and a wait that only a clock can have made counts anew.
-    for (at, due) in [
-        (later(facts.due_at, Duration::from_secs(1)), Duration::ZERO),
-        (0, policy.orphan_window),
-    ] {
-        let Step::Change { facts: tried, .. } = step(&facts, &retry, at, &policy, &mut random) else {
-            panic!("a retry of what may have arrived is taken")
-        };
-        assert_eq!(tried.due_at, later(at, due));
-    }
 }

@@ -12,7 +12,7 @@ use crate::{
     entry::Entry,
     error::OutboxError,
     evidence::Evidence,
-    machine::{Event, News},
+    machine::{Event, News, Witness},
     store::{
         adopting::Adopt,
         operator::Operate,
@@ -31,17 +31,26 @@ impl Outbox {
     ///
     /// When the store fails. Then none of them is kept.
     pub async fn settle(&self, events: impl IntoIterator<Item = (RequestId, Outcome)>) -> Result<usize, OutboxError> {
-        self.settle_as(WEBHOOK, events).await
+        let events: Vec<_> = events.into_iter().collect();
+        let decided = events.iter().filter(|(_, outcome)| outcome.is_settled());
+        let decided: Vec<_> = decided.map(|(id, _)| id.clone()).collect();
+        let changed = self.settle_as(WEBHOOK, events, |_| Witness::default()).await?;
+        self.learn_of_pushed(&decided).await;
+        Ok(changed)
     }
 
     pub(crate) async fn settle_as(
         &self,
         who: &str,
         events: impl IntoIterator<Item = (RequestId, Outcome)>,
+        witness: impl Fn(&RequestId) -> Witness,
     ) -> Result<usize, OutboxError> {
         let news = events
             .into_iter()
-            .filter_map(|(id, outcome)| Some((id, News::of(outcome)?)))
+            .filter_map(|(id, outcome)| {
+                let news = News::of(outcome, witness(&id))?;
+                Some((id, news))
+            })
             .collect();
         let settled = self.write(Settle { news, by: self.by(who) }).await?;
         Ok(settled.changed)

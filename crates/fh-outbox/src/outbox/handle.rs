@@ -11,13 +11,15 @@ use std::{
 };
 
 use fh_types::{Clock, jiff::SignedDuration};
-use fiscal_harmony::catalogue::Catalogue;
+use fiscal_harmony::{Client, catalogue::Catalogue};
 use tokio::sync::watch;
 
 use super::guard::Guard;
 use crate::{
     bells::Bells,
     breaker::Breakers,
+    counter::{Counter, Hurry},
+    entry::Entry,
     error::OutboxError,
     machine::Micros,
     policy::Policy,
@@ -42,6 +44,7 @@ pub struct Outbox {
     pub(crate) lane: String,
     pub(crate) bells: Arc<Bells>,
     pub(crate) breakers: Arc<Mutex<Breakers>>,
+    pub(crate) counter: Arc<Counter>,
     pub(super) knowledge: Arc<Mutex<Knowledge>>,
     changed: Arc<watch::Sender<u64>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -96,6 +99,7 @@ impl Outbox {
             lane: "default".to_owned(),
             bells,
             breakers: Arc::default(),
+            counter: Arc::default(),
             knowledge: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
             clock,
@@ -132,9 +136,21 @@ impl Outbox {
         knowledge.catalogues.insert(self.lane.clone(), catalogue);
     }
 
-    pub(crate) fn set_clock_ahead(&self, ahead: SignedDuration) {
-        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
-        knowledge.clock_ahead = Some(ahead);
+    /// Takes over what a client knows of the service's clock. A worker does so with every answer; call it after asking for something else,
+    /// so that the checks and the alarms know how far this machine's clock is off.
+    pub fn note_clock(&self, client: &Client) {
+        if let Some(there) = client.service_time() {
+            let ahead = self.clock.now().duration_since(there);
+            let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+            knowledge.clock_ahead = Some(ahead);
+        }
+    }
+
+    /// Somebody waits at the counter for this document. As long as the guard lives, the worker of this process asks for its result as soon
+    /// as it can be expected, by what was learnt of its lane, and at most [`Policy::eager_questions`] times sooner than it would otherwise.
+    /// [`wait`](Self::wait) does so by itself.
+    pub fn hurry(&self, entry: &Entry) -> Hurry {
+        Hurry::new(self.counter.clone(), &entry.lane, &entry.document)
     }
 
     /// Hears of changes.

@@ -51,7 +51,8 @@ impl Outbox {
         self.store.read(Body(document.to_owned())).await
     }
 
-    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case.
+    /// Waits until a document is settled or parked, and answers where it stands; after `within` it answers in any case. Meanwhile there is a
+    /// [hurry](Self::hurry) for it.
     ///
     /// Dropping the future changes nothing; the document goes its way.
     ///
@@ -62,11 +63,13 @@ impl Outbox {
         let mut subscription = self.subscribe();
         let over = tokio::time::sleep(within);
         let mut over = std::pin::pin!(over);
+        let mut hurry = None;
         loop {
             let entry = self.find(document).await?;
             if entry.state.is_settled() || entry.state == State::Parked {
                 return Ok(entry);
             }
+            hurry.get_or_insert_with(|| self.hurry(&entry));
             tokio::select! {
                 () = subscription.changed() => {}
                 () = &mut over => return self.find(document).await,

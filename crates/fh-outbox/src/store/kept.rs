@@ -13,7 +13,7 @@ use crate::{
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
                      lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable, holds, cause, passing, passes, \
-                     passing_since, alarm";
+                     passing_since, alarm, holder, wire_until, taken_at";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -59,6 +59,9 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         passes: row.count()?,
         passing_since: row.int()?,
         alarm: row.flag()?,
+        holder: row.maybe_text()?,
+        wire_until: row.int()?,
+        taken_at: row.maybe_int()?,
     };
     Ok(Kept {
         seq,

@@ -29,6 +29,7 @@ pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod survey;
+pub(crate) mod tempo;
 mod waiting;
 
 use std::{future::Future, path::Path, sync::Arc};
@@ -40,7 +41,7 @@ use self::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use self::sqlite::Sqlite;
 use self::{address::Address, schema::Migrate, sql::Work};
-use crate::{bells::Bells, error::OutboxError};
+use crate::{bells::Bells, error::OutboxError, roster::Roster};
 
 /// One of the engines, open and up to date.
 pub(crate) enum Store {
@@ -68,6 +69,16 @@ impl Store {
         let place = store.place();
         store.write(Migrate { place }).await?;
         Ok(store)
+    }
+
+    /// Where the workers of this machine show that they live.
+    pub(crate) fn roster(&self) -> Option<Roster> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(sqlite) => Some(sqlite.roster()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
     }
 
     /// Its file, when it is one.

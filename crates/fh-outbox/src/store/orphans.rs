@@ -7,7 +7,7 @@ pub(super) const RECEIPTS: &str = "'{\"receipt\"%'";
 
 pub(super) fn keep(news: &News) -> Option<String> {
     match news {
-        News::Pending => None,
+        News::Pending(_) => None,
         News::Fiscalised { receipt } => {
             // As the receipt of a document is kept: a text in a text.
             let receipt = serde_json::to_string(receipt).ok()?;

@@ -1,5 +1,7 @@
 //! What a worker does with the head of a lane.
 
+use std::{sync::Arc, time::Duration};
+
 use fiscal_harmony::{Attempt, Frozen};
 
 use super::{
@@ -16,8 +18,9 @@ use super::{
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored, Micros, Reply, horizon, later},
+    machine::{Event, Ignored, Reply, horizon, later, since},
     mark::Mark,
+    roster::Roster,
     state::State,
 };
 
@@ -26,7 +29,6 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
-    pub(crate) lease_until: Micros,
     pub(crate) frozen: Frozen,
     /// The number of this sending. It is marked outside of the store before the first byte leaves.
     pub(crate) mark: Mark,
@@ -38,12 +40,33 @@ pub(crate) struct Claim {
     pub(crate) lane: String,
     pub(crate) machine: String,
     pub(crate) by: By,
+    pub(crate) hand: Hand,
+}
+
+/// Whose hand it is that asks, and how it knows of the others.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hand {
+    /// Its sign of life. It takes one document at a time, and asks when it has none.
+    pub(crate) name: Option<String>,
+    pub(crate) roster: Option<Arc<Roster>>,
+}
+
+impl Hand {
+    /// Whether nothing of a document can be on the wire any more, whatever its lease says.
+    fn has_died(&self, holder: Option<&str>) -> bool {
+        let Some(holder) = holder else { return false };
+        // Its own, whose answer could not be kept.
+        let is_own = self.name.as_deref() == Some(holder);
+        is_own || self.roster.as_ref().is_some_and(|roster| roster.has_left(holder))
+    }
 }
 
 /// What came of asking for work.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Claimed {
     pub(crate) job: Option<Job>,
+    /// How long until the head of the lane is due, if it is not yet.
+    pub(crate) due_in: Option<Duration>,
     /// This machine may not send.
     pub(crate) is_anothers: bool,
     /// Something was written, with or without a job.
@@ -70,7 +93,7 @@ impl Work for Claim {
         let head = self.head(sql, &mut claimed).await?;
         let is_on_the_wire = head.as_ref().is_some_and(|head| head.facts.state == State::Sending);
         // What has stepped aside is older, and is tried seldom.
-        if !is_on_the_wire && let Some(mut beside) = self.beside(sql).await? {
+        if !is_on_the_wire && let Some(mut beside) = self.beside(sql, &mut claimed).await? {
             match original_of(sql, &beside).await? {
                 Original::InOrder => self.take(sql, &mut beside, &mut claimed).await?,
                 Original::Open(reason) => {
@@ -87,6 +110,9 @@ impl Work for Claim {
             && let Some(mut head) = head
         {
             self.take(sql, &mut head, &mut claimed).await?;
+            if head.facts.state.is_due() {
+                claimed.due_in = Some(since(head.facts.due_at, self.by.now()));
+            }
         }
         if let Some(job) = &mut claimed.job {
             // This row was there a moment ago.
@@ -109,6 +135,11 @@ impl Claim {
             let Some(mut head) = one(sql, &rest, &[self.lane.as_str().into()]).await? else {
                 return Ok(None);
             };
+            self.look_whether_its_worker_died(sql, &mut head, claimed).await?;
+            if !head.facts.holds {
+                // The lane does not wait for what may have arrived.
+                continue;
+            }
             let event = match original_of(sql, &head).await? {
                 Original::InOrder => return Ok(Some(head)),
                 Original::Open(reason) => Event::StepAside { reason },
@@ -123,26 +154,48 @@ impl Claim {
         }
     }
 
-    /// One that has stepped aside and is due. Of those of one passing rejection only the oldest is tried.
-    async fn beside<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
+    /// A worker that died on this machine, or whose lease is over, has left what it was sending behind.
+    async fn look_whether_its_worker_died<S: Sql>(
+        &self,
+        sql: &mut S,
+        document: &mut Kept,
+        claimed: &mut Claimed,
+    ) -> Result<(), OutboxError> {
+        if document.facts.state == State::Sending {
+            let has_died = self.hand.has_died(document.facts.holder.as_deref());
+            let event = Event::InOtherHands { has_died };
+            claimed.changed |= apply(sql, document, &event, &self.by).await?.is_change();
+        }
+        Ok(())
+    }
+
+    /// One that has stepped aside and is due, or is in the hand of a worker that may have died. Of those of one passing rejection only the
+    /// oldest is tried.
+    async fn beside<S: Sql>(&self, sql: &mut S, claimed: &mut Claimed) -> Result<Option<Kept>, OutboxError> {
         let rest = format!(
             "WHERE seq = (SELECT min(seq) FROM fh_outbox_entry e WHERE lane = ?1 AND {BESIDE} AND state <> 'parked' \
-             AND (cause IS NULL OR cause <> 'waits_for_invoice') AND (due_at <= ?2 OR due_at > ?3) \
+             AND (cause IS NULL OR cause <> 'waits_for_invoice') AND (due_at <= ?2 OR due_at > ?3 OR state = 'sending') \
              AND NOT EXISTS (SELECT 1 FROM fh_outbox_entry o WHERE o.lane = ?1 AND o.passing = e.passing AND o.passing IS NOT NULL \
              AND o.seq < e.seq)){}",
             S::DIALECT.lock_free
         );
         let now = self.by.now();
         let never = later(now, horizon(&self.by.policy));
-        one(sql, &rest, &[self.lane.as_str().into(), now.into(), never.into()]).await
+        let mut beside = one(sql, &rest, &[self.lane.as_str().into(), now.into(), never.into()]).await?;
+        if let Some(beside) = &mut beside {
+            self.look_whether_its_worker_died(sql, beside, claimed).await?;
+        }
+        Ok(beside)
     }
 
     async fn take<S: Sql>(&self, sql: &mut S, document: &mut Kept, claimed: &mut Claimed) -> Result<(), OutboxError> {
         let earlier = document.facts.token;
-        // A lease that has expired makes it unknown first, and it may then be due at once.
-        while apply(sql, document, &Event::Claim, &self.by).await?.is_change() {
+        let claim = Event::Claim {
+            holder: self.hand.name.clone(),
+        };
+        // After the clock was set back its wait is mended first.
+        while apply(sql, document, &claim, &self.by).await?.is_change() {
             claimed.changed = true;
-            // By the state alone, the lease of another worker that was only shortened would look like one of ours.
             if document.facts.token > earlier {
                 claimed.job = job(sql, document).await?;
                 if claimed.job.is_none() {
@@ -192,7 +245,6 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
     Ok(frozen.map(|frozen| Job {
         seq: head.seq,
         token: head.facts.token,
-        lease_until: head.facts.lease_until,
         frozen,
         mark: Mark { number: 0, nonce: 0 },
     }))
@@ -232,7 +284,7 @@ impl Work for Replied {
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Noted, OutboxError> {
-        if let Reply::Accepted { request_id } = &self.reply {
+        if let Reply::Accepted { request_id, .. } = &self.reply {
             // Against news of this very request that find it unknown and are put aside at this moment.
             sql.queue_up(request_id.as_str()).await?;
         }
@@ -254,7 +306,7 @@ impl Work for Replied {
             ignored: applied.ignored,
             freed: applied.freed,
         };
-        let Reply::Accepted { request_id } = self.reply else {
+        let Reply::Accepted { request_id, .. } = self.reply else {
             return Ok(noted);
         };
         // Even a worker that has no say any more knows a request id, by which later news are understood.

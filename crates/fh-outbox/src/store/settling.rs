@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Poll {
     pub(crate) lane: String,
     pub(crate) limit: i64,
+    /// Left out: somebody waits for them, and they are asked for at other times.
+    pub(crate) reserved: Vec<RequestId>,
     pub(crate) by: By,
 }
 
@@ -40,12 +42,17 @@ impl Work for Poll {
         let values = [
             self.lane.as_str().into(),
             self.by.now().into(),
-            self.limit.into(),
+            self.limit
+                .saturating_add(i64::try_from(self.reserved.len()).unwrap_or(0))
+                .into(),
             never.into(),
         ];
         let mut requests = Vec::new();
         for mut row in sql.query(&query, &values).await? {
             let (seq, request, accepted) = (row.int()?, request_of(row.maybe_text()?), row.maybe_int()?);
+            if request.as_ref().is_some_and(|request| self.reserved.contains(request)) {
+                continue;
+            }
             let age = since(self.by.now(), accepted.unwrap_or(self.by.now())).max(self.by.policy.first_poll);
             let next = later(self.by.now(), self.by.policy.poll_wait(age));
             sql.execute(
@@ -54,6 +61,36 @@ impl Work for Poll {
             )
             .await?;
             requests.extend(request);
+        }
+        Ok(requests)
+    }
+}
+
+/// Those of a lane that were given up, and are asked about once more when the clocks agree. `are_done` says that these were.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenUp {
+    pub(crate) lane: String,
+    pub(crate) are_done: Vec<RequestId>,
+    pub(crate) limit: i64,
+}
+
+impl Work for GivenUp {
+    type Output = Vec<RequestId>;
+    const NAME: &'static str = "given_up";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<RequestId>, OutboxError> {
+        for request_id in self.are_done {
+            let done = "UPDATE fh_outbox_entry SET asked_again = 1 WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
+            sql.execute(done, &[request_id.as_str().into()]).await?;
+        }
+        let query = "SELECT request_id FROM fh_outbox_entry WHERE state = 'expired' AND lane = ?1 AND asked_again = 0 \
+                     AND request_id IS NOT NULL ORDER BY seq LIMIT ?2";
+        let rows = sql
+            .query(query, &[self.lane.as_str().into(), self.limit.into()])
+            .await?;
+        let mut requests = Vec::new();
+        for mut row in rows {
+            requests.extend(request_of(row.maybe_text()?));
         }
         Ok(requests)
     }

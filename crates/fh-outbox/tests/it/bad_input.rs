@@ -3,8 +3,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
-use fh_outbox::{Outbox, OutboxError, Policy, State, rusqlite};
-use fh_sim::{Operation, Sim};
+use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, State, rusqlite};
+use fh_sim::{Fault, Operation, Sim};
 use fiscal_harmony::types::{Clock, ManualClock, SystemClock};
 
 use crate::support::{CHILD, becomes, child, client_of, document, open, priced, quick, strict_sim};
@@ -468,10 +468,10 @@ async fn a_clock_that_jumped_forward_loses_neither_what_is_queued_nor_what_is_ac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_clock_far_ahead_lets_expire_is_fiscalised_once_when_an_operator_says_so() {
+async fn a_clock_far_ahead_lets_nothing_expire_that_the_service_has_not_had_for_so_long() {
     let folder = tempfile::tempdir().unwrap();
     let sim = Sim::builder()
-        .settle_delay(Duration::from_secs(2))
+        .settle_delay(DAY)
         .unique_numbers(false)
         .start()
         .await
@@ -482,12 +482,53 @@ async fn what_a_clock_far_ahead_lets_expire_is_fiscalised_once_when_an_operator_
     let client = client_of(&sim, &sim.device());
     outbox.run(&client, becomes(&outbox, "A", State::Accepted)).await;
     clock.advance(DAY * 365);
-    outbox.run(&client, becomes(&outbox, "A", State::Expired)).await;
-    let reason = outbox.find("A").await.unwrap().reason.unwrap();
-    assert!(reason.contains("seven days"), "{reason}");
-    clock.set(SystemClock.now());
-    outbox.retry("A", "rudo").await.unwrap();
-    time_until_fiscalised(&sim, &outbox, &clock, "A").await;
-    let count = sim.ledger().of("A");
-    assert_eq!((count.accepted, count.fiscalised), (1, 1));
+    let asked = sim.requests().get(&Operation::Status).copied().unwrap_or_default();
+    let passing = async {
+        for question in 1..=3 {
+            clock.advance(DAY);
+            sim.await_requests(Operation::Status, asked + question).await;
+        }
+    };
+    outbox.run(&client, passing).await;
+    assert_eq!(outbox.find("A").await.unwrap().state, State::Accepted);
+    let alarms = outbox.stats().await.unwrap().alarms;
+    assert!(alarms.iter().any(|alarm| alarm.kind == AlarmKind::Clock), "{alarms:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_version_gave_up_by_a_wrong_clock_is_asked_about_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    let sim = strict_sim().await;
+    let outbox = open(&path).await;
+    let client = client_of(&sim, &sim.device());
+    for id in ["decided", "pending"] {
+        outbox.enqueue(&document(id)).await.unwrap();
+        outbox.run(&client, becomes(&outbox, id, State::Fiscalised)).await;
+    }
+    let give_up = "UPDATE fh_outbox_entry SET state = 'expired', cause = 'undecided', alarm = 1, receipt = NULL";
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch(give_up)
+        .unwrap();
+    let undecided = |outbox: &Outbox| {
+        let outbox = outbox.clone();
+        async move { outbox.stats().await.unwrap().count(State::Expired) }
+    };
+    assert_eq!(undecided(&outbox).await, 2);
+    // The first answer says that nothing is decided, and its date that the service can still be asked.
+    sim.script(Operation::Status, [Some(Fault::StatusPending)]);
+    let before = sim.requests()[&Operation::Status];
+    outbox
+        .run(&client, async {
+            becomes(&outbox, "decided", State::Fiscalised).await;
+            becomes(&outbox, "pending", State::Fiscalised).await;
+        })
+        .await;
+    for id in ["decided", "pending"] {
+        let history = outbox.history(id).await.unwrap();
+        assert!(history.iter().any(|change| change.event == "reopened"), "{history:?}");
+    }
+    assert!(sim.requests()[&Operation::Status] > before);
+    assert_eq!(sim.ledger().not_exactly_once().count(), 0);
 }

@@ -169,6 +169,13 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
                 model.doubt = true;
                 (from == "sending", vec!["unknown"])
             }
+            "worker_died" => {
+                if model.held.is_none() {
+                    fail("one died that held nothing");
+                }
+                model.doubt = true;
+                (from == "sending", vec!["unknown"])
+            }
             "accepted" => (from == "sending", vec!["accepted"]),
             "not_sent" | "busy" | "lane_refused" => (from == "sending", vec![at_rest(model.doubt)]),
             "lost" => {
@@ -557,7 +564,7 @@ async fn two_workers_webhooks_and_an_operator_leave_histories_that_one_hand_coul
         }
     }
     // Which of the rarer ones a few seeds meet hangs on the machine; each has a test of its own besides.
-    let rare = ["lease_expired", "rejected", "lane_refused"];
+    let rare = ["lease_expired", "worker_died", "rejected", "lane_refused"];
     let usual = ["claim", "accepted", "lost", "retry", "fiscalised"];
     for event in usual.into_iter().chain(rare.into_iter().filter(|_| is_long())) {
         assert!(sum.contains_key(event), "{event} never happened: {sum:?}");

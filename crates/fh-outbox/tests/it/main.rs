@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
@@ -13,4 +14,6 @@ mod io_errors;
 mod lanes;
 mod receiver;
 mod restores;
+#[cfg(unix)]
+mod standing;
 mod support;

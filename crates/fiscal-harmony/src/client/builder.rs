@@ -161,6 +161,7 @@ impl ClientBuilder {
                 random: Mutex::new(self.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
                 catalogue: Mutex::default(),
                 clock_ahead: Mutex::default(),
+                service_time: Mutex::default(),
             }),
         })
     }

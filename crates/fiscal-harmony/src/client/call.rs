@@ -20,8 +20,13 @@ impl Client {
     where
         F: Future<Output = Answer<ResponseValue<T>>>,
     {
-        self.read_with(operation, || async { call().await.map(ResponseValue::into_inner) })
-            .await
+        self.read_with(operation, || async {
+            call().await.map(|answer| {
+                self.note_date(answer.headers());
+                answer.into_inner()
+            })
+        })
+        .await
     }
 
     /// As [`read`](Self::read), for an answer that is not decoded JSON.

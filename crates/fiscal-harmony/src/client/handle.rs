@@ -1,7 +1,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fh_auth::{Credentials, Identity, Signer};
@@ -63,6 +63,7 @@ pub(super) struct Shared {
     pub(super) random: Mutex<fastrand::Rng>,
     pub(super) catalogue: Mutex<Option<Arc<Catalogue>>>,
     pub(super) clock_ahead: Mutex<Option<SignedDuration>>,
+    pub(super) service_time: Mutex<Option<(Timestamp, Instant)>>,
 }
 
 impl Client {
@@ -102,6 +103,7 @@ impl Client {
                 random: Mutex::new(self.draw(fastrand::Rng::fork)),
                 catalogue: Mutex::default(),
                 clock_ahead: Mutex::default(),
+                service_time: Mutex::default(),
             }),
         }
     }
@@ -118,8 +120,8 @@ impl Client {
         &self.shared.identity
     }
 
-    /// How far this machine's clock is ahead of the service's, by the `Date` of the latest answer to a submission or a status
-    /// question; negative when it is behind, `None` before the first such answer. It is exact to about a second.
+    /// How far this machine's clock is ahead of the service's, by the `Date` of the latest answer that had one; negative when it is behind,
+    /// `None` before the first such answer. It is exact to about a second.
     ///
     /// A document dated ahead of the authority's clock spoils the numbering of those after it \[zimra\], so a difference of a
     /// minute or more is worth mending.
@@ -128,15 +130,30 @@ impl Client {
         *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What time it is by the service's clock: the `Date` of the latest answer and what has passed since by this machine's stopwatch, so
+    /// that setting the clock here changes nothing. `None` before the first answer, and when the latest had no `Date`. It is exact to about
+    /// a second, unless this machine slept since.
+    #[must_use]
+    pub fn service_time(&self) -> Option<Timestamp> {
+        let noted = *self.shared.service_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let (date, at) = noted?;
+        date.checked_add(at.elapsed()).ok()
+    }
+
     pub(super) fn note_date(&self, headers: &http::HeaderMap) {
         let date = headers
             .get(http::header::DATE)
             .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-        if let Some(date) = date.and_then(|date| Timestamp::try_from(date).ok()) {
-            // The header has whole seconds, cut off: on average the moment was half a second later.
-            let ahead = SystemClock.now().duration_since(date) - SignedDuration::from_millis(500);
+        // The header has whole seconds, cut off: on average the moment was half a second later.
+        let date = date
+            .and_then(|date| Timestamp::try_from(date).ok())
+            .and_then(|date| date.checked_add(SignedDuration::from_millis(500)).ok());
+        if let Some(date) = date {
+            let ahead = SystemClock.now().duration_since(date);
             *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
         }
+        *self.shared.service_time.lock().unwrap_or_else(PoisonError::into_inner) =
+            date.map(|date| (date, Instant::now()));
     }
 
     /// The generated client behind this one, with all that the specification knows, as the wire has it. No promise of any

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fh_outbox::Outbox;
-use fh_types::{Clock, SystemClock};
+use fh_types::{Clock, SystemClock, jiff::SignedDuration};
 use fiscal_harmony::{
     Client, Document,
     catalogue::Catalogue,
@@ -19,6 +19,7 @@ pub(super) struct Gate {
     settings: Settings,
     allowed: AllowedFields,
     catalogue: Option<Arc<Catalogue>>,
+    clock_ahead: Option<SignedDuration>,
     /// The outbox, whose documents are the journal.
     outbox: Option<(Outbox, Handle)>,
 }
@@ -30,6 +31,7 @@ impl Gate {
             settings,
             allowed,
             catalogue: None,
+            clock_ahead: None,
             outbox: None,
         }
     }
@@ -50,7 +52,10 @@ impl Gate {
         let unread = catalogue.unread().map(str::to_owned).collect();
         if let Some((outbox, _)) = &self.outbox {
             outbox.set_catalogue(catalogue.clone());
+            outbox.note_clock(client);
         }
+        // From the very answers that were just read.
+        self.clock_ahead = client.clock_ahead();
         self.catalogue = Some(catalogue);
         Ok(unread)
     }
@@ -69,6 +74,9 @@ impl Gate {
         let mut context = Context::nothing().at(SystemClock.now()).settings(self.settings);
         if let Some(catalogue) = &self.catalogue {
             context = context.catalogue(catalogue);
+        }
+        if let Some(ahead) = self.clock_ahead {
+            context = context.clock_ahead(ahead);
         }
         preflight(document, &context)
     }

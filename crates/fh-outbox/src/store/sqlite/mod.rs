@@ -26,7 +26,7 @@ use self::{
     transaction::run_now,
 };
 use super::sql::{Told, Work};
-use crate::{error::OutboxError, failpoint};
+use crate::{error::OutboxError, failpoint, roster::Roster};
 
 /// How many operations share one transaction at most.
 const GROUP: usize = 512;
@@ -114,6 +114,14 @@ impl Sqlite {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Beside the file, by whatever way it was reached, so that all who work on it find each other.
+    pub(crate) fn roster(&self) -> Roster {
+        let file = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let mut folder = file.into_os_string();
+        folder.push("-workers");
+        Roster::new(folder.into(), "file")
     }
 
     /// Runs an operation in a transaction of the caller's.

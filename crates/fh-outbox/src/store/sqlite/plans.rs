@@ -34,10 +34,11 @@ use crate::{
         operator::Operate,
         prune::{Prune, Ripe},
         schema::Migrate,
-        sending::{Claim, Job, Replied, Turn},
-        settling::{Poll, Settle, WEBHOOK},
+        sending::{Claim, Hand, Job, Replied, Turn},
+        settling::{GivenUp, Poll, Settle, WEBHOOK},
         sql::{Dialect, Row, Sql, Value, Work},
         survey::Survey,
+        tempo::{Learn, ReadTempo, WithTheService},
     },
 };
 
@@ -113,6 +114,7 @@ impl Story {
             lane,
             machine: "here".to_owned(),
             by: by("worker"),
+            hand: Hand::default(),
         };
         self.tell(claim).await.job.expect("something is due")
     }
@@ -210,6 +212,7 @@ async fn everything(path: &Path) -> Story {
         token: job.token,
         reply: Reply::Accepted {
             request_id: request("r1"),
+            service_time: None,
         },
         reason: String::new(),
         answer: Answer::default(),
@@ -220,6 +223,7 @@ async fn everything(path: &Path) -> Story {
         lane,
         machine: "here".to_owned(),
         by: by("worker"),
+        hand: Hand::default(),
     });
     let (_, next) = story.tell(Turn { replied, next }).await;
     // The credit note has stepped aside, since its invoice is not fiscalised yet.
@@ -239,6 +243,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Poll {
             lane,
             limit: 100,
+            reserved: Vec::new(),
             by: By::new("status", Arc::new(Later), Arc::new(Policy::default()), 1),
         })
         .await;
@@ -300,6 +305,19 @@ async fn everything(path: &Path) -> Story {
     story.tell(Unclaimed { limit: 10 }).await;
     story.tell(Body("A".to_owned())).await;
     story.tell(Survey { midnight: 0 }).await;
+    let given_up = GivenUp {
+        lane: "till".to_owned(),
+        are_done: vec![request("r1")],
+        limit: 10,
+    };
+    story.tell(given_up).await;
+    let learn = Learn {
+        lane: "till".to_owned(),
+        lessons: Vec::new(),
+    };
+    story.tell(learn).await;
+    story.tell(ReadTempo("till".to_owned())).await;
+    story.tell(WithTheService(vec!["A".to_owned()])).await;
     let ripe = Ripe {
         before: i64::MAX,
         after_seq: 0,

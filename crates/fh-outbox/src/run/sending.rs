@@ -1,67 +1,55 @@
-//! The worker: one task sends the heads of a lane, another asks what became of them.
+//! Sending: the head of a lane, one after another.
 
-use std::{future::Future, pin::pin, sync::PoisonError, time::Duration};
+use std::{pin::pin, time::Duration};
 
-use fiscal_harmony::{Client, Delivery, Error, ErrorKind, client::STATUS_BATCH};
-use futures_util::{TryStreamExt, future::join_all};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep, timeout},
-};
+use fiscal_harmony::{Client, Delivery, Error, ErrorKind, types::jiff::Timestamp};
+use tokio::time::{Instant, sleep, timeout};
 
+use super::pause::{Stopping, pause};
 use crate::{
-    breaker::Breakers,
     error::OutboxError,
     failpoint::{self, Moment},
-    machine::{Reply, since},
+    machine::{Micros, Reply, since},
     outbox::{MaySend, Outbox},
     store::{
         history::Answer,
-        sending::{Claim, Job, Replied, Turn},
-        settling::Poll,
+        sending::{Claim, Hand, Job, Replied, Turn},
     },
 };
 
+/// A due time that has just passed is no reason to ask in a circle.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// How often a worker looks whether the outbox is still the one that it was: a server may have been put back meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Who sends the documents of a lane.
+pub(super) struct Worker {
+    /// For the history.
+    pub(super) who: String,
+    pub(super) hand: Hand,
+}
+
+/// What came of asking for work.
+enum Work {
+    Job(Job, Asked),
+    /// There is something, and not yet.
+    DueIn(Duration),
+    Nothing,
+    OfAnotherMachine,
+}
+
+/// When a worker asked for what it has in hand, by two clocks: one of them may be set, and the other stands still while a machine sleeps.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    by_stopwatch: Instant,
+    by_the_clock: Micros,
+}
+
 impl Outbox {
-    /// Sends the documents of this lane and settles them, until `shutdown` is ready. What is on the wire then is waited for
-    /// and kept.
-    ///
-    /// Failures of the service or the store end nothing: they are waited out.
-    ///
-    /// End it with `shutdown`. Dropping the future instead is a worker's death: what is on the wire may arrive, and is sent again as a
-    /// retry after its lease and the orphan window.
-    pub async fn run(&self, client: &Client, shutdown: impl Future<Output = ()>) {
-        self.run_lanes([(self.lane.clone(), client.clone())], shutdown).await;
-    }
-
-    /// As [`run`](Self::run), for several lanes at once, each with the client of its device.
-    pub async fn run_lanes(
-        &self,
-        lanes: impl IntoIterator<Item = (String, Client)>,
-        shutdown: impl Future<Output = ()>,
-    ) {
-        let (stop, stopping) = watch::channel(false);
-        let work = lanes.into_iter().map(|(lane, client)| {
-            let (outbox, stopping) = (self.for_lane(lane), stopping.clone());
-            async move {
-                let asking = outbox.ask_all(&client, stopping.clone());
-                tokio::join!(outbox.send_all(&client, stopping), asking);
-            }
-        });
-        let mut work = pin!(join_all(work));
-        tokio::select! {
-            _ = &mut work => {}
-            () = shutdown => {
-                stop.send_replace(true);
-                work.await;
-            }
-        }
-    }
-
-    async fn send_all(&self, client: &Client, mut stopping: Stopping) {
+    pub(super) async fn send_all(&self, client: &Client, worker: &Worker, mut stopping: Stopping) {
         let mut may_send = MaySend::NoMark;
         let mut looked = Instant::now();
-        let who = format!("worker {}", std::process::id());
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
         loop {
@@ -69,7 +57,7 @@ impl Outbox {
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
             if let Some((job, asked)) = in_hand.take() {
-                in_hand = self.send(client, job, asked, &who, &stopping).await;
+                in_hand = self.send(client, job, asked, worker, &stopping).await;
                 continue;
             }
             if *stopping.borrow() {
@@ -88,17 +76,21 @@ impl Outbox {
                     pause(wait, &mut stopping).await;
                     continue;
                 }
-                None => match self.ask_for_work(&who).await {
+                None => match self.ask_for_work(worker).await {
                     Ok(Work::Job(job, asked)) => {
                         in_hand = Some((job, asked));
                         continue;
                     }
                     Ok(nothing) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
-                        if matches!(nothing, Work::OfAnotherMachine) {
-                            may_send = MaySend::OtherMachine;
+                        match nothing {
+                            Work::DueIn(wait) => wait.max(SHORTEST_PAUSE).min(self.policy.idle_poll),
+                            Work::OfAnotherMachine => {
+                                may_send = MaySend::OtherMachine;
+                                self.policy.idle_poll
+                            }
+                            _ => self.policy.idle_poll,
                         }
-                        self.policy.idle_poll
                     }
                     Err(error) => {
                         self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
@@ -114,22 +106,24 @@ impl Outbox {
         }
     }
 
-    fn claim(&self, who: &str) -> Claim {
+    fn claim(&self, worker: &Worker) -> Claim {
         Claim {
             lane: self.lane.clone(),
             machine: self.guard.machine.clone(),
-            by: self.by(who),
+            by: self.by(&worker.who),
+            hand: worker.hand.clone(),
         }
     }
 
-    /// The next document that is to be sent, if there is one.
-    async fn ask_for_work(&self, who: &str) -> Result<Work, OutboxError> {
-        let asked = Instant::now();
-        let claimed = self.write(self.claim(who)).await?;
-        Ok(match claimed.job {
-            Some(job) => Work::Job(job, asked),
-            None if claimed.is_anothers => Work::OfAnotherMachine,
-            None => Work::Nothing,
+    /// The next document that is to be sent, if there is one; or when there will be.
+    async fn ask_for_work(&self, worker: &Worker) -> Result<Work, OutboxError> {
+        let asked = self.asked();
+        let claimed = self.write(self.claim(worker)).await?;
+        Ok(match (claimed.job, claimed.due_in) {
+            (Some(job), _) => Work::Job(job, asked),
+            (None, _) if claimed.is_anothers => Work::OfAnotherMachine,
+            (None, Some(wait)) => Work::DueIn(wait),
+            (None, None) => Work::Nothing,
         })
     }
 
@@ -141,28 +135,20 @@ impl Outbox {
         })
     }
 
-    fn with_breaker<T>(&self, act: impl FnOnce(&mut Breakers) -> T) -> T {
-        act(&mut self.breakers.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// How long the circuit breaker says to wait, if it does.
-    fn blocked(&self) -> Option<Duration> {
-        self.with_breaker(|breaker| breaker.blocks(&self.lane, self.now(), &self.policy))
-    }
-
-    fn failed(&self, asked_to_wait: Option<Duration>) {
-        let mut random = fastrand::Rng::with_seed(self.by("").seed);
-        self.with_breaker(|breaker| breaker.failed(&self.lane, asked_to_wait, self.now(), &self.policy, &mut random));
+    fn asked(&self) -> Asked {
+        Asked {
+            by_stopwatch: Instant::now(),
+            by_the_clock: self.now(),
+        }
     }
 
     /// How long a sending may take, so that nothing of it is on the wire when the lease ends and another worker takes over. None
     /// when that time is over: the process or the machine may have slept since it asked for work. Two clocks are asked, since one of
     /// them may be set and the other stands still while a machine sleeps.
-    fn time_on_the_wire(&self, job: &Job, asked: Instant) -> Option<Duration> {
-        let reserve = self.policy.lease / 3;
-        let by_stopwatch = self.policy.lease.checked_sub(asked.elapsed() + reserve)?;
-        let by_the_clock = since(job.lease_until, self.now()).checked_sub(reserve)?;
-        Some(by_stopwatch.min(by_the_clock)).filter(|time| !time.is_zero())
+    fn time_on_the_wire(&self, asked: Asked) -> Option<Duration> {
+        let passed = asked.by_stopwatch.elapsed().max(since(self.now(), asked.by_the_clock));
+        let left = self.policy.longest_on_the_wire().checked_sub(passed)?;
+        Some(left).filter(|time| !time.is_zero())
     }
 
     /// Sends a document, keeps the answer, and takes the next one in hand in the same transaction.
@@ -170,15 +156,15 @@ impl Outbox {
         &self,
         client: &Client,
         job: Job,
-        asked: Instant,
-        who: &str,
+        asked: Asked,
+        worker: &Worker,
         stopping: &Stopping,
-    ) -> Option<(Job, Instant)> {
+    ) -> Option<(Job, Asked)> {
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
         let marked = self.mark_sending(&job).await;
         // Counted after the mark, which may have waited for the disk.
-        let time = self.time_on_the_wire(&job, asked);
+        let time = self.time_on_the_wire(asked);
         let was_sent = time.is_some() && marked.is_ok();
         let (reply, reason) = match time.filter(|_| marked.is_ok()) {
             None if marked.is_err() => (Reply::NotSent, marked.err().unwrap_or_default()),
@@ -187,7 +173,14 @@ impl Outbox {
                 "the worker got to it too late in its lease, and sent nothing".to_owned(),
             ),
             Some(time) => match timeout(time, client.submit(&job.frozen)).await {
-                Ok(Ok(request_id)) => (Reply::Accepted { request_id }, String::new()),
+                Ok(Ok(request_id)) => {
+                    let service_time = client.service_time().map(Timestamp::as_microsecond);
+                    let taken = Reply::Accepted {
+                        request_id,
+                        service_time,
+                    };
+                    (taken, String::new())
+                }
                 Ok(Err(error)) => {
                     answer.status = error.status();
                     answer.excerpt = error.excerpt().map(str::to_owned);
@@ -208,8 +201,9 @@ impl Outbox {
             Reply::Busy { retry_after } | Reply::Lost { retry_after } => self.failed(*retry_after),
             _ => self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now())),
         }
-        let answered = Instant::now();
-        let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(who));
+        let answered_at = Instant::now();
+        let answered = self.asked();
+        let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(worker));
         loop {
             let turn = Turn {
                 replied: Replied {
@@ -218,12 +212,17 @@ impl Outbox {
                     reply: reply.clone(),
                     reason: reason.clone(),
                     answer: answer.clone(),
-                    by: self.by(who),
+                    by: self.by(&worker.who),
                 },
                 next: next.take(),
             };
             match self.write(turn).await {
                 Ok((noted, claimed)) => {
+                    if let Reply::Accepted { request_id, .. } = &reply {
+                        let document = job.frozen.document_id();
+                        self.counter
+                            .accepted(&self.lane, document, request_id, answered_at, self.given());
+                    }
                     if let Some(ignored) = noted.ignored {
                         tracing::warn!(
                             document = job.frozen.document_id(),
@@ -237,7 +236,7 @@ impl Outbox {
                     return claimed.job.map(|job| (job, answered));
                 }
                 // The lease is over and nobody may wait any longer; whoever comes next sends it as a retry.
-                Err(error) if *stopping.borrow() && asked.elapsed() > self.policy.lease => {
+                Err(error) if *stopping.borrow() && asked.by_stopwatch.elapsed() > self.policy.lease => {
                     tracing::error!(%error, document = job.frozen.document_id(), "the service's answer is not kept");
                     return None;
                 }
@@ -252,85 +251,6 @@ impl Outbox {
                 }
             }
         }
-    }
-
-    fn note_clock(&self, client: &Client) {
-        if let Some(ahead) = client.clock_ahead() {
-            self.set_clock_ahead(ahead);
-        }
-    }
-
-    async fn ask_all(&self, client: &Client, mut stopping: Stopping) {
-        while !*stopping.borrow() {
-            if let Some(wait) = self.blocked() {
-                pause(wait, &mut stopping).await;
-                continue;
-            }
-            let asked = match self.ask_once(client).await {
-                Ok(asked) => asked,
-                Err(error) => {
-                    tracing::warn!(%error, "outcomes could not be kept");
-                    0
-                }
-            };
-            if asked == STATUS_BATCH {
-                continue;
-            }
-            // What becomes due meanwhile shares the next question.
-            pause(self.policy.poll_linger, &mut stopping).await;
-        }
-    }
-
-    async fn ask_once(&self, client: &Client) -> Result<usize, OutboxError> {
-        let poll = Poll {
-            lane: self.lane.clone(),
-            limit: i64::try_from(STATUS_BATCH).unwrap_or(100),
-            by: self.by("status"),
-        };
-        let requests = self.store.write(poll).await.inspect_err(|_| {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
-        })?;
-        let asked = requests.len();
-        if asked == 0 {
-            self.with_breaker(|breaker| breaker.had_nothing_to_try(&self.lane));
-            return Ok(0);
-        }
-        let _ = failpoint::hit("status", Moment::BeforeWrite);
-        let outcomes: Result<Vec<_>, Error> = client.outcomes(requests).try_collect().await;
-        let _ = failpoint::hit("status", Moment::AfterCommit);
-        self.note_clock(client);
-        match outcomes {
-            Ok(outcomes) => {
-                self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now()));
-                self.settle_as("status", outcomes).await?;
-            }
-            // They are due again by their age.
-            Err(error) => {
-                self.failed(error.retry_after());
-                tracing::warn!(%error, "the status could not be asked");
-            }
-        }
-        Ok(asked)
-    }
-}
-
-/// How often a worker looks whether the outbox is still the one that it was: a server may have been put back meanwhile.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
-
-/// What came of asking for work.
-enum Work {
-    Job(Job, Instant),
-    Nothing,
-    OfAnotherMachine,
-}
-
-type Stopping = watch::Receiver<bool>;
-
-/// Waits, unless it is time to stop.
-async fn pause(wait: Duration, stopping: &mut Stopping) {
-    tokio::select! {
-        () = sleep(wait) => {}
-        _ = stopping.changed() => {}
     }
 }
 
