@@ -18,12 +18,14 @@ use crate::{
     catalogue,
     guard::Guard,
     inside::{Inside, Lane, until},
+    pushed::{self, OfLanes},
     router,
     token::Token,
 };
 
-/// How long what is on the wire may still take at the end: losing its answer is dear, since it then has to be cleared up later.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long what is on the wire may still take at the end: losing its answer is dear, since it then has to be cleared up later. With it, and
+/// with a store that does not answer, the end comes within the five seconds after which many a system kills.
+const GRACE: Duration = Duration::from_secs(4);
 
 /// An agent that is ready to serve.
 ///
@@ -108,7 +110,7 @@ impl Agent {
     /// Answers on `listener`, sends and settles the documents of its lanes, and receives webhooks, until `shutdown` is done.
     ///
     /// The listener belongs on loopback: there is no TLS. At the end, whoever waits for a result is answered, and what is on the wire
-    /// to the service is waited for, up to five seconds each.
+    /// to the service is waited for, up to four seconds.
     ///
     /// # Cancellation
     ///
@@ -134,6 +136,11 @@ impl Agent {
         for lane in &parts.lanes {
             upkeep.spawn(catalogue::keep_fresh(outbox.clone(), lane.clone()));
         }
+        let pushed = parts.webhooks.map(|(listener, secrets)| {
+            let receiver = Receiver::new(secrets, OfLanes(outbox.clone()));
+            upkeep.spawn(pushed::note_refused(receiver.clone(), outbox.clone()));
+            (listener, receiver)
+        });
         let inside = Inside {
             outbox: parts.outbox,
             lanes: parts.lanes,
@@ -142,12 +149,12 @@ impl Agent {
             advice: parts.advice,
             stopping: stopping.clone(),
             started: Instant::now(),
+            pushed: pushed.as_ref().map(|(_, receiver)| receiver.clone()),
         };
         let mut servers = JoinSet::new();
         let router = router::router(Arc::new(inside), guard);
         servers.spawn(serve(listener, router, parts.limits, until(stopping.clone())));
-        if let Some((listener, secrets)) = parts.webhooks {
-            let receiver = Receiver::new(secrets, outbox.clone());
+        if let Some((listener, receiver)) = pushed {
             servers.spawn(serve(listener, receiver, parts.limits, until(stopping.clone())));
         }
         let mut worker = JoinSet::new();
@@ -159,10 +166,19 @@ impl Agent {
         };
         stop.send_replace(true);
         upkeep.shutdown().await;
-        if timeout(GRACE, worker.join_next()).await.is_err() {
-            worker.shutdown().await;
-        }
-        while servers.join_next().await.is_some() {}
+        // Side by side, so that the end takes no longer than the slowest of them.
+        let last_work = async {
+            if timeout(GRACE, worker.join_next()).await.is_err() {
+                worker.shutdown().await;
+            }
+        };
+        let last_answers = async {
+            let answered = async { while servers.join_next().await.is_some() {} };
+            if timeout(GRACE, answered).await.is_err() {
+                servers.shutdown().await;
+            }
+        };
+        tokio::join!(last_work, last_answers);
         broken.map_or(Ok(()), |what| Err(io::Error::other(what)))
     }
 }
@@ -225,8 +241,8 @@ impl AgentBuilder {
         self
     }
 
-    /// Receives webhooks on a listener of its own, which answers nothing else, and takes what these secrets sign. Something that ends
-    /// HTTPS stands before it. Set [`Policy::webhooks`](fh_outbox::Policy::webhooks) when the outbox is opened, so that results are
+    /// Receives webhooks on a listener of its own, which answers nothing else, and takes what these secrets sign. The label of each is the
+    /// name of a lane: what it signs settles the documents of that lane and of no other. Something that ends HTTPS stands before it. Set [`Policy::webhooks`](fh_outbox::Policy::webhooks) when the outbox is opened, so that results are
     /// waited for before they are asked for.
     #[must_use]
     pub fn webhooks(mut self, listener: TcpListener, secrets: Secrets) -> Self {

@@ -9,8 +9,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use fh_outbox::{Change, Entry, State as Held};
-use fiscal_harmony::{Document, preflight::Findings};
+use fh_outbox::{Change, Entry, Handed, State as Held};
+use fiscal_harmony::{Document, auth::Station, preflight::Findings};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,11 +24,12 @@ use crate::{
 /// The longest that a request may be made to wait for a result.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Which lane, and how long to wait for a result.
+/// Which lane, as which station, and how long to wait for a result.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     lane: Option<String>,
+    station: Option<String>,
     wait: Option<u64>,
 }
 
@@ -62,8 +63,16 @@ pub(super) async fn take_in(
         ))
     })?;
     let body = read(body).await?;
-    let document = Document::from_json_allowing(&body, &lane.allowed)?;
-    let enqueued = agent.outbox.for_lane(lane.name.clone()).enqueue(&document).await?;
+    let handed = Handed::read(&body).map_err(|error| bad_request(error.to_string()))?;
+    let document = Document::from_json_allowing(handed.document, &lane.allowed)?;
+    let asked = wanted.station.as_deref().map(Station::new).transpose();
+    let asked = asked.map_err(|error| bad_request(error.to_string()))?;
+    let mut outbox = agent.outbox.for_lane(lane.name.clone());
+    // What stands beside the document is nearer to it than the address.
+    if let Some(station) = handed.station.or(asked) {
+        outbox = outbox.station(station);
+    }
+    let enqueued = outbox.enqueue(&document).await?;
     let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));
     let status = if is_final(entry.state) {

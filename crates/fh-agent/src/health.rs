@@ -10,7 +10,7 @@ use axum::{
 };
 use fh_outbox::{Gravity, State as Held, Stats};
 use fh_types::{CatDateTime, Clock, SystemClock};
-use fiscal_harmony::{catalogue::Catalogue, device::VatStatus};
+use fiscal_harmony::{catalogue::Catalogue, device::VatStatus, webhook::Counts};
 use serde_json::{Value, json};
 
 use crate::{inside::Shared, problem::Problem};
@@ -45,7 +45,10 @@ pub(super) async fn catalogue(State(agent): State<Shared>) -> Result<Json<Value>
     let lanes: serde_json::Map<_, _> = agent
         .lanes
         .iter()
-        .filter_map(|lane| Some((lane.name.clone(), described(&*lane.client.kept_catalogue()?))))
+        .filter_map(|lane| {
+            let catalogue = agent.outbox.for_lane(lane.name.clone()).catalogue()?;
+            Some((lane.name.clone(), described(&catalogue)))
+        })
         .collect();
     if lanes.is_empty() {
         let detail = "the service has not told yet what it knows about the account; the agent goes on asking";
@@ -87,12 +90,13 @@ fn described(catalogue: &Catalogue) -> Value {
 pub(super) async fn metrics(State(agent): State<Shared>) -> Result<impl IntoResponse, Problem> {
     let stats = agent.outbox.stats().await?;
     let deserted = agent.deserted(stats.lanes.iter().map(|lane| lane.lane.as_str()));
-    let text = exposition(&stats, deserted.len(), agent.started.elapsed().as_secs());
+    let counts = agent.pushed.as_ref().map(|receiver| receiver.counts());
+    let text = exposition(&stats, deserted.len(), counts, agent.started.elapsed().as_secs());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, kind)], text))
 }
 
-fn exposition(stats: &Stats, deserted: usize, uptime: u64) -> String {
+fn exposition(stats: &Stats, deserted: usize, pushed: Option<Counts>, uptime: u64) -> String {
     let mut text = String::new();
     let mut family = |name: &str, help: &str, samples: Vec<(String, u64)>| {
         // Writing to a String cannot fail.
@@ -156,6 +160,21 @@ fn exposition(stats: &Stats, deserted: usize, uptime: u64) -> String {
         "Lanes with open documents that this agent does not work for.",
         deserted,
     );
+    if let Some(counts) = pushed {
+        let answers = [
+            ("kept", counts.kept),
+            ("refused", counts.refused),
+            ("not_read", counts.not_read),
+            ("not_kept", counts.not_kept),
+        ];
+        family(
+            "fh_webhooks",
+            "Deliveries since the agent began, by what became of them; refused are those without a right signature.",
+            answers
+                .map(|(answer, count)| (format!("{{answer=\"{answer}\"}}"), count))
+                .into(),
+        );
+    }
     family(
         "fh_uptime_seconds",
         "How long the agent has run.",

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use fh_outbox::Outbox;
-use fiscal_harmony::{Client, document::AllowedFields};
+use fiscal_harmony::{Client, document::AllowedFields, webhook::Receiver};
 use tokio::sync::watch;
 
-use crate::advice::Advice;
+use crate::{advice::Advice, pushed::OfLanes};
 
 /// A lane and the client of its device.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub(crate) struct Inside {
     /// True once the agent is to end; whoever waits for something gets its answer then.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) started: Instant,
+    /// Where webhooks are received, if they are.
+    pub(crate) pushed: Option<Receiver<OfLanes>>,
 }
 
 pub(crate) type Shared = Arc<Inside>;

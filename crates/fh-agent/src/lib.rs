@@ -43,6 +43,7 @@ mod health;
 mod inside;
 mod page;
 mod problem;
+mod pushed;
 mod receipt;
 mod router;
 mod store;

@@ -137,6 +137,7 @@ impl Case {
         match (self.state, self.cause) {
             (State::Parked, Some(Cause::ProbablyFiscalised)) => "Probably fiscalised",
             (State::Parked, Some(Cause::SetAside)) => "Set aside",
+            (State::Parked, Some(Cause::RequestShared)) => "Mixed up with another",
             (State::Parked, Some(Cause::InvoiceFailed)) => "Held back",
             (State::Parked, _) if self.in_doubt => "In doubt",
             (State::Parked | State::Rejected, Some(Cause::RefusedAtTheDoor)) => "Refused",
@@ -194,6 +195,11 @@ impl Case {
                 Mood::Good,
                 "It is fiscalised. Its receipt is known by the verification code alone, so that no fiscal receipt can be printed from here.",
                 Some("Adopt the address in its QR code to have the whole receipt."),
+            ),
+            (State::Fiscalised, Some(Cause::Adopted)) => (
+                Mood::Good,
+                "The tax authority has it: somebody found its receipt and adopted it.",
+                None,
             ),
             (State::Fiscalised, _) => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
             (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
@@ -254,6 +260,10 @@ impl Case {
             Some(Cause::Recovered) => (
                 "The outbox was lost, and this was taken in from the seller\u{2019}s records. It may have been fiscalised before; nothing sends it by \
                  itself.",
+                LOOK_IT_UP,
+            ),
+            Some(Cause::RequestShared) => (
+                "The service named it by the same request as another document, so that nobody here can tell which of the two it took.",
                 LOOK_IT_UP,
             ),
             Some(Cause::Restored) => (
@@ -323,7 +333,12 @@ mod tests {
                         in_doubt: is(0)
                             || matches!(
                                 cause,
-                                Some(Cause::ProbablyFiscalised | Cause::Restored | Cause::Recovered)
+                                Some(
+                                    Cause::ProbablyFiscalised
+                                        | Cause::RequestShared
+                                        | Cause::Restored
+                                        | Cause::Recovered
+                                )
                             ),
                         holds: is(1),
                         actionable: is(2),

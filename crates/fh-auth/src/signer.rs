@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderValue};
 
-use crate::{ApiSecret, Credentials, Identity, header, signature};
+use crate::{ApiSecret, Credentials, Identity, Station, header, signature};
 
 /// Makes the headers of a request: the API key, who is speaking and, when there is a body, its signature.
 ///
@@ -51,6 +51,15 @@ impl Signer {
             secret: credentials.secret().clone(),
             identity,
         }
+    }
+
+    /// A signer of the same device for another station.
+    #[must_use]
+    pub fn for_station(&self, station: Station) -> Self {
+        let mut other = self.clone();
+        other.fixed.insert(header::STATION, station.header_value());
+        other.identity.station = station;
+        other
     }
 
     /// Who is speaking.
@@ -110,7 +119,7 @@ impl fmt::Debug for Signer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AppVersion, Application, Station};
+    use crate::{AppVersion, Application};
 
     fn signer() -> Signer {
         let credentials = Credentials::unchecked_format("the-key", "the-secret").unwrap();

@@ -17,6 +17,8 @@ pub(crate) async fn take_in(
     checked: bool,
     output: &Output,
 ) -> Result<Enqueued, Report> {
+    let of_station = found.station.clone().map(|station| outbox.station(station));
+    let outbox = of_station.as_ref().unwrap_or(outbox);
     let enqueued = if checked {
         outbox.enqueue(&found.document).await
     } else {

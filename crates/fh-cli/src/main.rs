@@ -31,6 +31,7 @@ mod reading;
 mod report;
 mod reports;
 mod rulebook;
+mod station;
 mod visible;
 mod watch;
 mod worker;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fh_outbox::{Outbox, State, Stats};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::{
     alarms::{advice, gravity},
@@ -16,8 +16,29 @@ use crate::{
 const PICTURE: Duration = Duration::from_secs(1);
 const UNWATCHED: Duration = Duration::from_secs(10);
 
+/// How long the store may take for its last word.
+const LAST_WORD: Duration = Duration::from_millis(500);
+
 /// Shows what happens until it is time to stop. Programs read each change as a line of JSON.
 pub(crate) async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interrupt, output: &Output) {
+    // Also when a store that does not answer is being asked.
+    tokio::select! {
+        biased;
+        () = interrupt.asked(1) => {}
+        () = show(outbox, lanes, output) => {}
+    }
+}
+
+/// Says how the outbox stands at the end, as far as it still answers.
+pub(crate) async fn last_word(outbox: &Outbox, output: &Output) {
+    match timeout(LAST_WORD, outbox.stats()).await {
+        Ok(Ok(stats)) => output.remark(&format!("stopped; {}", summary(&stats))),
+        Ok(Err(error)) => output.remark(&format!("stopped; {error}")),
+        Err(_) => output.remark("stopped; the outbox does not answer at the moment"),
+    }
+}
+
+async fn show(outbox: &Outbox, lanes: &[String], output: &Output) {
     let mut told = Vec::new();
     let mut after = outbox.latest_change().await.unwrap_or_default();
     let mut subscription = outbox.subscribe();
@@ -26,7 +47,6 @@ pub(crate) async fn watch(outbox: &Outbox, lanes: &[String], interrupt: &Interru
     loop {
         tokio::select! {
             biased;
-            () = interrupt.asked(1) => return,
             _ = picture.tick() => {
                 if let Ok(stats) = outbox.stats().await {
                     output.progress(summary(&stats));

@@ -8,8 +8,9 @@ use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::interrupt::Interrupt;
 
-/// How long what is on the wire may still take: losing its answer is dear, since it then has to be cleared up later.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long what is on the wire may still take: losing its answer is dear, since it then has to be cleared up later. With it the end comes
+/// within the five seconds after which many a system kills.
+const GRACE: Duration = Duration::from_secs(4);
 
 pub(crate) struct Worker {
     stop: oneshot::Sender<()>,

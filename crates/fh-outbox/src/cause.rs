@@ -28,6 +28,10 @@ pub enum Cause {
     MayPass,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
+    /// The service has named it by a request id that is another document's: either may be the one that it took.
+    RequestShared,
+    /// It counts as fiscalised on the word of an operator, who found its receipt.
+    Adopted,
     /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
     Restored,
     /// The outbox was lost, and it was taken in from the seller's own records ([`Outbox::recover`](crate::Outbox::recover)): it may have been
@@ -37,7 +41,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -49,6 +53,8 @@ impl Cause {
         Self::SetAside,
         Self::MayPass,
         Self::Undecided,
+        Self::RequestShared,
+        Self::Adopted,
         Self::Restored,
         Self::Recovered,
     ];
@@ -68,6 +74,8 @@ impl Cause {
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
             Self::Undecided => "undecided",
+            Self::RequestShared => "request_shared",
+            Self::Adopted => "adopted",
             Self::Restored => "restored",
             Self::Recovered => "recovered",
         }

@@ -23,6 +23,8 @@ pub struct Entry {
     pub number: String,
     /// Its lane: the fiscal device, or whatever [`Outbox::for_lane`](crate::Outbox::for_lane) was given.
     pub lane: String,
+    /// The station that sends it, where it named one; else that of its lane's client.
+    pub station: Option<String>,
     /// Its own date.
     pub dated: CatDateTime,
     /// When it was taken in.

@@ -161,6 +161,15 @@ pub enum OutboxError {
     /// The address of the store is not understood, or of a kind that this program was not built for.
     #[error("{0}")]
     Address(String),
+    /// The database cannot keep something of what it was given, such as a text that is too long for an index. Nothing was kept; the same
+    /// again fails again.
+    #[error("the outbox {place} cannot keep something of this: {what}; shorten or mend what is said")]
+    NotKeepable {
+        /// Where the outbox is.
+        place: String,
+        /// What the database said.
+        what: String,
+    },
     /// The store failed otherwise. What was being written may or may not be kept; doing it again is safe.
     #[error("the outbox could not be used: {0}")]
     Store(String),
@@ -194,6 +203,17 @@ impl OutboxError {
                 | Self::Unreachable { .. }
                 | Self::Store(_)
         )
+    }
+}
+
+impl OutboxError {
+    /// True when the same may succeed once somebody has mended the store: an answer of the service's is not given up for less.
+    pub(crate) fn may_be_mended(&self) -> bool {
+        self.is_temporary()
+            || matches!(
+                self,
+                Self::ReadOnly { .. } | Self::NoTables { .. } | Self::NotDurable { .. }
+            )
     }
 }
 

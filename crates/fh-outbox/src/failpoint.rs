@@ -59,6 +59,16 @@ pub fn all() -> Vec<String> {
     writes.chain(requests).collect()
 }
 
+/// The points of a migration, each of them at every step that is wanting.
+#[cfg(feature = "failpoints")]
+pub const MIGRATION: [&str; 5] = [
+    "migrate.before",
+    "step.before",
+    "step.commit",
+    "migrate.commit",
+    "migrate.after",
+];
+
 #[cfg(not(feature = "failpoints"))]
 #[inline]
 pub(crate) fn hit(_: &'static str, _: Moment) -> Result<(), OutboxError> {

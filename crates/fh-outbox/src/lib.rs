@@ -26,6 +26,7 @@ pub mod failpoint;
 #[cfg(not(feature = "failpoints"))]
 #[expect(unreachable_pub, reason = "it is public with the feature")]
 mod failpoint;
+mod handed;
 mod machine;
 mod mark;
 mod outbox;
@@ -44,8 +45,9 @@ pub use counter::Hurry;
 pub use entry::{Change, Entry, Query, WaitsFor};
 pub use error::OutboxError;
 pub use evidence::Evidence;
-pub use mark::state_folder;
 #[cfg(feature = "sqlite")]
+pub use handed::{Handed, HandedError};
+pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
 pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
 pub use policy::{OnRejected, OnUnknown, Order, Policy};

@@ -24,20 +24,6 @@ use fiscal_harmony::{
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
-macro_rules! on_postgres {
-    ($($name:ident),+ $(,)?) => {
-        mod postgres {$(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                if let Some(place) = crate::engine::Place::postgres().await {
-                    super::$name(&place).await;
-                    place.remove().await;
-                }
-            }
-        )+}
-    };
-}
-
 on_postgres!(
     eight_workers_fiscalise_everything_once_and_in_order_whoever_dies,
     a_worker_that_comes_back_after_its_lease_has_no_say,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use fh_types::{CatDateTime, jiff::Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     device::{ApplicableTax, DeviceConfig, VatStatus},
@@ -14,7 +15,8 @@ use crate::{
 
 /// What the service knows about an account, as of one moment. Preflight checks documents against it.
 ///
-/// A part that is not known is left out, and the rules that need it are skipped and say so.
+/// A part that is not known is left out, and the rules that need it are skipped and say so. It can be kept as JSON, of a form of its own, and
+/// read again by this or a later version.
 ///
 /// ```
 /// use fiscal_harmony::{catalogue::Catalogue, device::DeviceConfig};
@@ -24,8 +26,9 @@ use crate::{
 /// assert_eq!(catalogue.tax_id("VAT"), Some(517));
 /// # Ok::<(), fiscal_harmony::device::DeviceConfigError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Catalogue {
+    #[serde(with = "instant")]
     fetched_at: Timestamp,
     device: Option<DeviceConfig>,
     tax_mappings: BTreeMap<String, i64>,
@@ -36,7 +39,8 @@ pub struct Catalogue {
 }
 
 /// What is known about the subscription. The vendor documents none of its fields, so everything here may be missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct SubscriptionState {
     /// The billing status, in the service's own word. No value is known, so nothing is concluded from it.
@@ -50,6 +54,20 @@ impl SubscriptionState {
     #[must_use]
     pub fn new(status: Option<String>, valid_till: Option<CatDateTime>) -> Self {
         Self { status, valid_till }
+    }
+}
+
+/// A moment as it is kept: microseconds since 1970.
+mod instant {
+    use fh_types::jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        instant.as_microsecond().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::from_microsecond(i64::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -234,6 +252,27 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_of_it_is_all_of_it() {
+        let config = DeviceConfig::from_json(
+            r#"{"applicableTaxes":[{"taxID":517,"taxName":"Standard","taxPercent":15.5,"validFrom":"2026-01-01"},
+            {"taxID":3,"taxName":"Exempt"}],"vatNumber":"220","taxPayerName":"Shop"}"#,
+        )
+        .unwrap();
+        let catalogue = Catalogue::new(Timestamp::from_microsecond(1_700_000_000_123_456).unwrap())
+            .with_device(config)
+            .with_tax_mapping("VAT", 517)
+            .with_currency_mapping("ZIG", "ZWG")
+            .with_supported_currencies(["USD"])
+            .with_subscription(SubscriptionState::new(
+                Some("Paid".to_owned()),
+                "2027-01-31T10:00:00".parse().ok(),
+            ))
+            .with_unread("a part");
+        let kept = serde_json::to_string(&catalogue).unwrap();
+        assert_eq!(serde_json::from_str::<Catalogue>(&kept).unwrap(), catalogue, "{kept}");
+    }
 
     #[test]
     fn an_age_is_never_negative() {

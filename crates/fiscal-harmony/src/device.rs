@@ -7,11 +7,12 @@
 use std::fmt;
 
 use fh_types::{Amount, CatDateTime, jiff::civil::Date};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What the authority has configured for a device.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct DeviceConfig {
     /// The taxes that documents may use. Empty when the table was missing or could not be read: see [`DeviceConfig::unread`].
@@ -37,7 +38,8 @@ pub struct DeviceConfig {
 }
 
 /// Whether a taxpayer is registered for VAT.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum VatStatus {
     /// Registered, under this number.
@@ -50,7 +52,7 @@ pub enum VatStatus {
 }
 
 /// One row of the authority's tax table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ApplicableTax {
     /// The id that a tax mapping names (`taxID`).
@@ -60,9 +62,26 @@ pub struct ApplicableTax {
     /// The rate in per cent; `None` is exempt, which is not the same as zero.
     pub percent: Option<Amount>,
     /// The first day of the tax; `None` has no beginning.
+    #[serde(default, with = "day")]
     pub valid_from: Option<Date>,
     /// The last day of the tax, included; `None` has no end.
+    #[serde(default, with = "day")]
     pub valid_till: Option<Date>,
+}
+
+/// A day as it is kept, such as `2026-01-31`.
+mod day {
+    use fh_types::jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+        day.map(|day| day.to_string()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
 }
 
 impl ApplicableTax {

@@ -36,7 +36,8 @@ fn the_page_of_codes_is_current() {
         "# The tax authority's codes\n\n\
          Written from the catalogue in `fiscal_harmony::codes`; `fh explain CODE` shows a single one. Meanings are those of the authority's\n\
          specification 7.2; causes and remedies are drawn from published integrations. *Red*: the receipt is kept, and the fiscal day\n\
-         cannot be closed. *Yellow*: kept, and the day can be closed. *Refused*: nothing is kept. A receipt is *grey* while the one before it is\n\
+         cannot be closed. *Yellow*: kept, and the day can be closed. *Refused*: nothing is kept. *Close*: the day could not be closed, whichever\n\
+         receipt is to blame. A receipt is *grey* while the one before it is\n\
          missing; it is checked again when the gap is filled, and the day cannot be closed before.\n\n\
          | Code | Colour | Meaning | Usual cause | Remedy | Found before sending by |\n| --- | --- | --- | --- | --- | --- |\n",
     );

@@ -130,6 +130,7 @@ pub(super) fn event(event: &str) -> &str {
         "expired" => "Given up after seven days",
         "reopened" => "Asked for again",
         "second_receipt" => "A second receipt came",
+        "request_shared" => "Mixed up with another",
         "retry" => "Retried",
         "skip" => "Skipped",
         "set_aside" => "Set aside",

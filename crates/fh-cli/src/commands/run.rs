@@ -8,7 +8,7 @@ use crate::{
     output::Output,
     place::Place,
     policy::{self, PolicyFlags},
-    watch::{summary, watch},
+    watch::{last_word, watch},
     worker::Worker,
 };
 
@@ -50,7 +50,6 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     output.progress("stopping: what is on the wire is waited for".to_owned());
     worker.stop(&interrupt).await;
     output.end_progress();
-    let stats = opened.outbox.stats().await?;
-    output.remark(&format!("stopped; {}", summary(&stats)));
+    last_word(&opened.outbox, output).await;
     Ok(Exit::Well)
 }

@@ -19,7 +19,7 @@ use crate::{
     output::Output,
     place::{self, Place},
     policy::{self, Chosen, PolicyFlags},
-    watch::{summary, watch},
+    watch::{last_word, watch},
 };
 
 /// Where the agent listens unless told otherwise.
@@ -119,7 +119,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     drop(stop);
     end(served, &interrupt).await?;
     output.end_progress();
-    output.remark(&format!("stopped; {}", summary(&outbox.stats().await?)));
+    last_word(outbox, output).await;
     Ok(Exit::Well)
 }
 

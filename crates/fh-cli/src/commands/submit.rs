@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use fh_outbox::{OnRejected, Outbox, Policy};
-use fiscal_harmony::Client;
+use fiscal_harmony::{Client, types::CatDateTime};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     place::{Opened, Place},
     policy::{Chosen, PolicyFlags},
     reading::{in_background, sources},
+    station::AtStation,
     worker::Worker,
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Arguments {
     /// something in it may have arrived or is not decided.
     #[arg(long, conflicts_with_all = ["outbox", "lane"])]
     direct: bool,
+    #[command(flatten)]
+    station: AtStation,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -105,7 +108,8 @@ pub(crate) async fn run(
         wishes.wait = Duration::ZERO;
         output.remark(&format!("{why}: `fh queue take-over`"));
     }
-    let mut desk = Desk::open(&opened.outbox, &connection.client, output, wishes).await?;
+    let at_station = arguments.station.of(&opened.outbox);
+    let mut desk = Desk::open(&at_station, &connection.client, output, wishes).await?;
     let worker = Worker::start(&opened.outbox, &connection.client);
     let mut documents = in_background(sources, allowed);
     let interrupted = follow_all(&mut desk, &mut documents, &interrupt).await;
@@ -206,8 +210,17 @@ async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
             outbox.set_catalogue(catalogue);
             outbox.note_clock(client);
         }
-        Err(error) => output.remark(&format!(
-            "what the service knows about the account could not be had, so taxes, mappings and currencies are not checked: {error}"
-        )),
+        Err(error) => {
+            let checked = match outbox.catalogue() {
+                Some(known) => format!(
+                    "are checked against what it said at {}",
+                    CatDateTime::from_timestamp(known.fetched_at())
+                ),
+                None => "are not checked".to_owned(),
+            };
+            output.remark(&format!(
+                "what the service knows about the account could not be had, so taxes, mappings and currencies {checked}: {error}"
+            ));
+        }
     }
 }

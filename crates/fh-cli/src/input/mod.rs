@@ -14,7 +14,8 @@ use std::{
     sync::Arc,
 };
 
-use fiscal_harmony::{Document, DocumentError, DocumentKind, document::AllowedFields};
+use fh_outbox::Handed;
+use fiscal_harmony::{Document, DocumentError, DocumentKind, auth::Station, document::AllowedFields};
 
 pub(crate) use position::Position;
 pub(crate) use split::Piece;
@@ -98,6 +99,8 @@ pub(crate) struct Found {
     pub(crate) number: usize,
     pub(crate) at: Position,
     pub(crate) document: Document,
+    /// The station that stands beside it.
+    pub(crate) station: Option<Station>,
 }
 
 impl Found {
@@ -181,9 +184,13 @@ pub(crate) fn parse(source: &Source, piece: &Piece, allowed: &AllowedFields) -> 
         .text
         .as_deref()
         .map_err(|message| problem(piece.at, "", message.clone()))?;
-    let document = Document::from_json_allowing(text, allowed).map_err(|error| {
+    let handed = Handed::read(text).map_err(|error| problem(piece.at, "", error.to_string()))?;
+    let document = Document::from_json_allowing(handed.document, allowed).map_err(|error| {
         let at = match (error.line(), error.column()) {
-            (Some(line), Some(column)) => piece.at.within(text, offset_of(text, line, column)),
+            (Some(line), Some(column)) => {
+                let offset = handed.offset + offset_of(handed.document, line, column);
+                piece.at.within(text, offset)
+            }
             _ => piece.at,
         };
         Problem {
@@ -196,6 +203,7 @@ pub(crate) fn parse(source: &Source, piece: &Piece, allowed: &AllowedFields) -> 
         number: piece.number,
         at: piece.at,
         document,
+        station: handed.station,
     })
 }
 

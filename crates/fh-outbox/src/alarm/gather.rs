@@ -6,7 +6,8 @@ use fiscal_harmony::types::jiff::SignedDuration;
 
 use super::{
     kinds::{Alarm, AlarmKind, Gravity},
-    of_documents::{parked, refused, settled, waiting},
+    of_documents::{parked, red, refused, settled, waiting},
+    of_notices::noticed,
     of_store::{may_not_send, restored, stale_backup},
 };
 use crate::{
@@ -32,6 +33,9 @@ pub(crate) fn alarms(
     alarms.extend(surveyed.refused.iter().map(refused));
     alarms.extend(surveyed.waiting.iter().filter_map(|kept| waiting(kept, policy, now)));
     alarms.extend(surveyed.alarming.iter().map(settled));
+    let of_a_lane = surveyed.red.chunk_by(|one, other| one.lane == other.lane);
+    alarms.extend(of_a_lane.map(|kept| red(&kept[0].lane, &kept.iter().collect::<Vec<_>>())));
+    alarms.extend(surveyed.notices.iter().map(noticed));
     alarms.extend(may_not_send(surveyed));
     alarms.extend(restored(surveyed));
     alarms.extend(stale_backup(surveyed, policy, now));

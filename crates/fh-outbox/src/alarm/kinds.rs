@@ -36,6 +36,13 @@ pub enum AlarmKind {
     WaitsForInvoice,
     /// The authority has two receipts for one document.
     FiscalisedTwice,
+    /// A document counts as fiscalised on the word of an operator. Told until it is acknowledged.
+    Adopted,
+    /// Documents were refused with codes with which the authority keeps a receipt and does not let the fiscal day close. Told for each lane
+    /// until it is acknowledged.
+    RedReceipts,
+    /// A webhook was refused: nobody's secret had signed it, or it told of another lane's document. Told until it is acknowledged.
+    WebhookRefused,
     /// Webhooks are expected and do not come.
     WebhookSilence,
     /// Receipts came for submissions that nobody here knows.
@@ -64,6 +71,9 @@ impl AlarmKind {
             Self::Expired => "expired",
             Self::WaitsForInvoice => "waits_for_invoice",
             Self::FiscalisedTwice => "fiscalised_twice",
+            Self::Adopted => "adopted",
+            Self::RedReceipts => "red_receipts",
+            Self::WebhookRefused => "webhook_refused",
             Self::WebhookSilence => "webhook_silence",
             Self::Orphans => "orphans",
             Self::Clock => "clock",
@@ -96,9 +106,37 @@ pub struct Alarm {
     pub remedy: &'static str,
 }
 
-/// The document of an alarm that can be acknowledged.
-pub(crate) fn acknowledgeable(key: &str) -> Option<&str> {
-    let (kind, document) = key.split_once(':')?;
-    let kinds = [AlarmKind::FiscalisedTwice, AlarmKind::Expired, AlarmKind::Rejected];
-    kinds.iter().any(|known| known.name() == kind).then_some(document)
+/// What a person knows of who acknowledges an alarm.
+pub(crate) enum Acknowledged<'a> {
+    /// The state of a document.
+    Document(&'a str),
+    /// The fiscal day of a lane.
+    DayOf(&'a str),
+    /// What was noted under that very key.
+    Notice,
+    /// That the store was restored.
+    Restore,
+}
+
+impl<'a> Acknowledged<'a> {
+    /// By the key of an alarm; none when there is no such key.
+    pub(crate) fn of(key: &'a str) -> Option<Self> {
+        let (kind, about) = match key.split_once(':') {
+            Some((kind, about)) => (kind, Some(about)),
+            None => (key, None),
+        };
+        let of_documents = [
+            AlarmKind::FiscalisedTwice,
+            AlarmKind::Expired,
+            AlarmKind::Rejected,
+            AlarmKind::Adopted,
+        ];
+        match about {
+            Some(document) if of_documents.iter().any(|known| known.name() == kind) => Some(Self::Document(document)),
+            Some(lane) if kind == AlarmKind::RedReceipts.name() => Some(Self::DayOf(lane)),
+            None if kind == AlarmKind::Restored.name() => Some(Self::Restore),
+            _ if kind == AlarmKind::WebhookRefused.name() => Some(Self::Notice),
+            _ => None,
+        }
+    }
 }

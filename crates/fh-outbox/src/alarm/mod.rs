@@ -3,9 +3,9 @@
 mod gather;
 mod kinds;
 mod of_documents;
+mod of_notices;
 mod of_store;
 
 pub(crate) use gather::alarms;
-pub(crate) use kinds::acknowledgeable;
+pub(crate) use kinds::Acknowledged;
 pub use kinds::{Alarm, AlarmKind, Gravity};
-pub(crate) use of_store::RESTORED;

@@ -50,7 +50,7 @@ pub(super) fn parked(kept: &Kept) -> Alarm {
     } else {
         "mend what is said, then retry it, or skip it with a reason"
     };
-    let gravity = if kept.facts.holds {
+    let gravity = if kept.facts.holds || kept.facts.cause == Some(Cause::RequestShared) {
         Gravity::Critical
     } else {
         Gravity::Warning
@@ -86,6 +86,12 @@ pub(super) fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm
 pub(super) fn settled(kept: &Kept) -> Alarm {
     let document = &kept.document;
     let (kind, gravity, message, remedy) = match kept.facts.state {
+        State::Fiscalised if !kept.facts.doubled => (
+            AlarmKind::Adopted,
+            Gravity::Warning,
+            format!("{document} counts as fiscalised on the word of an operator, who found its receipt"),
+            "compare it with the receipt in the Fiscal Harmony portal; then acknowledge this",
+        ),
         State::Fiscalised => (
             AlarmKind::FiscalisedTwice,
             Gravity::Critical,
@@ -112,5 +118,33 @@ pub(super) fn settled(kept: &Kept) -> Alarm {
     Alarm {
         key: Some(format!("{}:{document}", kind.name())),
         ..about(kept, kind, gravity, message, remedy)
+    }
+}
+
+/// Those of a lane that may keep its fiscal day from closing.
+pub(super) fn red(lane: &str, kept: &[&Kept]) -> Alarm {
+    /// So many are named.
+    const NAMED: usize = 10;
+    let names: Vec<_> = kept.iter().take(NAMED).map(|kept| kept.document.as_str()).collect();
+    let more = match kept.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Alarm {
+        key: Some(format!("{}:{lane}", AlarmKind::RedReceipts.name())),
+        kind: AlarmKind::RedReceipts,
+        gravity: Gravity::Critical,
+        lane: Some(lane.to_owned()),
+        document: kept
+            .first()
+            .filter(|_| kept.len() == 1)
+            .map(|kept| kept.document.clone()),
+        since: kept.iter().map(|kept| kept.changed_at).min().map(cat),
+        message: format!(
+            "the fiscal day of the lane {lane} may not close: {}{more} were refused with codes with which the authority keeps a red receipt",
+            names.join(", ")
+        ),
+        remedy: "see in the Fiscal Harmony portal whether the day closes; if it does not, have ZIMRA or Fiscal Harmony close it; then acknowledge \
+                 this",
     }
 }

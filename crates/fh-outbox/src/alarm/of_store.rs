@@ -21,9 +21,6 @@ fn about(kind: AlarmKind, gravity: Gravity, since: Option<Micros>, message: Stri
     }
 }
 
-/// The key of the alarm about a restore.
-pub(crate) const RESTORED: &str = "restored";
-
 /// It was restored, and a person must know what follows from that.
 pub(super) fn restored(surveyed: &Surveyed) -> Option<Alarm> {
     let (at, why) = surveyed.restored.as_ref()?;
@@ -41,7 +38,7 @@ pub(super) fn restored(surveyed: &Surveyed) -> Option<Alarm> {
          outbox; then acknowledge this",
     );
     Some(Alarm {
-        key: Some(RESTORED.to_owned()),
+        key: Some(AlarmKind::Restored.name().to_owned()),
         ..alarm
     })
 }
@@ -104,7 +101,7 @@ mod tests {
             ..Surveyed::default()
         };
         let alarm = restored(&surveyed).unwrap();
-        assert_eq!(alarm.key.as_deref(), Some(RESTORED));
+        assert_eq!(alarm.key.as_deref(), Some("restored"));
         assert!(alarm.message.ends_with("goes as a repetition"), "{}", alarm.message);
         surveyed.restored_holds = true;
         assert!(restored(&surveyed).unwrap().message.ends_with("waits for a decision"));

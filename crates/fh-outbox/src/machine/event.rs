@@ -14,6 +14,8 @@ pub(crate) enum Reply {
         /// When, by the service's clock.
         service_time: Option<Micros>,
     },
+    /// The service has taken it under a request id that is another document's: which of the two it means, nobody can tell.
+    AcceptedAsAnother { request_id: RequestId, other: String },
     /// Nothing left this machine.
     NotSent,
     /// Come back later; nothing was taken.
@@ -83,6 +85,10 @@ pub(crate) enum Event {
     Release { reason: String },
     /// A person says that he knows.
     Acknowledge,
+    /// A person has seen to the fiscal day that it may keep open.
+    DaySeenTo,
+    /// The service has given its request id to another document too.
+    RequestShared { with: String, request_id: RequestId },
     /// It would be refused if it were sent now.
     Hold { reason: String },
     /// It waits for another document, and its lane does not wait with it.

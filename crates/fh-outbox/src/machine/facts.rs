@@ -45,6 +45,8 @@ pub(crate) struct Facts {
     pub(crate) passing_since: Micros,
     /// A person must know of it, and has not said that he does.
     pub(crate) alarm: bool,
+    /// It was refused with a code that keeps the fiscal day from closing, and nobody has said that he has seen to that.
+    pub(crate) red: bool,
 }
 
 impl Facts {
@@ -75,6 +77,7 @@ impl Facts {
             passes: 0,
             passing_since: 0,
             alarm: false,
+            red: false,
         }
     }
 

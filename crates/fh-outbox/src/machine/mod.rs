@@ -43,6 +43,8 @@ pub(crate) fn step(facts: &Facts, event: &Event, now: Micros, policy: &Policy, r
         Event::Adopt { found } => operator::adopt(facts, found, now),
         Event::Release { reason } => operator::release(facts, reason),
         Event::Acknowledge => operator::acknowledge(facts),
+        Event::DaySeenTo => operator::day_seen_to(facts),
+        Event::RequestShared { with, request_id } => settling::request_shared(facts, with, request_id),
         Event::Hold { reason } => waiting::hold(facts, reason, policy),
         Event::StepAside { reason } => waiting::step_aside(facts, reason),
         Event::ComeBack { reason } => waiting::come_back(facts, reason, now),

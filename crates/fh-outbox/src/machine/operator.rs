@@ -112,9 +112,10 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             next.state = State::Fiscalised;
             next.receipt = Some(receipt.clone());
             next.doubt = false;
-            next.cause = None;
+            next.cause = Some(Cause::Adopted);
             next.reason = None;
-            next.alarm = false;
+            // Another person is to know on whose word it counts as fiscalised.
+            next.alarm = true;
             next.no_longer_passing();
             next.token = facts.token + 1;
             Step::change(next, "adopt", "an operator found its receipt")
@@ -180,6 +181,19 @@ pub(super) fn acknowledge(facts: &Facts) -> Step {
     let mut next = facts.clone();
     next.alarm = false;
     Step::change(next, "acknowledge", "a person has seen the alarm")
+}
+
+pub(super) fn day_seen_to(facts: &Facts) -> Step {
+    if !facts.red {
+        return Step::Nothing(Ignored::Known);
+    }
+    let mut next = facts.clone();
+    next.red = false;
+    Step::change(
+        next,
+        "acknowledge",
+        "a person has seen to the fiscal day that it may keep open",
+    )
 }
 
 fn not_possible(why: &'static str) -> Step {

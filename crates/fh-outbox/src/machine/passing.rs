@@ -1,5 +1,7 @@
 //! Rejections that may pass: they speak of the service or the authority, never of the document.
 
+use fiscal_harmony::codes::{self, Colour};
+
 /// Parts of such texts, in small letters. A text that is not on this list goes to a person at once.
 ///
 /// None of them is attested from the live service; they are the words for this in the published integrations \[vendor-code\] and of the
@@ -30,6 +32,12 @@ pub(super) fn says_number_is_used(text: &str) -> bool {
     text.to_lowercase().contains("rcpt013")
 }
 
+/// True when a text names a code with which the authority keeps a receipt and does not let the fiscal day close \[zimra\], or says that the
+/// day could not be closed. Whether the service repeats the codes, and whether it refuses before the authority has kept anything, is not known.
+pub(super) fn keeps_the_day_open(text: &str) -> bool {
+    codes::in_text(text).any(|code| matches!(code.colour, Colour::Red | Colour::Close))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +61,20 @@ mod tests {
             "",
         ] {
             assert!(!may_pass(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn red_codes_keep_the_day_open_and_others_do_not() {
+        for text in [
+            "RCPT030: date",
+            "day close failed: ReceiptsWithValidationErrors",
+            "rcpt013",
+        ] {
+            assert!(keeps_the_day_open(text), "{text}");
+        }
+        for text in ["RCPT031: future date", "NO TIN PROVIDED", "RCPT02", "no", "DEV01"] {
+            assert!(!keeps_the_day_open(text), "{text}");
         }
     }
 

@@ -67,6 +67,11 @@ fn events(token: i64) -> Vec<Event> {
             reason: "looked up".to_owned(),
         },
         Event::Acknowledge,
+        Event::DaySeenTo,
+        Event::RequestShared {
+            with: "P-2".to_owned(),
+            request_id: request("r1"),
+        },
         Event::Restored {
             reason: "it is an older copy".to_owned(),
             holds: false,
@@ -125,6 +130,10 @@ fn events(token: i64) -> Vec<Event> {
             Reply::DocumentRefused,
             Reply::Lost { retry_after: None },
             Reply::Conflict,
+            Reply::AcceptedAsAnother {
+                request_id: request("r1"),
+                other: "P-1".to_owned(),
+            },
         ]
         .map(|answer| reply(token, answer)),
     );
@@ -196,7 +205,8 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                 );
                 if facts.state == State::Fiscalised {
                     assert_eq!(next.receipt, facts.receipt, "a receipt was taken back\n{what}");
-                    let is_seen = event == Event::Acknowledge && !next.alarm;
+                    let is_seen =
+                        (event == Event::Acknowledge && !next.alarm) || (event == Event::DaySeenTo && !next.red);
                     assert!(is_seen || (!facts.doubled && next.doubled), "not said once\n{what}");
                 }
                 assert!(next.token >= facts.token, "a fencing token went back\n{what}");
@@ -248,6 +258,9 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         is_taken_up || by_a_person,
                         "an alarm that nobody has seen is gone\n{what}"
                     );
+                }
+                if facts.red && !next.red {
+                    assert_eq!(event, Event::DaySeenTo, "a day that may stay open is forgotten\n{what}");
                 }
                 if facts.cause == Some(Cause::ProbablyFiscalised) && next.cause != facts.cause {
                     let is_settled = next.state == State::Fiscalised;

@@ -148,6 +148,7 @@ impl OutboxBuilder {
         let guard = Guard::new(keeper, machine);
         let outbox = Outbox::new(store, bells, guard, self.policy, self.clock);
         outbox.look_at_marks(false).await?;
+        outbox.recall_catalogues().await?;
         Ok(outbox)
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use fh_types::{Clock, jiff::SignedDuration};
-use fiscal_harmony::{Client, catalogue::Catalogue};
+use fiscal_harmony::{Client, auth::Station, catalogue::Catalogue};
 use tokio::sync::watch;
 
 use super::guard::Guard;
@@ -23,7 +23,12 @@ use crate::{
     error::OutboxError,
     machine::Micros,
     policy::Policy,
-    store::{Store, by::By, sql::Work},
+    store::{
+        Store,
+        by::By,
+        catalogue::{KeepCatalogue, ReadCatalogues},
+        sql::Work,
+    },
 };
 
 /// What stands between a document and its loss.
@@ -42,6 +47,7 @@ pub struct Outbox {
     pub(crate) guard: Arc<Guard>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) lane: String,
+    pub(crate) station: Option<Station>,
     pub(crate) bells: Arc<Bells>,
     pub(crate) breakers: Arc<Mutex<Breakers>>,
     pub(crate) counter: Arc<Counter>,
@@ -97,6 +103,7 @@ impl Outbox {
             guard: Arc::new(guard),
             policy: Arc::new(policy),
             lane: "default".to_owned(),
+            station: None,
             bells,
             breakers: Arc::default(),
             counter: Arc::default(),
@@ -107,12 +114,45 @@ impl Outbox {
         }
     }
 
+    /// Takes up what was known of the lanes' accounts when the store was last open.
+    pub(super) async fn recall_catalogues(&self) -> Result<(), OutboxError> {
+        for (lane, text) in self.store.read(ReadCatalogues).await? {
+            match serde_json::from_str(&text) {
+                Ok(catalogue) => {
+                    let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+                    knowledge.catalogues.insert(lane, Arc::new(catalogue));
+                }
+                Err(error) => tracing::warn!(lane, %error, "the kept catalogue cannot be read and is not used"),
+            }
+        }
+        Ok(())
+    }
+
     /// A handle on the same outbox for another lane. Documents of one lane are sent in the order in which they were taken in, each after
     /// the one before it; a lane is a fiscal device.
     #[must_use]
     pub fn for_lane(&self, name: impl Into<String>) -> Self {
         Self {
             lane: name.into(),
+            ..self.clone()
+        }
+    }
+
+    /// A handle on the same outbox whose documents are sent as another station than that of the lane's client: one of several tills that
+    /// share a fiscal device. Their documents stay in the one order of the lane.
+    ///
+    /// ```
+    /// # async fn sell(outbox: fh_outbox::Outbox, sale: fiscal_harmony::Document) -> Result<(), Box<dyn std::error::Error>> {
+    /// use fiscal_harmony::auth::Station;
+    /// let till = outbox.for_lane("shop-1").station(Station::new("till-4")?);
+    /// till.enqueue(&sale).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn station(&self, station: Station) -> Self {
+        Self {
+            station: Some(station),
             ..self.clone()
         }
     }
@@ -130,10 +170,27 @@ impl Outbox {
     }
 
     /// What the service knows about this lane's account. Documents that are taken in from now on are checked against it too;
-    /// until then the rules that need it are skipped.
+    /// before the first one the rules that need it are skipped. It is kept in the store, with its age, and used after a restart until a
+    /// newer one comes.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        if let Ok(text) = serde_json::to_string(&*catalogue) {
+            // It is done whether or not anybody waits; should it fail, the next one is kept.
+            drop(self.store.write(KeepCatalogue {
+                lane: self.lane.clone(),
+                fetched_at: catalogue.fetched_at().as_microsecond(),
+                catalogue: text,
+            }));
+        }
         let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
         knowledge.catalogues.insert(self.lane.clone(), catalogue);
+    }
+
+    /// What the service knew about this lane's account when it was last asked, by this program or by one before it;
+    /// [`Catalogue::fetched_at`] says when.
+    #[must_use]
+    pub fn catalogue(&self) -> Option<Arc<Catalogue>> {
+        let knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+        knowledge.catalogues.get(&self.lane).cloned()
     }
 
     /// Takes over what a client knows of the service's clock. A worker does so with every answer; call it after asking for something else,

@@ -166,6 +166,7 @@ impl Outbox {
         });
         Ok(Enqueue {
             lane: self.lane.clone(),
+            station: self.station.as_ref().map(|station| station.as_str().to_owned()),
             first_sha256: first.sha256(),
             first,
             retry_sha256: retry.sha256(),

@@ -18,6 +18,7 @@ use crate::{
     machine::{Micros, Witness, since},
     outbox::Outbox,
     store::{
+        bearer::Bearer,
         settling::{GivenUp, Poll},
         tempo::{Learn, ReadTempo, WithTheService},
     },
@@ -165,7 +166,8 @@ impl Outbox {
                 self.with_breaker(|breaker| breaker.succeeded(&self.lane, self.now()));
                 let lessons = self.lessons(&outcomes, asked_at);
                 times.note(client, &outcomes);
-                self.settle_as("status", outcomes, |id| times.witness(id)).await?;
+                self.settle_as("status", Bearer::All, outcomes, |id| times.witness(id))
+                    .await?;
                 self.learn(lessons).await;
             }
             // They are due again by their age.
@@ -205,7 +207,8 @@ impl Outbox {
             let settled = match outcomes {
                 Ok(outcomes) => {
                     times.note(client, &outcomes);
-                    self.settle_as("status", outcomes, |id| times.witness(id)).await
+                    self.settle_as("status", Bearer::All, outcomes, |id| times.witness(id))
+                        .await
                 }
                 Err(error) => {
                     tracing::warn!(%error, "what was given up could not be asked about");

@@ -160,6 +160,8 @@ impl Outbox {
         worker: &Worker,
         stopping: &Stopping,
     ) -> Option<(Job, Asked)> {
+        let of_station = job.station.clone().map(|station| client.for_station(station));
+        let client = of_station.as_ref().unwrap_or(client);
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
         let mut answer = Answer::default();
         let marked = self.mark_sending(&job).await;
@@ -240,7 +242,7 @@ impl Outbox {
                     tracing::error!(%error, document = job.frozen.document_id(), "the service's answer is not kept");
                     return None;
                 }
-                Err(error) if error.is_temporary() => {
+                Err(error) if error.may_be_mended() => {
                     // Not kept, the answer would be lost; the document would then be sent again, as a retry.
                     tracing::warn!(%error, "the service's answer could not be kept yet");
                     sleep(Duration::from_millis(200)).await;

@@ -10,7 +10,8 @@ use super::{
     by::By,
     kept::{Kept, receipt_of},
     operator::{Operated, in_place},
-    orphans::unkept,
+    orphans::of_request,
+    requests::{note_request, owner_of},
     sql::{Sql, Work},
 };
 use crate::{
@@ -48,6 +49,7 @@ impl Work for Adopt {
             Evidence::RequestId(request_id) => {
                 sql.queue_up(request_id.as_str()).await?;
                 if let Some(owner) = owner_of(sql, request_id, kept.seq).await? {
+                    let owner = owner.document;
                     return Err(refused(format!("the request {request_id} belongs to {owner}")));
                 }
                 if kept.facts.state == State::Fiscalised {
@@ -116,14 +118,6 @@ fn receipt(kept: &Kept, url: &str, code: &VerificationCode, device: i64, number:
     serde_json::from_value(json).map_err(|error| OutboxError::Store(format!("a receipt cannot be kept: {error}")))
 }
 
-/// The other document to which a request id belongs.
-async fn owner_of<S: Sql>(sql: &mut S, request_id: &RequestId, seq: i64) -> Result<Option<String>, OutboxError> {
-    let query = "SELECT e.document_id FROM fh_outbox_request r JOIN fh_outbox_entry e ON e.seq = r.seq WHERE r.request_id = ?1 \
-                 AND r.seq <> ?2";
-    let mut rows = sql.query(query, &[request_id.as_str().into(), seq.into()]).await?;
-    rows.pop().map(|mut row| row.text()).transpose()
-}
-
 /// Notes whose request it is, and takes up what was told of it before anyone knew. Answers the lanes that may go on.
 async fn told_before<S: Sql>(
     sql: &mut S,
@@ -131,26 +125,11 @@ async fn told_before<S: Sql>(
     request_id: &RequestId,
     by: &By,
 ) -> Result<Vec<String>, OutboxError> {
-    sql.execute(
-        "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-        &[request_id.as_str().into(), kept.seq.into(), by.now().into()],
-    )
-    .await?;
-    let orphans = sql
-        .query(
-            "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
-            &[request_id.as_str().into(), kept.seq.into()],
-        )
-        .await?;
+    note_request(sql, request_id, kept.seq, by).await?;
     let mut freed = Vec::new();
-    for mut orphan in orphans {
-        if let Some(news) = unkept(&orphan.text()?) {
-            let event = Event::News {
-                request_id: request_id.clone(),
-                news,
-            };
-            freed.extend(apply(sql, kept, &event, by).await?.freed);
-        }
+    for news in of_request(sql, request_id, kept).await? {
+        let request_id = request_id.clone();
+        freed.extend(apply(sql, kept, &Event::News { request_id, news }, by).await?.freed);
     }
     Ok(freed)
 }
@@ -174,7 +153,7 @@ async fn has_receipt<S: Sql>(sql: &mut S, code: &VerificationCode, seq: i64) -> 
     let bare = format!("%{}%", code.as_str().replace('-', ""));
     for query in [
         "SELECT document_id FROM fh_outbox_entry WHERE seq <> ?3 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
-        "SELECT document_id FROM fh_outbox_pruned WHERE ?3 <> 0 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
+        "SELECT document_id FROM fh_outbox_pruned WHERE CAST(?3 AS BIGINT) <> 0 AND (upper(receipt) LIKE ?1 OR upper(receipt) LIKE ?2) LIMIT 1",
     ] {
         let values = [dashed.as_str().into(), bare.as_str().into(), seq.into()];
         if let Some(mut row) = sql.query(query, &values).await?.pop() {

@@ -33,10 +33,10 @@ pub(super) async fn change<S: Sql>(
         _ => None,
     };
     sql.execute(
-        "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, lease_until = ?8, \
+        "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, claim = ?7, lease_until = ?8, \
          due_at = ?9, request_id = COALESCE(?10, request_id), accepted_at = ?11, poll_at = ?12, receipt = COALESCE(?13, receipt), doubled = ?14, reason = ?15, \
-         actionable = ?16, changed_at = ?17, holds = ?18, cause = ?19, passing = ?20, passes = ?21, passing_since = ?22, alarm = ?23, holder = ?24, \
-         wire_until = ?25, taken_at = ?26 \
+         actionable = ?16, changed_at = ?17, holds = ?18, cause = ?19, passing = ?20, passes = ?21, passing_since = ?22, alarm = ?23, red = ?24, \
+         holder = ?25, wire_until = ?26, taken_at = ?27 \
          WHERE seq = ?1",
         &[
             kept.seq.into(),
@@ -62,6 +62,7 @@ pub(super) async fn change<S: Sql>(
             facts.passes.into(),
             facts.passing_since.into(),
             facts.alarm.into(),
+            facts.red.into(),
             facts.holder.clone().into(),
             facts.wire_until.into(),
             facts.taken_at.into(),

@@ -37,6 +37,7 @@ pub(crate) struct Checks {
 #[derive(Debug, Clone)]
 pub(crate) struct Enqueue {
     pub(crate) lane: String,
+    pub(crate) station: Option<String>,
     pub(crate) document: Arc<Document>,
     pub(crate) first: Frozen,
     pub(crate) first_sha256: [u8; 32],
@@ -192,8 +193,8 @@ impl Enqueue {
             .query(
                 "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
                  retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
-                 actionable, changed_at, holds, cause, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, 0, 0, \
-                 ?12, 0, ?16, ?12, ?17, ?18, ?19) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                 actionable, changed_at, holds, cause, reason, station) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, 0, 0, \
+                 ?12, 0, ?16, ?12, ?17, ?18, ?19, ?20) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
                 &[
                     document.into(),
                     kind_name(self.first.kind()).into(),
@@ -214,6 +215,7 @@ impl Enqueue {
                     facts.holds.into(),
                     facts.cause.map(Cause::name).into(),
                     facts.reason.clone().into(),
+                    self.station.clone().into(),
                 ],
             )
             .await?;
@@ -237,6 +239,7 @@ impl Enqueue {
             kind: self.first.kind(),
             number: view.number.to_owned(),
             lane: self.lane.clone(),
+            station: self.station.clone(),
             dated,
             enqueued_at: self.by.now(),
             changed_at: self.by.now(),

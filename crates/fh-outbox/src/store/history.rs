@@ -43,12 +43,7 @@ pub(super) async fn note<S: Sql>(sql: &mut S, line: Line<'_>, by: &By) -> Result
         line.why.into(),
         line.answer.excerpt.clone().into(),
     ];
-    sql.execute(
-        "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        &values,
-    )
-    .await?;
+    sql.execute(S::DIALECT.note, &values).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
                      lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable, holds, cause, passing, passes, \
-                     passing_since, alarm, holder, wire_until, taken_at";
+                     passing_since, alarm, red, holder, wire_until, taken_at, station";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct Kept {
     pub(crate) kind: DocumentKind,
     pub(crate) number: String,
     pub(crate) lane: String,
+    /// The till that it is from, where that was said.
+    pub(crate) station: Option<String>,
     /// Its own date, in seconds since 1970.
     pub(crate) dated: i64,
     pub(crate) enqueued_at: Micros,
@@ -59,16 +61,19 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         passes: row.count()?,
         passing_since: row.int()?,
         alarm: row.flag()?,
+        red: row.flag()?,
         holder: row.maybe_text()?,
         wire_until: row.int()?,
         taken_at: row.maybe_int()?,
     };
+    let station = row.maybe_text()?;
     Ok(Kept {
         seq,
         document,
         kind,
         number,
         lane,
+        station,
         dated,
         enqueued_at,
         changed_at,
@@ -127,6 +132,7 @@ impl From<Kept> for Entry {
             kind: kept.kind,
             number: kept.number,
             lane: kept.lane,
+            station: kept.station,
             dated: cat(kept.dated.saturating_mul(1_000_000)),
             enqueued_at: cat(kept.enqueued_at),
             changed_at: cat(kept.changed_at),

@@ -106,11 +106,20 @@ impl Work for Changes {
     const NAME: &'static str = "changes";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Change>, OutboxError> {
+        let told = told(sql).await?;
         let query = "SELECT h.id, e.document_id, h.at, h.who, h.event, h.from_state, h.to_state, h.attempt, h.why, h.status, h.excerpt \
-                     FROM fh_outbox_history h JOIN fh_outbox_entry e ON e.seq = h.seq WHERE h.id > ?1 ORDER BY h.id LIMIT ?2";
-        let rows = sql.query(query, &[self.after.into(), self.limit.into()]).await?;
+                     FROM fh_outbox_history h JOIN fh_outbox_entry e ON e.seq = h.seq WHERE h.id > ?1 AND h.id <= ?3 ORDER BY h.id LIMIT ?2";
+        let rows = sql
+            .query(query, &[self.after.into(), self.limit.into(), told.into()])
+            .await?;
         rows.into_iter().map(|mut row| change(&mut row)).collect()
     }
+}
+
+/// The latest change that nothing can precede any more that was not seen yet.
+async fn told<S: Sql>(sql: &mut S) -> Result<i64, OutboxError> {
+    let row = sql.query(S::DIALECT.told, &[]).await?.pop();
+    row.map_or(Ok(0), |mut row| row.int())
 }
 
 /// The number of the latest change.
@@ -122,9 +131,7 @@ impl Work for LatestChange {
     const NAME: &'static str = "latest_change";
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<i64, OutboxError> {
-        let rows = sql.query("SELECT max(id) FROM fh_outbox_history", &[]).await?;
-        let latest = rows.into_iter().next().map(|mut row| row.maybe_int()).transpose()?;
-        Ok(latest.flatten().unwrap_or_default())
+        told(sql).await
     }
 }
 

@@ -4,7 +4,8 @@ use super::{
     apply::{Applied, apply},
     by::By,
     find::find,
-    kept::Kept,
+    kept::{Kept, many},
+    parts::RED,
     pruned::NO_SEQ,
     sql::{Sql, Work},
 };
@@ -85,5 +86,32 @@ impl Work for Operate {
         let mut kept = in_place(sql, &self.document).await?;
         let applied = apply(sql, &mut kept, &self.event, &self.by).await?;
         Operated::of(kept, applied)
+    }
+}
+
+/// A person has seen to the fiscal day of a lane that may stay open.
+#[derive(Debug, Clone)]
+pub(crate) struct SeeToTheDay {
+    pub(crate) lane: String,
+    pub(crate) by: By,
+}
+
+impl Work for SeeToTheDay {
+    type Output = ();
+    const NAME: &'static str = "see_to_the_day";
+
+    fn effect((): &()) -> Effect {
+        Effect {
+            changed: true,
+            ..Effect::default()
+        }
+    }
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
+        let rest = format!("WHERE {RED} AND lane = ?1 ORDER BY seq{}", S::DIALECT.lock);
+        for mut kept in many(sql, &rest, &[self.lane.as_str().into()]).await? {
+            apply(sql, &mut kept, &Event::DaySeenTo, &self.by).await?;
+        }
+        Ok(())
     }
 }

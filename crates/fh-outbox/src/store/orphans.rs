@@ -1,6 +1,9 @@
 //! News of requests that nobody here knows yet, as they are kept.
 
-use crate::machine::News;
+use fiscal_harmony::types::RequestId;
+
+use super::{bearer::Bearer, kept::Kept, sql::Sql};
+use crate::{error::OutboxError, machine::News};
 
 /// How kept news of a receipt begins, as a pattern of SQL; see [`keep`].
 pub(super) const RECEIPTS: &str = "'{\"receipt\"%'";
@@ -29,4 +32,24 @@ pub(super) fn unkept(text: &str) -> Option<News> {
         actionable: value["actionable"].as_bool()?,
         reason: value["reason"].as_str()?.to_owned(),
     })
+}
+
+/// News that came before anyone knew whose they are, now that it is known; no more than its bearer may tell.
+pub(super) async fn of_request<S: Sql>(
+    sql: &mut S,
+    request_id: &RequestId,
+    kept: &Kept,
+) -> Result<Vec<News>, OutboxError> {
+    let request = || request_id.as_str().into();
+    let query = "SELECT news, source FROM fh_outbox_orphan WHERE request_id = ?1 AND matched_seq IS NULL";
+    let mut told = Vec::new();
+    for mut row in sql.query(query, &[request()]).await? {
+        let (news, source) = (row.text()?, row.text()?);
+        if Bearer::read(&source).may_tell_of(&kept.lane) {
+            let matched = "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1";
+            sql.execute(matched, &[request(), kept.seq.into()]).await?;
+            told.extend(unkept(&news));
+        }
+    }
+    Ok(told)
 }

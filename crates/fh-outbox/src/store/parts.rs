@@ -7,4 +7,5 @@ pub(super) const BESIDE: &str = "holds = 0 AND state IN ('queued', 'sending', 'u
 pub(super) const ACCEPTED: &str = "state = 'accepted'";
 pub(super) const ASIDE: &str = "state IN ('rejected', 'expired', 'skipped')";
 pub(super) const ALARM: &str = "alarm = 1";
+pub(super) const RED: &str = "red = 1";
 pub(super) const SETTLED: &str = "state IN ('fiscalised', 'rejected', 'skipped', 'expired')";

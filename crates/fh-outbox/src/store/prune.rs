@@ -33,11 +33,12 @@ pub(crate) struct Exported {
 impl Work for Ripe {
     type Output = Vec<Exported>;
     const NAME: &'static str = "ripe";
+    const MAY_TAKE_LONG: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<Exported>, OutboxError> {
         // The newest document and the one of the newest change stay, so that no number of theirs is ever given to another.
         let rest = format!(
-            "WHERE {SETTLED} AND alarm = 0 AND changed_at < ?1 AND seq > ?2 AND seq < (SELECT max(seq) FROM fh_outbox_entry) \
+            "WHERE {SETTLED} AND alarm = 0 AND red = 0 AND changed_at < ?1 AND seq > ?2 AND seq < (SELECT max(seq) FROM fh_outbox_entry) \
              AND seq <> (SELECT seq FROM fh_outbox_history ORDER BY id DESC LIMIT 1) ORDER BY seq LIMIT ?3"
         );
         let values = [self.before.into(), self.after_seq.into(), self.limit.into()];
@@ -82,6 +83,7 @@ impl Work for Prune {
     /// How many left.
     type Output = u64;
     const NAME: &'static str = "prune";
+    const MAY_TAKE_LONG: bool = true;
 
     fn effect(pruned: &u64) -> Effect {
         Effect {
@@ -97,7 +99,7 @@ impl Work for Prune {
             let copy = format!(
                 "INSERT INTO fh_outbox_pruned (document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, attempts, request_id, \
                  receipt, doubled, reason, changed_at) SELECT document_id, kind, number, lane, dated, body_sha256, enqueued_at, state, \
-                 attempts, request_id, receipt, doubled, reason, changed_at FROM fh_outbox_entry WHERE seq = ?1 AND {SETTLED} AND alarm = 0"
+                 attempts, request_id, receipt, doubled, reason, changed_at FROM fh_outbox_entry WHERE seq = ?1 AND {SETTLED} AND alarm = 0 AND red = 0"
             );
             if sql.execute(&copy, &[seq.into()]).await? == 0 {
                 continue;

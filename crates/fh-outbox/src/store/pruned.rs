@@ -34,6 +34,7 @@ pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(
         kind,
         number,
         lane,
+        station: None,
         dated,
         enqueued_at,
         changed_at,

@@ -5,7 +5,42 @@
 //! the same versions.
 
 use super::sql::{Sql, Work};
-use crate::error::OutboxError;
+use crate::{
+    error::OutboxError,
+    failpoint::{self, Moment},
+};
+
+/// A step of a migration, in failpoints.
+const STEP: &str = "step";
+
+/// The version of the store; 0 before there is one. One that is newer than this program is refused.
+async fn version<S: Sql>(sql: &mut S, place: &str) -> Result<i64, OutboxError> {
+    let query = "SELECT value FROM fh_outbox_meta WHERE name = 'version'";
+    let Some(mut row) = sql.query(query, &[]).await?.pop() else {
+        return Ok(0);
+    };
+    let text = row.text()?;
+    let found = text.parse().map_err(|_| OutboxError::Damaged {
+        place: place.to_owned(),
+        what: format!("its version is {text:?}"),
+    })?;
+    let known = i64::try_from(S::DIALECT.steps.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(OutboxError::Newer {
+            place: place.to_owned(),
+            found,
+            known,
+        });
+    }
+    Ok(found)
+}
+
+/// Refuses a store that a newer program has brought up to date since it was opened. To be asked by whoever has locked rows of a document:
+/// the tables are not changed before he is done.
+pub(super) async fn is_still_known<S: Sql>(sql: &mut S) -> Result<(), OutboxError> {
+    let place = sql.place();
+    version(sql, &place).await.map(|_| ())
+}
 
 /// Brings the store up to date, or refuses one that is newer.
 #[derive(Clone)]
@@ -16,6 +51,7 @@ pub(crate) struct Migrate {
 impl Work for Migrate {
     type Output = ();
     const NAME: &'static str = "migrate";
+    const MAY_TAKE_LONG: bool = true;
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
         let steps = S::DIALECT.steps;
@@ -32,30 +68,12 @@ impl Work for Migrate {
             sql.batch("CREATE TABLE fh_outbox_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
                 .await?;
         }
-        let rows = sql
-            .query("SELECT value FROM fh_outbox_meta WHERE name = 'version'", &[])
-            .await?;
-        let found = match rows.into_iter().next() {
-            None => 0,
-            Some(mut row) => {
-                let text = row.text()?;
-                text.parse().map_err(|_| OutboxError::Damaged {
-                    place: self.place.clone(),
-                    what: format!("its version is {text:?}"),
-                })?
-            }
-        };
-        let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-        if found > known {
-            return Err(OutboxError::Newer {
-                place: self.place,
-                found,
-                known,
-            });
-        }
+        let found = version(sql, &self.place).await?;
         for (step, version) in steps.iter().zip(1_i64..) {
             if version > found {
+                failpoint::hit(STEP, Moment::BeforeWrite)?;
                 sql.batch(step).await?;
+                failpoint::hit(STEP, Moment::BeforeCommit)?;
                 sql.execute(
                     "INSERT INTO fh_outbox_meta (name, value) VALUES ('version', ?1) \
                      ON CONFLICT (name) DO UPDATE SET value = excluded.value",

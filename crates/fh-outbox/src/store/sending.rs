@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fiscal_harmony::{Attempt, Frozen};
+use fiscal_harmony::{Attempt, Frozen, auth::Station};
 
 use super::{
     apply::{apply, apply_answer},
@@ -10,8 +10,10 @@ use super::{
     history::Answer,
     kept::{Kept, kind_of, one},
     node::{count_sending, sends},
-    orphans::unkept,
+    orphans::of_request,
     parts::{BESIDE, HEADS},
+    requests::{note_request, owner_of},
+    schema::is_still_known,
     sql::{Sql, Work},
     waiting::{Original, original_of},
 };
@@ -30,6 +32,8 @@ pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
     pub(crate) frozen: Frozen,
+    /// As whom it is sent, where the document said so.
+    pub(crate) station: Option<Station>,
     /// The number of this sending. It is marked outside of the store before the first byte leaves.
     pub(crate) mark: Mark,
 }
@@ -189,6 +193,7 @@ impl Claim {
     }
 
     async fn take<S: Sql>(&self, sql: &mut S, document: &mut Kept, claimed: &mut Claimed) -> Result<(), OutboxError> {
+        is_still_known(sql).await?;
         let earlier = document.facts.token;
         let claim = Event::Claim {
             holder: self.hand.name.clone(),
@@ -246,6 +251,8 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
         seq: head.seq,
         token: head.facts.token,
         frozen,
+        // What was taken in was a station; should somebody have changed it since, the lane's own is as good.
+        station: head.station.as_deref().and_then(|station| Station::new(station).ok()),
         mark: Mark { number: 0, nonce: 0 },
     }))
 }
@@ -295,9 +302,23 @@ impl Work for Replied {
                 ..Noted::default()
             });
         };
+        // Even a worker that has no say any more knows a request id, by which later news are understood.
+        let other = match &self.reply {
+            Reply::Accepted { request_id, .. } if !note_request(sql, request_id, self.seq, &self.by).await? => {
+                owner_of(sql, request_id, self.seq).await?
+            }
+            _ => None,
+        };
+        let reply = match (&self.reply, &other) {
+            (Reply::Accepted { request_id, .. }, Some(other)) => Reply::AcceptedAsAnother {
+                request_id: request_id.clone(),
+                other: other.document.clone(),
+            },
+            (reply, _) => reply.clone(),
+        };
         let event = Event::Reply {
             token: self.token,
-            reply: self.reply.clone(),
+            reply,
             reason: self.reason,
         };
         let applied = apply_answer(sql, &mut kept, &event, &self.answer, &self.by).await?;
@@ -309,27 +330,19 @@ impl Work for Replied {
         let Reply::Accepted { request_id, .. } = self.reply else {
             return Ok(noted);
         };
-        // Even a worker that has no say any more knows a request id, by which later news are understood.
-        sql.execute(
-            "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-            &[request_id.as_str().into(), self.seq.into(), self.by.now().into()],
-        )
-        .await?;
-        let orphans = sql
-            .query(
-                "UPDATE fh_outbox_orphan SET matched_seq = ?2 WHERE request_id = ?1 AND matched_seq IS NULL RETURNING news",
-                &[request_id.as_str().into(), self.seq.into()],
-            )
-            .await?;
-        for mut orphan in orphans {
+        if let Some(mut other) = other {
+            let event = Event::RequestShared {
+                with: kept.document.clone(),
+                request_id,
+            };
+            noted.changed |= apply(sql, &mut other, &event, &self.by).await?.is_change();
+            return Ok(noted);
+        }
+        for news in of_request(sql, &request_id, &kept).await? {
             noted.changed = true;
-            if let Some(news) = unkept(&orphan.text()?) {
-                let event = Event::News {
-                    request_id: request_id.clone(),
-                    news,
-                };
-                noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
-            }
+            let request_id = request_id.clone();
+            let event = Event::News { request_id, news };
+            noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
         }
         Ok(noted)
     }
@@ -357,8 +370,9 @@ impl Work for Turn {
         let noted = self.replied.run(sql).await?;
         let claimed = match self.next {
             Some(claim) => match claim.run(sql).await {
-                // A damaged document must not cost the answer to the one before it; it is met again by the next claim.
-                Err(OutboxError::Damaged { .. }) => Claimed::default(),
+                // Neither a damaged document nor a store that became too new may cost the answer to the one before; each is met again by
+                // the next claim.
+                Err(OutboxError::Damaged { .. } | OutboxError::Newer { .. }) => Claimed::default(),
                 Ok(claimed) => claimed,
                 Err(error) => return Err(error),
             },

@@ -4,14 +4,17 @@ use fiscal_harmony::types::RequestId;
 
 use super::{
     apply::apply,
+    bearer::Bearer,
     by::By,
-    kept::{one, request_of},
+    kept::{Kept, one, request_of},
     meta,
+    notices::{Notice, raise},
     orphans::{RECEIPTS, keep},
-    parts::ACCEPTED,
+    parts::{ACCEPTED, ASIDE},
     sql::{Sql, Work},
 };
 use crate::{
+    alarm::AlarmKind,
     bells::Effect,
     error::OutboxError,
     machine::{Event, News, later, since},
@@ -83,10 +86,13 @@ impl Work for GivenUp {
             let done = "UPDATE fh_outbox_entry SET asked_again = 1 WHERE seq = (SELECT seq FROM fh_outbox_request WHERE request_id = ?1)";
             sql.execute(done, &[request_id.as_str().into()]).await?;
         }
-        let query = "SELECT request_id FROM fh_outbox_entry WHERE state = 'expired' AND lane = ?1 AND asked_again = 0 \
-                     AND request_id IS NOT NULL ORDER BY seq LIMIT ?2";
+        // By their own index, which the order would else outweigh.
+        let query = format!(
+            "SELECT request_id FROM fh_outbox_entry WHERE seq IN (SELECT seq FROM fh_outbox_entry WHERE {ASIDE}) AND state = 'expired' \
+             AND lane = ?1 AND asked_again = 0 AND request_id IS NOT NULL ORDER BY seq LIMIT ?2"
+        );
         let rows = sql
-            .query(query, &[self.lane.as_str().into(), self.limit.into()])
+            .query(&query, &[self.lane.as_str().into(), self.limit.into()])
             .await?;
         let mut requests = Vec::new();
         for mut row in rows {
@@ -98,6 +104,23 @@ impl Work for GivenUp {
 
 /// Who brings pushed news.
 pub(crate) const WEBHOOK: &str = "webhook";
+
+/// A delivery that was rightly signed and told of what is not the signer's.
+fn not_believed(kept: &Kept) -> Notice {
+    let kind = AlarmKind::WebhookRefused.name();
+    Notice {
+        key: format!("{kind}:{}", kept.document),
+        kind: kind.to_owned(),
+        lane: Some(kept.lane.clone()),
+        document: Some(kept.document.clone()),
+        count: 1,
+        since: 0,
+        what: format!(
+            "a webhook that is signed for another lane told of {}, which is in the lane {}; it was not believed",
+            kept.document, kept.lane
+        ),
+    }
+}
 
 /// What came of news.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +137,7 @@ pub(crate) struct Settled {
 #[derive(Debug, Clone)]
 pub(crate) struct Settle {
     pub(crate) news: Vec<(RequestId, News)>,
+    pub(crate) bearer: Bearer,
     pub(crate) by: By,
 }
 
@@ -155,7 +179,7 @@ impl Work for Settle {
                         &[
                             request_id.as_str().into(),
                             text.into(),
-                            self.by.who.as_str().into(),
+                            self.bearer.written().into(),
                             self.by.now().into(),
                         ],
                     )
@@ -164,6 +188,15 @@ impl Work for Settle {
                 }
                 continue;
             };
+            if !self.bearer.may_tell_of(&kept.lane) {
+                tracing::warn!(
+                    document = kept.document,
+                    "news that is signed for another lane is not believed"
+                );
+                raise(sql, &not_believed(&kept), self.by.now()).await?;
+                settled.noted = true;
+                continue;
+            }
             let event = Event::News { request_id, news };
             let applied = apply(sql, &mut kept, &event, &self.by).await?;
             if applied.is_change() {

@@ -142,6 +142,12 @@ pub(crate) struct Dialect {
     pub(crate) origin: &'static [(&'static str, &'static str)],
     /// Counts the tables of the name `?1` that a plain name would find.
     pub(crate) tables: &'static str,
+    /// Keeps a line of the history; its values are in the order of the columns. Where lines can become visible in another order than that
+    /// of their numbers, it says first, to whoever reads them, from which number on it may be about to add one.
+    pub(crate) note: &'static str,
+    /// The number of the latest line before which no other can become visible any more; what comes after it is read in a statement of its
+    /// own, later.
+    pub(crate) told: &'static str,
     /// The schema, step by step.
     pub(crate) steps: &'static [&'static str],
 }
@@ -150,6 +156,9 @@ pub(crate) struct Dialect {
 /// counts are `BIGINT`, a sum is cast to one, and a parameter stands where its type is plain.
 pub(crate) trait Sql {
     const DIALECT: Dialect;
+
+    /// Where the store is, for people; without a password.
+    fn place(&self) -> String;
 
     /// Runs a statement that answers rows.
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send;
@@ -171,6 +180,10 @@ pub(crate) trait Work: Clone + Send + 'static {
 
     /// Its name in failpoints.
     const NAME: &'static str;
+
+    /// It may take long where there is much to do, so that its silence says nothing about the line.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is not silent"))]
+    const MAY_TAKE_LONG: bool = false;
 
     /// Whom it concerns that it was done.
     fn effect(_: &Self::Output) -> Effect {

@@ -3,8 +3,9 @@
 use super::{
     kept::{Kept, many, state_of},
     meta,
+    notices::{Notice, unknown},
     orphans::RECEIPTS,
-    parts::{ACCEPTED, ALARM, ASIDE, BESIDE, HEADS},
+    parts::{ACCEPTED, ALARM, ASIDE, BESIDE, HEADS, RED},
     sql::{Sql, Value, Work},
 };
 use crate::{error::OutboxError, machine::Micros, state::State};
@@ -32,6 +33,10 @@ pub(crate) struct Surveyed {
     pub(crate) waiting: Vec<Kept>,
     /// What is settled and must be known.
     pub(crate) alarming: Vec<Kept>,
+    /// What may keep a fiscal day from closing.
+    pub(crate) red: Vec<Kept>,
+    /// What must be known and is no state of a document.
+    pub(crate) notices: Vec<Notice>,
     pub(crate) last_webhook: Option<Micros>,
     /// When results were last fetched, where webhooks are expected to bring them.
     pub(crate) last_fetched: Option<Micros>,
@@ -111,6 +116,8 @@ impl Work for Survey {
         let waiting = format!("WHERE {beside} AND state <> 'parked' AND cause IS NOT NULL ORDER BY seq LIMIT 100");
         surveyed.waiting = many(sql, &waiting, &[]).await?;
         surveyed.alarming = many(sql, &format!("WHERE {ALARM} ORDER BY seq LIMIT 100"), &[]).await?;
+        surveyed.red = many(sql, &format!("WHERE {RED} ORDER BY lane, seq LIMIT 100"), &[]).await?;
+        surveyed.notices = unknown(sql).await?;
         surveyed.last_webhook = meta::noted(sql, meta::LAST_WEBHOOK).await?;
         surveyed.last_fetched = meta::noted(sql, meta::LAST_FETCHED).await?;
         surveyed.last_backup = meta::noted(sql, meta::LAST_BACKUP).await?;

@@ -27,9 +27,13 @@ pub enum Backup {
     Tables,
 }
 
-/// The tables of a store, by what follows `fh_outbox_`.
+/// The tables of a store.
 #[cfg(feature = "postgres")]
-const TABLES: [&str; 7] = ["meta", "node", "entry", "request", "orphan", "history", "pruned"];
+async fn tables_of(client: &fh_outbox::tokio_postgres::Client) -> Vec<String> {
+    let query = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'fh\_outbox\_%'";
+    let rows = client.query(query, &[]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
 
 enum Inner {
     #[cfg(feature = "sqlite")]
@@ -136,9 +140,9 @@ impl Place {
             #[cfg(feature = "postgres")]
             Inner::Postgres { client, .. } => {
                 let mut tables = String::new();
-                for table in TABLES {
+                for table in tables_of(client).await {
                     tables.push_str(&format!(
-                        "DROP TABLE IF EXISTS backup_{table}; CREATE TABLE backup_{table} AS SELECT * FROM fh_outbox_{table};"
+                        "DROP TABLE IF EXISTS backup_{table}; CREATE TABLE backup_{table} AS SELECT * FROM {table};"
                     ));
                 }
                 // All of one moment, as a dump is.
@@ -166,15 +170,35 @@ impl Place {
             #[cfg(feature = "postgres")]
             (Inner::Postgres { client, .. }, Backup::Tables) => {
                 let mut tables = String::new();
-                for table in TABLES {
+                for table in tables_of(client).await {
                     tables.push_str(&format!(
-                        "TRUNCATE fh_outbox_{table}; INSERT INTO fh_outbox_{table} OVERRIDING SYSTEM VALUE SELECT * FROM backup_{table};"
+                        "TRUNCATE {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM backup_{table};"
                     ));
                 }
                 client.batch_execute(&format!("BEGIN; {tables} COMMIT")).await.unwrap();
             }
             #[cfg(all(feature = "sqlite", feature = "postgres"))]
             _ => panic!("a backup of the other engine"),
+        }
+    }
+
+    /// The file of SQLite's.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { path, .. } => Some(path),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { .. } => None,
+        }
+    }
+
+    /// The schema of PostgreSQL's.
+    pub fn schema(&self) -> Option<&str> {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { .. } => None,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { schema, .. } => Some(schema),
         }
     }
 
@@ -257,6 +281,22 @@ macro_rules! on_both_engines {
         )+}
 
         #[cfg(feature = "postgres")]
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(place) = crate::engine::Place::postgres().await {
+                    super::$name(&place).await;
+                    place.remove().await;
+                }
+            }
+        )+}
+    };
+}
+
+/// The same for what only PostgreSQL has.
+#[cfg(feature = "postgres")]
+macro_rules! on_postgres {
+    ($($name:ident),+ $(,)?) => {
         mod postgres {$(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {

@@ -99,10 +99,24 @@ async fn a_fiscalised_sale_that_is_refused_the_second_time_is_not_said_to_be_not
     let adopted = outbox.adopt("S-1", evidence, "rudo").await.unwrap();
     assert_eq!(
         (adopted.state, adopted.in_doubt, adopted.cause),
-        (State::Fiscalised, false, None)
+        (State::Fiscalised, false, Some(Cause::Adopted))
     );
     assert_eq!(adopted.receipt.unwrap().qr_url, receipt.qr_url);
     assert!(!adopted.incomplete);
+    // Another person than the one who found it is to know, and to see to the day that a second receipt may keep open.
+    let alarms = outbox.stats().await.unwrap().alarms;
+    for (kind, key) in [
+        (AlarmKind::Adopted, "adopted:S-1"),
+        (AlarmKind::RedReceipts, "red_receipts:default"),
+    ] {
+        assert!(
+            alarms
+                .iter()
+                .any(|alarm| alarm.kind == kind && alarm.key.as_deref() == Some(key)),
+            "{alarms:?}"
+        );
+        outbox.acknowledge(key, "chipo").await.unwrap();
+    }
     let alarms = outbox.stats().await.unwrap().alarms;
     assert!(alarms.iter().all(|alarm| alarm.document.is_none()), "{alarms:?}");
     assert_eq!(

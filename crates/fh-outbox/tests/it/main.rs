@@ -12,8 +12,10 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod mixed_up;
 mod receiver;
 mod restores;
 #[cfg(unix)]
 mod standing;
+mod stations;
 mod support;

@@ -153,7 +153,8 @@ impl ClientBuilder {
         let signer = Arc::new(Signer::new(credentials, identity.clone()));
         Ok(Client {
             shared: Arc::new(Shared {
-                raw: fh_raw::Client::new_with_client(&base_url, http, signer),
+                raw: fh_raw::Client::new_with_client(&base_url, http, signer.clone()),
+                signer,
                 base_url,
                 identity,
                 retry: self.retry,

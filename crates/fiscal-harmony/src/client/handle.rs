@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fh_auth::{Credentials, Identity, Signer};
+use fh_auth::{Credentials, Identity, Signer, Station};
 use fh_types::{
     Clock, SystemClock,
     jiff::{SignedDuration, Timestamp},
@@ -58,6 +58,7 @@ pub(super) struct Shared {
     pub(super) raw: fh_raw::Client,
     pub(super) base_url: String,
     pub(super) identity: Identity,
+    pub(super) signer: Arc<Signer>,
     pub(super) retry: RetryPolicy,
     pub(super) deadline: Duration,
     pub(super) random: Mutex<fastrand::Rng>,
@@ -95,7 +96,8 @@ impl Client {
         let signer = Arc::new(Signer::new(credentials, identity.clone()));
         Self {
             shared: Arc::new(Shared {
-                raw: raw.signed_by(signer),
+                raw: raw.signed_by(signer.clone()),
+                signer,
                 base_url: base_url.clone(),
                 identity,
                 retry: *retry,
@@ -104,6 +106,29 @@ impl Client {
                 catalogue: Mutex::default(),
                 clock_ahead: Mutex::default(),
                 service_time: Mutex::default(),
+            }),
+        }
+    }
+
+    /// A client for the same device that speaks as another station: a till of several that share the device. It shares the connections, and
+    /// takes over what this one knows of the account and of the clock.
+    #[must_use]
+    pub fn for_station(&self, station: Station) -> Self {
+        let signer = Arc::new(self.shared.signer.for_station(station));
+        let clock_ahead = *self.shared.clock_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let service_time = *self.shared.service_time.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            shared: Arc::new(Shared {
+                raw: self.shared.raw.signed_by(signer.clone()),
+                base_url: self.shared.base_url.clone(),
+                identity: signer.identity().clone(),
+                signer,
+                retry: self.shared.retry,
+                deadline: self.shared.deadline,
+                random: Mutex::new(self.draw(fastrand::Rng::fork)),
+                catalogue: Mutex::new(self.kept_catalogue()),
+                clock_ahead: Mutex::new(clock_ahead),
+                service_time: Mutex::new(service_time),
             }),
         }
     }

@@ -16,6 +16,8 @@ pub enum Colour {
     Yellow,
     /// The request is refused and nothing is kept.
     Refused,
+    /// It is no receipt's: the fiscal day could not be closed.
+    Close,
 }
 
 impl fmt::Display for Colour {
@@ -24,6 +26,7 @@ impl fmt::Display for Colour {
             Self::Red => "red",
             Self::Yellow => "yellow",
             Self::Refused => "refused",
+            Self::Close => "close",
         })
     }
 }

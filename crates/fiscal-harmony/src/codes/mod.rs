@@ -78,6 +78,17 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_the_days_close_are_known() {
+        assert_eq!(
+            named("close failed: receiptswithvalidationerrors; CountersMismatch"),
+            ["ReceiptsWithValidationErrors", "CountersMismatch"]
+        );
+        for word in ["MissingReceipts", "BadCertificateSignature", "FiscalDayCloseFailed"] {
+            assert_eq!(find(word).unwrap().colour, Colour::Close);
+        }
+    }
+
+    #[test]
     fn a_longer_word_or_number_is_not_a_code() {
         assert_eq!(named("RCPT0260 XRCPT026 RCPT02X"), Vec::<&str>::new());
         assert_eq!(named("RCPT02"), ["RCPT02"], "and not RCPT020 or RCPT026");

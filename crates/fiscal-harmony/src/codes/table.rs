@@ -415,6 +415,42 @@ pub(super) static CODES: &[Code] = &[
         "Open the day first.",
     ),
     code(
+        "ReceiptsWithValidationErrors",
+        Colour::Close,
+        "The fiscal day cannot be closed: it has red or grey receipts.",
+        "A receipt with a red code, or one that is grey because the receipt before it is missing.",
+        "Find the red receipts among the rejected documents and in the Fiscal Harmony portal. The close may be tried again without limit; a day \
+         with a red receipt is closed by hand, by ZIMRA or by Fiscal Harmony.",
+    ),
+    code(
+        "MissingReceipts",
+        Colour::Close,
+        "The fiscal day cannot be closed: receipts before the last one are missing, and those after the gap are grey.",
+        "A receipt that the service numbered has not reached the authority.",
+        "Nothing in your documents is wrong. Have Fiscal Harmony send what is missing; the grey receipts are then checked again.",
+    ),
+    code(
+        "CountersMismatch",
+        Colour::Close,
+        "The fiscal day cannot be closed: the day's totals differ from those of its receipts.",
+        "The service counts, by tax, kind of document and way of payment; a receipt that it missed or counted twice.",
+        "Compare the Z-report with the day's documents, and report the difference to Fiscal Harmony.",
+    ),
+    code(
+        "BadCertificateSignature",
+        Colour::Close,
+        "The fiscal day cannot be closed: the report's signature does not belong to the device's certificate.",
+        "The service signs. A certificate that has ended or was replaced.",
+        "Nothing in your documents is wrong. Have Fiscal Harmony renew the device's certificate and close the day.",
+    ),
+    code(
+        "FiscalDayCloseFailed",
+        Colour::Close,
+        "The close of the fiscal day failed; receipts are still taken, and the close may be tried again.",
+        "One of ReceiptsWithValidationErrors, MissingReceipts, CountersMismatch and BadCertificateSignature, which is said beside it.",
+        "Mend what is said beside it, then have the day closed again.",
+    ),
+    code(
         "FILE01",
         Colour::Refused,
         "The file is over 3 MB.",

@@ -15,6 +15,10 @@ pub struct Message {
     /// The place of that secret among [`Secrets`](super::Secrets). When it is that of the old one after a rotation, the
     /// service still uses it.
     pub secret: usize,
+    /// Every label under which that secret is known: two tills may share a device, and so its secret.
+    pub labels: Vec<Arc<str>>,
+    /// The other labels that the receiver knows. News of what is theirs is not this secret's to bring.
+    pub other_labels: Vec<Arc<str>>,
     /// What it says, in its order.
     pub events: Vec<Event>,
     /// What could not be read. It is no reason to ask for another delivery, which would be the same, but one to ask
@@ -66,6 +70,8 @@ impl Message {
     /// Reads the records one by one, so that a bad one costs no other, not even when the text ends in the middle of it.
     pub(super) fn read(raw: &[u8], secret: usize, label: Arc<str>) -> Self {
         let mut message = Self {
+            labels: vec![label.clone()],
+            other_labels: Vec::new(),
             label,
             secret,
             events: Vec::new(),

@@ -26,7 +26,19 @@ use super::{message::Message, secrets::Secrets};
 /// ```
 pub fn verify(raw: &[u8], header: &str, secrets: &Secrets) -> Result<Message, VerifyError> {
     let index = fh_auth::verify(raw, header, secrets.keys())?;
-    Ok(Message::read(raw, index, secrets.label(index)))
+    let mut message = Message::read(raw, index, secrets.label(index));
+    let mut also = |(at, secret)| {
+        let label = secrets.label(at);
+        if at != index && fh_auth::verify(raw, header, std::slice::from_ref(secret)).is_ok() {
+            message.labels.push(label);
+        } else if at != index {
+            message.other_labels.push(label);
+        }
+    };
+    secrets.keys().iter().enumerate().for_each(&mut also);
+    message.labels.dedup();
+    message.other_labels.retain(|label| !message.labels.contains(label));
+    Ok(message)
 }
 
 /// What the service would send as `X-Api-Signature` with these bytes: for tests of a receiver.

@@ -15,10 +15,12 @@ use crate::{
     reading::{in_background, sources},
     report::Report,
     reports::Reports,
+    station::AtStation,
 };
 
 pub(super) async fn run(
     files: &[PathBuf],
+    station: &AtStation,
     place: &Place,
     reading: &ReadingFlags,
     fields: &Fields,
@@ -29,6 +31,7 @@ pub(super) async fn run(
     let allowed = fields.allowed(global, output)?;
     let chosen = policy_for_looking(global, reading, output)?;
     let opened = place.open(global, chosen.policy).await?;
+    let outbox = station.of(&opened.outbox);
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);
     let mut documents = in_background(sources, allowed);
@@ -45,7 +48,7 @@ pub(super) async fn run(
         let Some(found) = found else { break };
         let slot = reports.slot();
         let taken = match &found {
-            Ok(found) => take_in(&opened.outbox, found, true, output).await,
+            Ok(found) => take_in(&outbox, found, true, output).await,
             Err(problem) => Err(Report::refused(Exit::Refused, problem.to_string())),
         };
         let report = match taken {

@@ -19,6 +19,7 @@ use crate::{
     output::Output,
     place::Place,
     policy::{PolicyFlags, ReadingFlags},
+    station::AtStation,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -31,6 +32,8 @@ pub(crate) enum Command {
         /// Invoices and credit notes as JSON: one document, an array, or JSON Lines; `-` is standard input.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        #[command(flatten)]
+        station: AtStation,
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
@@ -229,11 +232,12 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
     match command {
         Command::Add {
             files,
+            station,
             place,
             reading,
             fields,
         } => {
-            return add::run(&files, &place, &reading, &fields, global, output).await;
+            return add::run(&files, &station, &place, &reading, &fields, global, output).await;
         }
         Command::Drain { wait, place, policy } => return drain::run(wait, &place, &policy, global, output).await,
         Command::Policy { policy } => return policy::show(&policy, global, output),

@@ -125,7 +125,8 @@ pub(super) async fn acknowledge(
     for alarm in alarms {
         match opened.outbox.acknowledge(alarm, operator).await {
             Ok(Some(entry)) => say(&entry, "raises this alarm no more", output),
-            Ok(None) => output.line(&format!("{} is told no more", visible(alarm))),
+            Ok(None) if output.is_json() => output.json(&serde_json::json!({ "key": alarm })),
+            Ok(None) => output.line(&format!("{} is known, and told no more", visible(alarm))),
             Err(error) => {
                 let failure = Failure::from(error);
                 output.remark(&failure.message);

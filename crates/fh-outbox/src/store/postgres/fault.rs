@@ -22,6 +22,8 @@ enum Kind {
     Locked,
     ReadOnly,
     Full,
+    /// It cannot keep one of the values, however often it is tried.
+    Value,
     /// The tables are not where the transaction looks for them.
     NoTables,
     Other,
@@ -51,6 +53,7 @@ impl Fault {
             "0A000" | "26000" => Kind::Stale,
             // An idle transaction that the server ended, no room for a connection, no such database or no entry.
             "25P03" | "53300" | "3D000" => Kind::Gone,
+            code if code.starts_with("22") || code.starts_with("54") => Kind::Value,
             code if code.starts_with("08") || code.starts_with("57P") || code.starts_with("28") => Kind::Gone,
             _ => Kind::Other,
         };
@@ -79,7 +82,8 @@ impl Fault {
 
     /// Whether the connection is of no more use.
     pub(super) fn ends_connection(&self) -> bool {
-        matches!(self.kind, Kind::Gone | Kind::Stale)
+        // A session that was opened while the server took no writes goes on refusing them when others are taken again.
+        matches!(self.kind, Kind::Gone | Kind::Stale | Kind::ReadOnly)
     }
 
     pub(super) fn tell(&self, place: &str) -> OutboxError {
@@ -89,6 +93,10 @@ impl Fault {
             Kind::ReadOnly => OutboxError::ReadOnly { place },
             Kind::Full => OutboxError::Full { place },
             Kind::NoTables => OutboxError::NoTables { place },
+            Kind::Value => OutboxError::NotKeepable {
+                place,
+                what: self.what.clone(),
+            },
             Kind::Gone => OutboxError::Unreachable {
                 place,
                 what: self.what.clone(),

@@ -23,7 +23,7 @@ use tokio_postgres::{Config, types::Type};
 use self::{
     bell::Ring,
     fault::Fault,
-    pool::{Link, Pool, Server},
+    pool::{Link, PATIENCE, Pool, Server},
     tls::Tls,
     transaction::{PostgresTransaction, Statements},
 };
@@ -151,6 +151,22 @@ impl From<OutboxError> for Failed {
 
 impl Engine {
     async fn perform<W: Work>(&self, work: &W, writes: bool) -> Result<W::Output, OutboxError> {
+        if W::MAY_TAKE_LONG {
+            return self.persist(work, writes).await;
+        }
+        // A silent line tells nothing, not even that it is broken; what was under way on it may be kept or not.
+        let silence = |_| {
+            self.pool.forget();
+            let what = format!("no answer within {} s", PATIENCE.as_secs());
+            Err(Fault::gone(what).tell(&self.pool.server.place))
+        };
+        timeout(PATIENCE, self.persist(work, writes))
+            .await
+            .unwrap_or_else(silence)
+    }
+
+    /// Tries until it is done, or trying again is of no use.
+    async fn persist<W: Work>(&self, work: &W, writes: bool) -> Result<W::Output, OutboxError> {
         let _permit = self.pool.permit().await?;
         for tries in 1_u32.. {
             let failed = match self.once(work.clone(), writes).await {
@@ -171,17 +187,25 @@ impl Engine {
 
     /// One transaction. A connection on which anything unclear happened is not used again.
     async fn once<W: Work>(&self, work: W, writes: bool) -> Result<W::Output, Failed> {
-        let mut link = self.pool.take().await?;
-        let begin = if writes {
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-        } else {
-            "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+        let link = self.pool.take().await?;
+        let cut = link.cut_unless_over();
+        let done = self.on(link, work, writes).await;
+        cut.over();
+        done
+    }
+
+    async fn on<W: Work>(&self, mut link: Link, work: W, writes: bool) -> Result<W::Output, Failed> {
+        let begin = match (writes, W::MAY_TAKE_LONG) {
+            // Not `READ WRITE`: a server that takes no writes by default has its reasons.
+            (true, false) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            (true, true) => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'",
+            (false, _) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
         };
         self.plain(&link, begin).await?;
         if let Err(error) = failpoint::hit(W::NAME, Moment::BeforeWrite) {
             return Err(self.give_up(link, error, None).await);
         }
-        let Link { client, statements } = &mut link;
+        let Link { client, statements, .. } = &mut link;
         let mut transaction = PostgresTransaction::new(client, statements, &self.pool.server.place);
         let done = work.run(&mut transaction).await;
         let done = match (done, transaction.fault()) {

@@ -7,6 +7,7 @@ use std::{cell::RefCell, time::Duration};
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
+    task::AbortHandle,
     time::timeout,
 };
 use tokio_postgres::{Client, Config, Connection, SimpleQueryMessage, Socket};
@@ -21,12 +22,12 @@ use crate::error::OutboxError;
 /// How many connections one outbox opens for its operations. A server has a hundred by default, for everyone.
 const CONNECTIONS: usize = 4;
 
-/// How long a connection may take to be made.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the server may be silent, be it while a connection is made or after a statement. Whoever asks at a counter is answered after it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(4);
 
-/// What every session is told: whom a lock keeps waiting is told so, and a node that is frozen in the middle of a transaction
+/// What every session is told: whom a lock keeps waiting is told so before he takes it for silence, and a node that is frozen in the middle of a transaction
 /// does not hold its lane for ever. A commit is answered when it is on the disk; `remote_apply` is more than that, and is left alone.
-const SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'; \
+const SESSION: &str = "SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'; \
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply'); \
      SELECT current_setting('fsync'), pg_backend_pid()";
 
@@ -74,6 +75,32 @@ impl Server {
 pub(super) struct Link {
     pub(super) client: Client,
     pub(super) statements: Statements,
+    wire: AbortHandle,
+}
+
+impl Link {
+    /// Cuts the line unless it is told that all went well: whoever gives up waiting for an answer leaves nothing behind that waits on.
+    pub(super) fn cut_unless_over(&self) -> Cut {
+        Cut(Some(self.wire.clone()))
+    }
+}
+
+/// Cuts a line when it is dropped.
+pub(super) struct Cut(Option<AbortHandle>);
+
+impl Cut {
+    /// An answer came, whatever it said.
+    pub(super) fn over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Cut {
+    fn drop(&mut self) {
+        if let Some(wire) = &self.0 {
+            wire.abort();
+        }
+    }
 }
 
 /// The connections that nobody uses at the moment.
@@ -111,12 +138,21 @@ impl Pool {
             .await
             .map_err(|fault| fault.tell(&self.server.place))?;
         // How it ends is told to whoever uses the client.
-        tokio::task::spawn_local(async move { drop(wire.await) });
-        self.server.prepare(&client).await?;
-        Ok(Link {
+        let wire = tokio::task::spawn_local(async move { drop(wire.await) }).abort_handle();
+        let link = Link {
             client,
             statements: Statements::new(),
-        })
+            wire,
+        };
+        let cut = link.cut_unless_over();
+        self.server.prepare(&link.client).await?;
+        cut.over();
+        Ok(link)
+    }
+
+    /// Gives up the connections that nobody uses: where one is silent, the others are on the same line.
+    pub(super) fn forget(&self) {
+        self.idle.borrow_mut().clear();
     }
 
     /// Takes back a connection that is outside any transaction.

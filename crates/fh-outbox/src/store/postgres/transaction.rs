@@ -19,6 +19,24 @@ pub(super) type Statements = HashMap<String, Statement>;
 /// More than there are statements in this crate; a bound, should some be made up as they go.
 const STATEMENTS: usize = 256;
 
+/// Numbers are given when a line is written and seen when its transaction ends, so a lower one may be seen later. Each transaction therefore
+/// says, by a shared lock that nobody ever waits for, which number was the latest before its own: those of its own are higher. The number
+/// of the line is given after that, since the lock is what the line is made from. A key of such a lock has 32 bits.
+const NOTE: &str = "WITH announced AS MATERIALIZED (\
+     SELECT pg_advisory_xact_lock_shared(hashtext('fh_outbox_history'::regclass::oid::text), \
+     (((COALESCE(max(id), 0) & 4294967295) # 2147483648) - 2147483648)::int) FROM fh_outbox_history) \
+     INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
+     SELECT ?1::bigint, ?2::bigint, ?3::text, ?4::text, ?5::text, ?6::text, ?7::bigint, ?8::bigint, ?9::text, ?10::text FROM announced";
+
+/// The statement sees the lines that were there when it began, and asks for the locks afterwards. A transaction that had a number up to the
+/// latest of those lines had said so before: either it still does, or it has ended, and the next statement sees what it wrote.
+const TOLD: &str = "SELECT LEAST(latest.id, (SELECT min(latest.id - ((latest.id - announced.objid::bigint) & 4294967295)) \
+     FROM pg_locks announced WHERE announced.locktype = 'advisory' AND announced.objsubid = 2 \
+     AND announced.classid::bigint = (hashtext('fh_outbox_history'::regclass::oid::text)::bigint & 4294967295) \
+     AND announced.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+     AND ((latest.id - announced.objid::bigint) & 4294967295) < 2147483648)) \
+     FROM (SELECT COALESCE(max(id), 0) AS id FROM fh_outbox_history) latest";
+
 /// A connection inside a transaction.
 pub(super) struct PostgresTransaction<'c, C> {
     client: &'c C,
@@ -94,6 +112,8 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
             ),
         ],
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
+        note: NOTE,
+        told: TOLD,
         steps: &[
             include_str!("../schema/postgres/1.sql"),
             include_str!("../schema/postgres/2.sql"),
@@ -101,6 +121,10 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
             include_str!("../schema/postgres/4.sql"),
         ],
     };
+
+    fn place(&self) -> String {
+        self.place.to_owned()
+    }
 
     async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, OutboxError> {
         let rows = self.rows(sql, values).await.map_err(|error| self.failed(&error))?;
@@ -143,6 +167,8 @@ impl ToSql for Value {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(value) => value.to_sql_checked(kind, out),
+            // PostgreSQL keeps no NUL in a text, and what somebody else wrote into one must not cost what stands beside it.
+            Self::Text(value) if value.contains('\0') => value.replace('\0', "\u{fffd}").to_sql_checked(kind, out),
             Self::Text(value) => value.to_sql_checked(kind, out),
             Self::Blob(value) => value.to_sql_checked(kind, out),
         }

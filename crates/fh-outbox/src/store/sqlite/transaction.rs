@@ -68,6 +68,9 @@ impl Sql for SqliteTransaction<'_> {
         one_machine: true,
         origin: &[],
         tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
+        note: "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        told: "SELECT COALESCE(max(id), 0) FROM fh_outbox_history",
         steps: &[
             include_str!("../schema/sqlite/1.sql"),
             include_str!("../schema/sqlite/2.sql"),
@@ -75,6 +78,10 @@ impl Sql for SqliteTransaction<'_> {
             include_str!("../schema/sqlite/4.sql"),
         ],
     };
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
 
     fn query(&mut self, sql: &str, values: &[Value]) -> impl Future<Output = Result<Vec<Row>, OutboxError>> + Send {
         ready(self.rows(sql, values).map_err(|error| translate(self.path, &error)))

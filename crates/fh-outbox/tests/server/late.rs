@@ -1,0 +1,120 @@
+//! Readers of changes and transactions that end in another order than they began.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use fh_outbox::{Outbox, State};
+use futures_util::future::join_all;
+
+use crate::{
+    engine::{Place, document, raw},
+    setting::{Worker, becomes, open, service},
+};
+
+async fn told(outbox: &Outbox, after: i64) -> Vec<String> {
+    let changes = outbox.changes(after, 100).await.unwrap();
+    changes.into_iter().map(|change| change.document).collect()
+}
+
+pub(crate) async fn a_change_that_is_committed_late_is_told_before_those_after_it(place: &Place) {
+    let outbox = open(&place.address).await;
+    let mut pos = raw(&place.address).await;
+    outbox.enqueue(&document("0")).await.unwrap();
+    assert_eq!(outbox.latest_change().await.unwrap(), 1);
+    for (late, next, is_kept) in [("late", "next", true), ("dropped", "next-2", false)] {
+        let from = outbox.latest_change().await.unwrap();
+        let sale = pos.transaction().await.unwrap();
+        outbox.enqueue_in_postgres(&sale, &document(late)).await.unwrap();
+        outbox.enqueue(&document(next)).await.unwrap();
+        assert_eq!(told(&outbox, from).await, Vec::<String>::new());
+        assert_eq!(
+            outbox.latest_change().await.unwrap(),
+            from,
+            "who begins here would miss it"
+        );
+        if is_kept {
+            sale.commit().await.unwrap();
+            assert_eq!(told(&outbox, from).await, [late, next]);
+        } else {
+            sale.rollback().await.unwrap();
+            assert_eq!(told(&outbox, from).await, [next]);
+        }
+    }
+    // What another outbox of the same database has under way keeps nobody waiting here.
+    let other = Place::postgres().await.unwrap();
+    let elsewhere = open(&other.address).await;
+    let mut their_pos = raw(&other.address).await;
+    let sale = their_pos.transaction().await.unwrap();
+    elsewhere.enqueue_in_postgres(&sale, &document("theirs")).await.unwrap();
+    let from = outbox.latest_change().await.unwrap();
+    outbox.enqueue(&document("ours")).await.unwrap();
+    assert_eq!(told(&outbox, from).await, ["ours"]);
+    sale.rollback().await.unwrap();
+    drop(their_pos);
+    other.remove().await;
+}
+
+pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Place) {
+    const LANES: [&str; 3] = ["a", "b", "c"];
+    let is_long = std::env::var_os("FH_LONG_TESTS").is_some_and(|value| value == "1");
+    let (runs, documents) = if is_long { (100, 400) } else { (2, 150) };
+    let sim = service().await;
+    let outbox = open(&place.address).await;
+    let _worker = Worker::start(&outbox, &sim, &LANES);
+    for run in 0..runs {
+        let from = outbox.latest_change().await.unwrap();
+        let is_over = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let (address, is_over) = (place.address.clone(), is_over.clone());
+                tokio::spawn(async move {
+                    let outbox = open(&address).await;
+                    let (mut after, mut seen) = (from, BTreeSet::new());
+                    loop {
+                        // Asked before the last look, so that the look comes after the last write.
+                        let is_last = is_over.load(Ordering::SeqCst);
+                        let changes = outbox.changes(after, 40).await.unwrap();
+                        let is_empty = changes.is_empty();
+                        for change in changes {
+                            assert!(change.id > after);
+                            after = change.id;
+                            seen.insert(change.id);
+                        }
+                        if is_last && is_empty {
+                            return seen;
+                        }
+                        tokio::task::yield_now().await;
+                    }
+                })
+            })
+            .collect();
+        join_all((0..documents).map(|number| {
+            let lane = outbox.for_lane(LANES[number % LANES.len()]);
+            async move {
+                let id = format!("{run}-{number}");
+                lane.enqueue(&document(&id)).await.unwrap();
+                becomes(&lane, &id, State::Fiscalised).await;
+            }
+        }))
+        .await;
+        is_over.store(true, Ordering::SeqCst);
+        let written: BTreeSet<i64> = {
+            let ids = place
+                .texts(&format!("SELECT id::text FROM fh_outbox_history WHERE id > {from}"))
+                .await;
+            ids.iter().map(|id| id.parse().unwrap()).collect()
+        };
+        assert!(written.len() >= 4 * documents, "{}", written.len());
+        for seen in join_all(readers).await {
+            let seen = seen.unwrap();
+            let missed: Vec<_> = written.difference(&seen).collect();
+            assert!(missed.is_empty(), "run {run}: missed {missed:?}");
+        }
+    }
+    assert_eq!(sim.ledger().not_exactly_once().collect::<Vec<_>>(), []);
+}
