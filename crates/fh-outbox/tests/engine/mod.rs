@@ -30,7 +30,8 @@ pub enum Backup {
 /// The tables of a store.
 #[cfg(feature = "postgres")]
 async fn tables_of(client: &fh_outbox::tokio_postgres::Client) -> Vec<String> {
-    let query = "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'fh\_outbox\_%'";
+    let query =
+        r"SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'fh\_outbox\_%'";
     let rows = client.query(query, &[]).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
