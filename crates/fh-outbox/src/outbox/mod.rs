@@ -9,6 +9,7 @@ mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod recovering;
 mod telling;
 
 #[cfg(feature = "sqlite")]
@@ -17,3 +18,4 @@ pub use builder::OutboxBuilder;
 pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;
+pub use recovering::{Loss, Recovery};
