@@ -1,3 +1,5 @@
+// One idea: what a profile may say, and how each mistake in it is named; the reader and what is tried on it belong together.
+
 //! The profile file: who a till is, kept where only its owner can read it.
 
 use std::{

@@ -10,11 +10,13 @@ use std::{
 use fh_outbox::Alarm;
 use serde_json::Value;
 
+use super::post::SECRET_VARIABLE;
+
 /// How long it may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What must not be handed on to it.
-const SECRETS: [&str; 2] = ["FH_API_SECRET", super::settings::SECRET_VARIABLE];
+const SECRETS: [&str; 2] = ["FH_API_SECRET", SECRET_VARIABLE];
 
 pub(super) struct Command(pub(super) String);
 

@@ -3,6 +3,7 @@
 mod command;
 mod post;
 mod settings;
+mod to;
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +17,7 @@ use fh_types::{CatDateTime, Clock, SystemClock};
 use serde_json::{Value, json};
 
 pub(crate) use self::settings::{AlarmFlags, AlarmSettings};
-use self::{command::Command, post::Post};
+use self::to::To;
 use crate::exit::Failure;
 
 /// How often alarms are looked for. With the time that sending one may take, each is sent within a minute.
@@ -29,29 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Courier {
     /// Dropped, it ends the thread.
     _stop: mpsc::Sender<()>,
-}
-
-/// Somebody who is sent alarms.
-enum To {
-    Command(Command),
-    Post(Post),
-}
-
-impl To {
-    /// His name in the store, which tells who was sent what.
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Command(_) => "command",
-            Self::Post(_) => "url",
-        }
-    }
-
-    async fn send(&self, alarm: &Alarm, letter: &Value) -> Result<(), String> {
-        match self {
-            Self::Command(command) => command.run(alarm, letter),
-            Self::Post(post) => post.send(letter).await,
-        }
-    }
 }
 
 impl Courier {

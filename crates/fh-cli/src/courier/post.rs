@@ -6,6 +6,9 @@ use fh_auth::{ApiSecret, header::SIGNATURE, signature};
 use reqwest::{Client, Url, header::CONTENT_TYPE, redirect::Policy};
 use serde_json::Value;
 
+/// Where the secret is that signs posted alarms, when no profile holds it.
+pub(super) const SECRET_VARIABLE: &str = "FH_ALARM_SECRET";
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -3,11 +3,12 @@
 use fh_auth::ApiSecret;
 use zeroize::Zeroizing;
 
-use super::{To, command::Command, post::Post};
+use super::{
+    command::Command,
+    post::{Post, SECRET_VARIABLE},
+    to::To,
+};
 use crate::exit::Failure;
-
-/// Where the secret is that signs posted alarms, when no profile holds it.
-pub(super) const SECRET_VARIABLE: &str = "FH_ALARM_SECRET";
 
 /// Who is sent alarms.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -1,3 +1,5 @@
+// One idea: every operation is told once in one story, and the plan of each statement in it is looked at.
+
 //! Every statement, with the plan that SQLite makes for it: none may read a whole table that grows.
 
 use std::{
