@@ -2,6 +2,7 @@
 
 mod generated;
 
+use fh_codegen::reference;
 use fh_drift::drift::{Class, Direction, Policy, classify};
 use generated::{Dice, World, change, change_family, family, instance, object, validator};
 use proptest::prelude::*;
@@ -180,6 +181,32 @@ proptest! {
     }
 
     #[test]
+    fn names_that_an_address_cannot_hold_are_names_like_any_other(seed: u64, changes in 1_usize..4) {
+        let mut dice = Dice(seed);
+        let old = family(&mut dice);
+        let mut new = old.clone();
+        for _ in 0..changes {
+            change_family(&mut dice, &mut new);
+        }
+        for direction in [Direction::Request, Direction::Response] {
+            let judged = |before: &Value, after: &Value| -> Vec<_> {
+                let findings = classify(before, after, Policy::default());
+                let mut kinds: Vec<_> = findings.iter().map(|finding| (finding.kind, finding.wire, finding.rust)).collect();
+                kinds.sort();
+                kinds
+            };
+            let (before, after) = (family_document(&old, direction), family_document(&new, direction));
+            let (odd_before, odd_after) = (with_odd_names(&before), with_odd_names(&after));
+            prop_assert_eq!(judged(&odd_before, &odd_after), judged(&before, &after));
+            // Encoded or not, a reference leads to the same.
+            let mut plain = odd_before.clone();
+            reference::each(&mut plain, &mut reference::plain);
+            let findings = classify(&odd_before, &plain, Policy::default());
+            prop_assert!(findings.iter().all(|finding| finding.wire.max(finding.rust) <= Class::Cosmetic), "{:?}", findings);
+        }
+    }
+
+    #[test]
     fn a_family_does_not_differ_from_itself_but_in_its_title(seed: u64) {
         let family = family(&mut Dice(seed));
         for direction in [Direction::Request, Direction::Response] {
@@ -189,6 +216,118 @@ proptest! {
             let findings = classify(&old, &new, Policy::default());
             prop_assert_eq!(findings.iter().map(|finding| finding.kind.slug()).collect::<Vec<_>>(), ["info-changed"]);
         }
+    }
+}
+
+/// The document with every component called as a documentation tool lets people call them, and its references encoded.
+fn with_odd_names(document: &Value) -> Value {
+    let odd = |name: &str| format!("[{name}] Größe (1)");
+    let mut renamed = document.clone();
+    let schemas = renamed["components"]["schemas"].take();
+    renamed["components"]["schemas"] = schemas
+        .as_object()
+        .expect("schemas")
+        .iter()
+        .map(|(name, schema)| (odd(name), schema.clone()))
+        .collect();
+    reference::each(&mut renamed, &mut |written| {
+        reference::to_schema(&odd(&reference::schema(written).expect("a schema")))
+    });
+    renamed
+}
+
+/// Every set of some things, as the bits of a number.
+fn chosen<T: Clone>(from: &[T], bits: usize) -> Vec<T> {
+    let taken = from.iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0);
+    taken.map(|(_, one)| one.clone()).collect()
+}
+
+/// Whoever sends or reads one of the old media types goes on exactly when it is still there.
+#[test]
+fn a_media_type_breaks_exactly_when_it_goes() {
+    let types = ["application/json", "text/csv", "application/xml"];
+    let document = |media: &[&str], direction| {
+        let mut document = document(&json!({"type": "string"}), direction);
+        let content: Map<String, Value> = media
+            .iter()
+            .map(|media| ((*media).to_owned(), json!({"schema": {"type": "string"}})))
+            .collect();
+        let place = if direction == Direction::Request {
+            "/requestBody"
+        } else {
+            "/responses/200"
+        };
+        let at = format!("/paths/~1thing/post{place}");
+        document.pointer_mut(&at).expect("a body")["content"] = Value::Object(content);
+        document
+    };
+    for direction in [Direction::Request, Direction::Response] {
+        for (old, new) in (1..8).flat_map(|old| (1..8).map(move |new| (old, new))) {
+            let (before, after) = (chosen(&types, old), chosen(&types, new));
+            let gone = before.iter().any(|media| !after.contains(media));
+            let findings = classify(
+                &document(&before, direction),
+                &document(&after, direction),
+                Policy::default(),
+            );
+            let broken = findings.iter().any(|finding| finding.wire == Class::Breaking);
+            assert_eq!(broken, gone, "{direction:?} {before:?} → {after:?}: {findings:?}");
+        }
+    }
+}
+
+/// Whoever holds enough for one of the old alternatives must still hold enough for one of the new.
+#[test]
+fn credentials_break_exactly_when_somebody_no_longer_gets_in() {
+    let alternatives = [
+        json!({}),
+        json!({"key": []}),
+        json!({"login": ["read"]}),
+        json!({"login": ["read", "write"]}),
+        json!({"key": [], "login": ["read"]}),
+    ];
+    // What a caller can hold: nothing or the key, and no login or one with some scopes.
+    let holders: Vec<Value> = [json!({}), json!({"key": []})]
+        .into_iter()
+        .flat_map(|held| {
+            [None, Some(json!(["read"])), Some(json!(["read", "write"]))]
+                .into_iter()
+                .map(move |scopes| {
+                    let mut held = held.clone();
+                    if let Some(scopes) = scopes {
+                        held["login"] = scopes;
+                    }
+                    held
+                })
+        })
+        .collect();
+    let gets_in = |held: &Value, asked: &[Value]| {
+        asked.iter().any(|one| {
+            one.as_object().expect("schemes").iter().all(|(scheme, scopes)| {
+                held.get(scheme).is_some_and(|held| {
+                    let held = held.as_array().expect("scopes");
+                    scopes
+                        .as_array()
+                        .expect("scopes")
+                        .iter()
+                        .all(|scope| held.contains(scope))
+                })
+            })
+        })
+    };
+    let document = |security: &[Value]| {
+        let mut document = document(&json!({"type": "string"}), Direction::Request);
+        document["paths"]["/thing"]["post"]["security"] = json!(security);
+        document
+    };
+    for (old, new) in (1..32).flat_map(|old| (1..32).map(move |new| (old, new))) {
+        let (before, after) = (chosen(&alternatives, old), chosen(&alternatives, new));
+        let shut_out = holders
+            .iter()
+            .any(|held| gets_in(held, &before) && !gets_in(held, &after));
+        let findings = classify(&document(&before), &document(&after), Policy::default());
+        let broken = findings.iter().any(|finding| finding.wire == Class::Breaking);
+        assert_eq!(broken, shut_out, "{before:?} → {after:?}: {findings:?}");
     }
 }
 

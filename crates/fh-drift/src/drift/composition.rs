@@ -110,6 +110,25 @@ pub(super) fn kept_apart(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<St
             .unwrap_or_default()
     };
     let (mut old, mut new) = (parts(a), parts(b));
+    let within = |few: &[Value], many: &[Value]| few.len() < many.len() && few.iter().all(|part| many.contains(part));
+    let more = if within(&old, &new) {
+        Some((Kind::ConditionAdded, &old, &new))
+    } else if within(&new, &old) {
+        Some((Kind::ConditionRemoved, &new, &old))
+    } else {
+        None
+    };
+    if let Some((kind, few, many)) = more {
+        for part in many.iter().filter(|part| !few.contains(part)) {
+            walk.say(kind, place, brief(Some(part)));
+        }
+        let few = few.clone();
+        // Equal text can still differ in what its references lead to.
+        for (index, part) in few.iter().enumerate() {
+            walk.later(part, part, &place.child("allOf").child(&index.to_string()).composed());
+        }
+        return;
+    }
     if old.len() != new.len() {
         walk.say(
             Kind::Unclassified,

@@ -186,6 +186,10 @@ fn both(first: Value, second: Value) -> Value {
 
 /// Adds one `allOf` member.
 fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
+    // A limit that is counted out itself cannot be compared with one that is not.
+    let plain = !["exclusiveMinimum", "exclusiveMaximum"]
+        .iter()
+        .any(|keyword| into.contains_key(*keyword) || member.contains_key(*keyword));
     for (key, value) in member {
         match (key.as_str(), into.get_mut(&key)) {
             (_, None) => {
@@ -213,6 +217,7 @@ fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
                 }
             }
             ("title" | "description" | "example" | "default", Some(_)) => {} // the outer words win
+            ("items", Some(present)) => *present = both(present.take(), value),
             ("readOnly" | "writeOnly" | "deprecated", Some(present)) => {
                 *present = Value::Bool(*present == Value::Bool(true) || value == Value::Bool(true));
             }
@@ -222,8 +227,39 @@ fn merge(into: &mut Map<String, Value>, member: Map<String, Value>) {
                     keep_apart(into, schema);
                 }
             }
-            _ => keep_apart(into, json!({ key: value })),
+            (_, Some(present)) => match narrower(&key, present, &value, plain) {
+                Some(narrow) => *present = narrow,
+                None => keep_apart(into, json!({ key: value })),
+            },
         }
+    }
+}
+
+/// The one value of a keyword that says what both say, where there is one.
+fn narrower(key: &str, first: &Value, second: &Value, plain: bool) -> Option<Value> {
+    let by_number = |take_first: fn(f64, f64) -> bool| {
+        let (a, b) = (first.as_f64()?, second.as_f64()?);
+        Some(if take_first(a, b) {
+            first.clone()
+        } else {
+            second.clone()
+        })
+    };
+    match key {
+        "maximum" if plain => by_number(|a, b| a <= b),
+        "minimum" if plain => by_number(|a, b| a >= b),
+        "maxLength" | "maxItems" | "maxProperties" => by_number(|a, b| a <= b),
+        "minLength" | "minItems" | "minProperties" => by_number(|a, b| a >= b),
+        "uniqueItems" => Some(Value::Bool(*first == Value::Bool(true) || *second == Value::Bool(true))),
+        "enum" => {
+            let (first, second) = (first.as_array()?, second.as_array()?);
+            Some(first.iter().filter(|value| second.contains(value)).cloned().collect())
+        }
+        "type" => match (first.as_str()?, second.as_str()?) {
+            ("integer", "number") | ("number", "integer") => Some(Value::from("integer")),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -298,6 +298,12 @@ table! {
     VariantRemoved "variant-removed" [B A | B B] use
         "one shape fewer: refused when sent, and no longer comes"
         "the variant is gone";
+    ConditionAdded "condition-added" [B A | B B] use
+        "one more condition of an `allOf`: fewer values fit, so some will be refused when sent, and no longer come"
+        "the type is composed of one more part";
+    ConditionRemoved "condition-removed" [A B | B B] use
+        "one condition of an `allOf` fewer: more values fit, and some of them may come to a reader that does not expect them"
+        "the type is composed of one part fewer";
     CompositionChanged "composition-changed" [B B | B B] use
         "the schema is composed in another way, and no rule can tell what fits both"
         "an enum becomes a struct of options, or the other way round";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     event::{Ignored, Reply, Step},
     facts::Facts,
-    time::{Micros, later},
+    time::{Micros, later, since},
 };
 use crate::{
     cause::Cause,
@@ -43,10 +43,11 @@ pub(super) fn in_other_hands(facts: &Facts, has_died: bool, now: Micros, policy:
     } else {
         ("lease_expired", "the worker that was sending it has not come back")
     };
-    // A store of an earlier version does not say when it left the wire.
-    let left_the_wire = Some(facts.wire_until)
-        .filter(|until| *until > 0)
-        .map_or(now, |until| until.min(now));
+    // A store of an earlier version does not say when it left the wire. And what is longer ago than a lease may be so by a clock that was
+    // set ahead a moment ago, while a byte of it is under way.
+    let left_the_wire = Some(facts.wire_until.min(now))
+        .filter(|until| since(now, *until) <= policy.lease)
+        .unwrap_or(now);
     in_doubt(&mut next, left_the_wire, Duration::ZERO, now, policy);
     next.reason = Some(why.to_owned());
     Step::change(next, event, why)
@@ -126,19 +127,6 @@ pub(super) fn replied(
         next.request_id = Some(request_id.clone());
         return Step::change(next, "accepted", "the service has taken it");
     }
-    if let Reply::AcceptedAsAnother { request_id, other } = reply {
-        let why = format!(
-            "the service named it by the request {request_id}, which is that of {other}: it may have taken either of the two, or both"
-        );
-        next.state = State::Parked;
-        next.cause = Some(Cause::RequestShared);
-        next.doubt = true;
-        next.resend = true;
-        next.holds = policy.on_probably_fiscalised == OnRejected::ParkLane;
-        next.no_longer_passing();
-        next.reason = Some(why.clone());
-        return Step::change(next, "request_shared", why);
-    }
     next.failures = facts.failures.saturating_add(1);
     // One that waits for a rejection to pass goes on doing so.
     next.cause = facts.passing.as_ref().map(|_| Cause::MayPass);
@@ -194,7 +182,7 @@ pub(super) fn replied(
             in_doubt(&mut next, now, drawn, now, policy);
             "conflict"
         }
-        Reply::Accepted { .. } | Reply::AcceptedAsAnother { .. } => unreachable!("handled above"),
+        Reply::Accepted { .. } => unreachable!("handled above"),
     };
     Step::change(next, event, reason)
 }

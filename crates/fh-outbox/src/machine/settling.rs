@@ -7,7 +7,7 @@ use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 use super::{
     event::{Ignored, News, Step, Witness},
     facts::Facts,
-    passing::{keeps_the_day_open, may_pass, says_number_is_used},
+    passing::{may_pass, says_number_is_used},
     time::{Micros, later, since},
 };
 use crate::{
@@ -117,7 +117,12 @@ pub(super) fn news_came(
             if facts.state != State::Accepted {
                 return Step::Nothing(Ignored::Stale);
             }
-            if certain_age(facts, *witness, now) > STATUS_WINDOW {
+            if facts.taken_at.is_none() && witness.service_time.is_some() {
+                next.taken_at = witness.service_time;
+                let why = "when the service took it is not known by its own clock: its age counts from this answer";
+                return Step::change(next, "dated", why);
+            }
+            if certain_age(facts, *witness) > STATUS_WINDOW {
                 next.state = State::Expired;
                 next.cause = Some(Cause::Undecided);
                 next.alarm = true;
@@ -131,34 +136,14 @@ pub(super) fn news_came(
     }
 }
 
-/// The service has named two documents by one request: what comes of it may be either's, so nothing but a receipt is the truth any more.
-pub(super) fn request_shared(facts: &Facts, with: &str, request_id: &RequestId) -> Step {
-    if facts.state != State::Accepted || facts.request_id.as_ref() != Some(request_id) {
-        return Step::Nothing(Ignored::Stale);
-    }
-    let mut next = facts.clone();
-    next.doubt = true;
-    next.resend = true;
-    let why = format!("the service has given its request {request_id} to {with} too");
-    Step::change(next, "request_shared", why)
-}
-
 /// How long ago the service took it, by the service's own clock, then and now.
 fn by_the_service(facts: &Facts, witness: Witness) -> Option<Duration> {
     Some(since(witness.service_time?, facts.taken_at?))
 }
 
-/// How long ago the service certainly took it. This machine's clock alone proves nothing, since somebody may have set it.
-fn certain_age(facts: &Facts, witness: Witness, now: Micros) -> Duration {
-    let accepted = facts.accepted_at.unwrap_or(now);
-    let by_the_clock_and_the_service = || {
-        let now_there = witness.service_time?;
-        Some(since(now_there, accepted).min(since(now, accepted)))
-    };
-    by_the_service(facts, witness)
-        .or_else(by_the_clock_and_the_service)
-        .unwrap_or_default()
-        .max(witness.running)
+/// How long ago the service certainly took it. What this machine's clock says proves nothing, since somebody may have set it then or since.
+fn certain_age(facts: &Facts, witness: Witness) -> Duration {
+    by_the_service(facts, witness).unwrap_or_default().max(witness.running)
 }
 
 /// A rejection. It is final only when no earlier sending may have arrived.
@@ -173,7 +158,6 @@ fn rejected(
     next.actionable = actionable;
     next.resend = true;
     next.alarm = false;
-    next.red |= keeps_the_day_open(reason);
     // The number that the authority has may be this very document's, also when we know of no earlier sending.
     if next.doubt || says_number_is_used(reason) {
         next.park_as_probably_fiscalised(reason, policy.on_probably_fiscalised == OnRejected::ParkLane);
