@@ -188,7 +188,6 @@ pub(crate) trait Work: Clone + Send + 'static {
     const TAKES_TIME: bool = false;
 
     /// The time by the engine's clock.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file has no clock"))]
     fn told_the_time(&self, _: Micros) {}
 
     /// Whom it concerns that it was done.
