@@ -22,7 +22,7 @@ use crate::{
     bells::Effect,
     cause::Cause,
     error::{Hex, OutboxError},
-    machine::{Facts, Micros, forgotten},
+    machine::{Facts, Micros, forgotten, recovered},
     policy::Policy,
 };
 
@@ -45,6 +45,8 @@ pub(crate) struct Enqueue {
     pub(crate) retry_sha256: [u8; 32],
     /// With what they found in the document alone; none when nothing is to be checked.
     pub(crate) checks: Option<(Checks, Findings)>,
+    /// It is of a time that the outbox has forgotten, and is kept without being sent.
+    pub(crate) is_history: bool,
     pub(crate) by: By,
 }
 
@@ -176,6 +178,12 @@ impl Enqueue {
     /// How it begins. What is from before the store was restored may be one of those that it has forgotten.
     fn facts(&self, dated: Micros, restored: &Noted) -> (Facts, &'static str) {
         let facts = Facts::new(self.by.now());
+        if self.is_history {
+            return (
+                recovered(facts),
+                "taken in from the seller\u{2019}s records; nothing is sent by that",
+            );
+        }
         if dated >= restored.at {
             return (facts, "taken in");
         }

@@ -26,6 +26,8 @@ pub(crate) enum Why {
     Replaced,
     /// A person says so.
     Told,
+    /// Its database is on another server, or its server has another course behind it.
+    AnotherServer,
     /// Another machine takes over, or one that lost its mark.
     TakenOver,
 }
@@ -35,6 +37,9 @@ impl Why {
         match self {
             Self::Behind => "this outbox is an older copy of the one that this machine has worked on",
             Self::Replaced => "another outbox stood in its place before",
+            Self::AnotherServer => {
+                "its database is on another server, or the server was promoted or brought back to an earlier time"
+            }
             Self::Told => "a person said that it was restored",
             Self::TakenOver => "this machine took it over",
         }
@@ -51,6 +56,8 @@ pub(crate) struct Restore {
     pub(crate) is_certain: bool,
     pub(crate) why: Why,
     pub(crate) on_restored: OnUnknown,
+    /// What tells its server from another, if that is why.
+    pub(crate) origin: Option<String>,
     pub(crate) by: By,
 }
 
@@ -93,6 +100,13 @@ impl Work for Restore {
             if !is_behind {
                 return Ok(None);
             }
+        }
+        if let Some(origin) = &self.origin {
+            // Another node may have been first.
+            if meta::text(sql, meta::ORIGIN).await?.as_ref() == Some(origin) {
+                return Ok(None);
+            }
+            meta::note_text(sql, meta::ORIGIN, origin).await?;
         }
         let mark = self.count(sql).await?;
         let now = self.by.now();

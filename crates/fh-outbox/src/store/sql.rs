@@ -138,6 +138,8 @@ pub(crate) struct Dialect {
     pub(crate) lock_free: &'static str,
     /// The store is worked on from one machine at a time.
     pub(crate) one_machine: bool,
+    /// What tells one server, and one course of its history, from another: a question whether it may be asked, and the question.
+    pub(crate) origin: &'static [(&'static str, &'static str)],
     /// Counts the tables of the name `?1` that a plain name would find.
     pub(crate) tables: &'static str,
     /// Keeps a line of the history; its values are in the order of the columns. Where lines can become visible in another order than that

@@ -109,6 +109,7 @@ impl Story {
             retry,
             document: Arc::new(document),
             checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
+            is_history: false,
             by: by("enqueue"),
         };
         self.tell(work).await;
@@ -195,6 +196,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Join {
             machine: machine.clone(),
             identity,
+            joins: true,
         })
         .await;
     story.tell(Marked { machine }).await;
