@@ -49,7 +49,7 @@ pub use evidence::Evidence;
 pub use handed::{Handed, HandedError};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
-pub use outbox::{Enqueued, MaySend, Outbox, OutboxBuilder, Subscription};
+pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
 pub use policy::{OnRejected, OnUnknown, Order, Policy};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

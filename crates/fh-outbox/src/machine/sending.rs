@@ -127,6 +127,19 @@ pub(super) fn replied(
         next.request_id = Some(request_id.clone());
         return Step::change(next, "accepted", "the service has taken it");
     }
+    if let Reply::AcceptedAsAnother { request_id, other } = reply {
+        let why = format!(
+            "the service named it by the request {request_id}, which is that of {other}: it may have taken either of the two, or both"
+        );
+        next.state = State::Parked;
+        next.cause = Some(Cause::RequestShared);
+        next.doubt = true;
+        next.resend = true;
+        next.holds = policy.on_probably_fiscalised == OnRejected::ParkLane;
+        next.no_longer_passing();
+        next.reason = Some(why.clone());
+        return Step::change(next, "request_shared", why);
+    }
     next.failures = facts.failures.saturating_add(1);
     // One that waits for a rejection to pass goes on doing so.
     next.cause = facts.passing.as_ref().map(|_| Cause::MayPass);
@@ -182,7 +195,7 @@ pub(super) fn replied(
             in_doubt(&mut next, now, drawn, now, policy);
             "conflict"
         }
-        Reply::Accepted { .. } => unreachable!("handled above"),
+        Reply::Accepted { .. } | Reply::AcceptedAsAnother { .. } => unreachable!("handled above"),
     };
     Step::change(next, event, reason)
 }

@@ -7,7 +7,7 @@ use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 use super::{
     event::{Ignored, News, Step, Witness},
     facts::Facts,
-    passing::{may_pass, says_number_is_used},
+    passing::{keeps_the_day_open, may_pass, says_number_is_used},
     time::{Micros, later, since},
 };
 use crate::{
@@ -136,6 +136,18 @@ pub(super) fn news_came(
     }
 }
 
+/// The service has named two documents by one request: what comes of it may be either's, so nothing but a receipt is the truth any more.
+pub(super) fn request_shared(facts: &Facts, with: &str, request_id: &RequestId) -> Step {
+    if facts.state != State::Accepted || facts.request_id.as_ref() != Some(request_id) {
+        return Step::Nothing(Ignored::Stale);
+    }
+    let mut next = facts.clone();
+    next.doubt = true;
+    next.resend = true;
+    let why = format!("the service has given its request {request_id} to {with} too");
+    Step::change(next, "request_shared", why)
+}
+
 /// How long ago the service took it, by the service's own clock, then and now.
 fn by_the_service(facts: &Facts, witness: Witness) -> Option<Duration> {
     Some(since(witness.service_time?, facts.taken_at?))
@@ -158,6 +170,7 @@ fn rejected(
     next.actionable = actionable;
     next.resend = true;
     next.alarm = false;
+    next.red |= keeps_the_day_open(reason);
     // The number that the authority has may be this very document's, also when we know of no earlier sending.
     if next.doubt || says_number_is_used(reason) {
         next.park_as_probably_fiscalised(reason, policy.on_probably_fiscalised == OnRejected::ParkLane);
