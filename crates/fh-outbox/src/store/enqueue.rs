@@ -54,6 +54,11 @@ impl Work for Enqueue {
     /// Whether it is new, what is kept, and what the checks found.
     type Output = (bool, Kept, Findings);
     const NAME: &'static str = "enqueue";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect((is_new, kept, _): &Self::Output) -> Effect {
         Effect {
@@ -117,6 +122,11 @@ pub(crate) struct Check {
 impl Work for Check {
     type Output = Findings;
     const NAME: &'static str = "check";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
         let glance = journal::glance(sql, &self.document, &self.lane).await?;

@@ -9,7 +9,13 @@ use super::{
     node::node,
     sql::{Sql, Work},
 };
-use crate::{bells::Effect, error::OutboxError, machine::Event, mark::Mark, policy::OnUnknown};
+use crate::{
+    bells::Effect,
+    error::OutboxError,
+    machine::{Event, Micros},
+    mark::Mark,
+    policy::OnUnknown,
+};
 
 /// Why a store is taken for an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +75,11 @@ impl Work for Restore {
     /// None when it was noticed before.
     type Output = Option<Restored>;
     const NAME: &'static str = "restored";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(restored: &Self::Output) -> Effect {
         Effect {
@@ -186,6 +197,11 @@ impl Work for Seen {
     /// Whether there was anything to see.
     type Output = bool;
     const NAME: &'static str = "seen";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(seen: &bool) -> Effect {
         Effect {
@@ -213,6 +229,11 @@ pub(crate) struct BackedUp {
 impl Work for BackedUp {
     type Output = ();
     const NAME: &'static str = "backed_up";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
         meta::note(sql, meta::LAST_BACKUP, self.by.now()).await

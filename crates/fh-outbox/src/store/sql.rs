@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::sync::oneshot;
 
-use crate::{bells::Effect, error::OutboxError};
+use crate::{bells::Effect, error::OutboxError, machine::Micros};
 
 /// A value on its way in or out.
 #[derive(Debug, Clone, PartialEq)]
@@ -184,6 +184,13 @@ pub(crate) trait Work: Clone + Send + 'static {
     /// It may take long where there is much to do, so that its silence says nothing about the line.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is not silent"))]
     const MAY_TAKE_LONG: bool = false;
+
+    /// It takes its time from the engine's clock, where that is not this machine's.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file has no clock"))]
+    const TAKES_TIME: bool = false;
+
+    /// The time by the engine's clock.
+    fn told_the_time(&self, _: Micros) {}
 
     /// Whom it concerns that it was done.
     fn effect(_: &Self::Output) -> Effect {

@@ -392,7 +392,11 @@ async fn everything(path: &Path) -> Story {
     };
     story.tell(learn).await;
     story.tell(ReadTempo("till".to_owned())).await;
-    story.tell(WithTheService(vec!["A".to_owned()])).await;
+    let look = WithTheService {
+        documents: vec!["A".to_owned()],
+        by: by("status"),
+    };
+    story.tell(look).await;
     let ripe = Ripe {
         before: i64::MAX,
         after_seq: 0,
