@@ -156,6 +156,7 @@ pub(super) fn who(who: &str) -> &str {
     match who {
         "enqueue" => "the till",
         "outbox" => "the outbox itself",
+        "recover" => "the seller\u{2019}s records",
         "status" => "the service, when asked",
         "webhook" => "the service, by itself",
         _ if who.starts_with("worker ") => "this agent",

@@ -3,6 +3,7 @@
 
 mod account;
 mod agent;
+mod backup;
 mod bad_input;
 mod configuration;
 mod corrections;

@@ -10,6 +10,7 @@ mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod recovering;
 
 #[cfg(feature = "sqlite")]
 pub use backups::{Backup, PutBack};
@@ -17,3 +18,4 @@ pub use builder::OutboxBuilder;
 pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;
+pub use recovering::{Loss, Recovery};

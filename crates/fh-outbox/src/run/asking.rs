@@ -108,9 +108,12 @@ impl Outbox {
         if plan.unknown.is_empty() {
             return plan;
         }
-        let with = self.store.read(WithTheService(plan.unknown)).await.unwrap_or_default();
-        for (document, request_id, accepted) in with {
-            let age = since(self.now(), accepted);
+        let look = WithTheService {
+            documents: plan.unknown,
+            by: self.by("status"),
+        };
+        let with = self.store.read(look).await.unwrap_or_default();
+        for (document, request_id, age) in with {
             let at = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
             self.counter
                 .accepted(&self.lane, &document, &request_id, at, self.given());

@@ -20,6 +20,9 @@ use crate::{
 /// A due time that has just passed is no reason to ask in a circle.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
+/// How often a worker looks whether the outbox is still the one that it was: a server may have been put back meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// Who sends the documents of a lane.
 pub(super) struct Worker {
     /// For the history.
@@ -46,6 +49,7 @@ struct Asked {
 impl Outbox {
     pub(super) async fn send_all(&self, client: &Client, worker: &Worker, mut stopping: Stopping) {
         let mut may_send = MaySend::NoMark;
+        let mut looked = Instant::now();
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
         loop {
@@ -59,8 +63,9 @@ impl Outbox {
             if *stopping.borrow() {
                 return;
             }
-            if may_send != MaySend::Yes {
+            if may_send != MaySend::Yes || looked.elapsed() > LOOK_AGAIN {
                 may_send = self.looked_at_marks().await;
+                looked = Instant::now();
                 if may_send != MaySend::Yes {
                     pause(self.policy.idle_poll, &mut stopping).await;
                     continue;

@@ -113,6 +113,7 @@ impl Story {
             document: Arc::new(document),
             checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
             replaces: replaces.map(str::to_owned),
+            is_history: false,
             by: by("enqueue"),
         };
         self.tell(work).await;
@@ -206,6 +207,7 @@ async fn everything(path: &Path) -> Story {
         .tell(Join {
             machine: machine.clone(),
             identity,
+            joins: true,
         })
         .await;
     story.tell(Marked { machine }).await;
@@ -374,7 +376,11 @@ async fn everything(path: &Path) -> Story {
     };
     story.tell(learn).await;
     story.tell(ReadTempo("till".to_owned())).await;
-    story.tell(WithTheService(vec!["A".to_owned()])).await;
+    let look = WithTheService {
+        documents: vec!["A".to_owned()],
+        by: by("status"),
+    };
+    story.tell(look).await;
     let ripe = Ripe {
         before: i64::MAX,
         after_seq: 0,
