@@ -10,6 +10,7 @@ mod alarms;
 mod cli;
 mod commands;
 mod connection;
+mod courier;
 mod describe;
 mod desk;
 mod direct;

@@ -39,8 +39,9 @@ mod state;
 mod stats;
 mod store;
 mod tempo;
+mod vitals;
 
-pub use alarm::{Alarm, AlarmKind, Gravity};
+pub use alarm::{Alarm, AlarmKind, Gravity, Reader};
 pub use cause::Cause;
 pub use counter::Hurry;
 pub use entry::{Change, Entry, Query, WaitsFor};

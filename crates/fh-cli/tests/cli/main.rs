@@ -3,6 +3,7 @@
 
 mod account;
 mod agent;
+mod alarms;
 mod backup;
 mod bad_input;
 mod configuration;

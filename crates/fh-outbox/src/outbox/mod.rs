@@ -11,6 +11,7 @@ mod intake;
 mod looking;
 mod marks;
 mod recovering;
+mod telling;
 
 #[cfg(feature = "sqlite")]
 pub use backups::{Backup, PutBack};

@@ -15,6 +15,7 @@ use crate::{
         history::Answer,
         sending::{Claim, Hand, Job, Replied, Turn},
     },
+    vitals::Beat,
 };
 
 /// A due time that has just passed is no reason to ask in a circle.
@@ -52,12 +53,14 @@ impl Outbox {
         let mut looked = Instant::now();
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
+        let beat = Beat::begin(&self.vitals, &self.lane);
         loop {
+            beat.within(self.policy.idle_poll);
             // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
             if let Some((job, asked)) = in_hand.take() {
-                in_hand = self.send(client, job, asked, worker, &stopping).await;
+                in_hand = self.send(client, job, asked, worker, &stopping, &beat).await;
                 continue;
             }
             if *stopping.borrow() {
@@ -73,6 +76,7 @@ impl Outbox {
             }
             let wait = match self.blocked() {
                 Some(wait) => {
+                    beat.within(wait);
                     pause(wait, &mut stopping).await;
                     continue;
                 }
@@ -159,7 +163,9 @@ impl Outbox {
         asked: Asked,
         worker: &Worker,
         stopping: &Stopping,
+        beat: &Beat,
     ) -> Option<(Job, Asked)> {
+        beat.within(self.policy.lease);
         let of_station = job.station.clone().map(|station| client.for_station(station));
         let client = of_station.as_ref().unwrap_or(client);
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
@@ -207,6 +213,7 @@ impl Outbox {
         let answered = self.asked();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(worker));
         loop {
+            beat.within(self.policy.lease);
             let turn = Turn {
                 replied: Replied {
                     seq: job.seq,

@@ -37,6 +37,7 @@ pub(crate) mod sql;
 pub(crate) mod sqlite;
 pub(crate) mod survey;
 pub(crate) mod tempo;
+pub(crate) mod told;
 mod waiting;
 
 use std::{future::Future, path::Path, sync::Arc};
