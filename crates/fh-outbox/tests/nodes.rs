@@ -28,6 +28,7 @@ on_postgres!(
     eight_workers_fiscalise_everything_once_and_in_order_whoever_dies,
     a_worker_that_comes_back_after_its_lease_has_no_say,
     nodes_whose_clocks_differ_by_a_day_fiscalise_everything_once,
+    what_a_dead_worker_of_this_machine_was_sending_waits_for_no_lease,
     a_head_that_another_holds_is_not_overtaken,
     a_worker_hears_of_a_document_from_another_process,
     connections_that_are_cut_are_opened_again,
@@ -317,6 +318,30 @@ async fn nodes_whose_clocks_differ_by_a_day_fiscalise_everything_once(place: &Pl
         place.number(spread).await < 3_600_000_000,
         "the history is of several days"
     );
+}
+
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only there a boot has a name"))]
+async fn what_a_dead_worker_of_this_machine_was_sending_waits_for_no_lease(place: &Place) {
+    let sim = strict_sim().await;
+    let slow = Dose {
+        ms: Some(60_000),
+        on: vec![Operation::SubmitInvoice],
+        ..Dose::count(1)
+    };
+    sim.set_faults(FaultPlan::default().with(Fault::Delay, slow));
+    let mut policy = policy();
+    policy.lease = Duration::from_secs(3_600);
+    let outbox = open(&place.address, policy.clone()).await;
+    outbox.enqueue(&document("A")).await.unwrap();
+    let dying = Worker::start(&outbox, &sim);
+    sim.await_requests(Operation::SubmitInvoice, 1).await;
+    drop(dying);
+    let outbox = open(&place.address, policy).await;
+    let _worker = Worker::start(&outbox, &sim);
+    await_state(&outbox, "A", State::Fiscalised).await;
+    let died = "SELECT count(*) FROM fh_outbox_history WHERE event = 'worker_died'";
+    assert_eq!(place.number(died).await, 1);
+    assert_eq!((sim.ledger().of("A").accepted, sim.most_at_once()), (1, 1));
 }
 
 async fn a_head_that_another_holds_is_not_overtaken(place: &Place) {
