@@ -7,6 +7,7 @@ mod alarms;
 mod backup;
 mod bad_input;
 mod configuration;
+mod corrections;
 mod docs;
 mod doubt;
 mod extra_fields;
