@@ -150,6 +150,7 @@ impl Agent {
             stopping: stopping.clone(),
             started: Instant::now(),
             pushed: pushed.as_ref().map(|(_, receiver)| receiver.clone()),
+            written: std::sync::Mutex::default(),
         };
         let mut servers = JoinSet::new();
         let router = router::router(Arc::new(inside), guard);

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::IntoResponse,
 };
-use fh_outbox::{Gravity, State as Held, Stats};
+use fh_outbox::{Gravity, Reader, State as Held, Stats};
 use fh_types::{CatDateTime, Clock, SystemClock};
 use fiscal_harmony::{catalogue::Catalogue, device::VatStatus, webhook::Counts};
 use serde_json::{Value, json};
@@ -30,10 +30,15 @@ pub(super) async fn alive() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The outbox answers too, so that documents can be taken in. Whether the service can be reached is no part of it: taking in while it
+/// The outbox answers and can be written, so that documents can be taken in, and the worker is not stuck. Whether the service can be reached is no part of it: taking in while it
 /// cannot be is what the agent is for.
 pub(super) async fn ready(State(agent): State<Shared>) -> Result<Json<Value>, Problem> {
     let change = agent.outbox.latest_change().await?;
+    agent.is_writable().await?;
+    if let Some(alarm) = agent.outbox.alarms_of_this_process().first() {
+        let detail = format!("{}: {}", alarm.message, alarm.advice(Reader::Program));
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not ready", detail));
+    }
     Ok(Json(json!({ "status": "ok", "latest_change": change })))
 }
 

@@ -1,8 +1,12 @@
 //! What all handlers share.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use fh_outbox::Outbox;
+use fh_outbox::{Outbox, OutboxError};
 use fiscal_harmony::{Client, document::AllowedFields, webhook::Receiver};
 use tokio::sync::watch;
 
@@ -31,7 +35,12 @@ pub(crate) struct Inside {
     pub(crate) started: Instant,
     /// Where webhooks are received, if they are.
     pub(crate) pushed: Option<Receiver<OfLanes>>,
+    /// When the outbox was last found to be writable.
+    pub(crate) written: Mutex<Option<Instant>>,
 }
+
+/// For so long it counts as writable: whoever asks again and again is not to wear the disk.
+const WRITABLE: Duration = Duration::from_secs(5);
 
 pub(crate) type Shared = Arc<Inside>;
 
@@ -48,6 +57,17 @@ impl Inside {
     pub(crate) fn deserted<'a>(&self, lanes: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
         let served = |name: &str| self.lanes.iter().any(|lane| lane.name == name);
         lanes.into_iter().filter(|name| !served(name)).collect()
+    }
+
+    /// Whether a document could be taken in now.
+    pub(crate) async fn is_writable(&self) -> Result<(), OutboxError> {
+        let last = *self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < WRITABLE) {
+            return Ok(());
+        }
+        self.outbox.check_writable().await?;
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        Ok(())
     }
 
     /// Ends when the agent is to end.

@@ -291,6 +291,11 @@ impl Case {
                 "Somebody set it aside. It is not sent until somebody retries it.",
                 "Retry it to send it in its turn, or skip it if it need not be fiscalised.",
             ),
+            Some(Cause::Recovered) => (
+                "The outbox was lost, and this was taken in from the seller\u{2019}s records. It may have been fiscalised before; nothing sends it by \
+                 itself.",
+                LOOK_IT_UP,
+            ),
             Some(Cause::RequestShared) => (
                 "The service named it by the same request as another document, so that nobody here can tell which of the two it took.",
                 LOOK_IT_UP,
@@ -369,7 +374,12 @@ mod tests {
                         in_doubt: is(0)
                             || matches!(
                                 cause,
-                                Some(Cause::ProbablyFiscalised | Cause::RequestShared | Cause::Restored)
+                                Some(
+                                    Cause::ProbablyFiscalised
+                                        | Cause::RequestShared
+                                        | Cause::Restored
+                                        | Cause::Recovered
+                                )
                             ),
                         holds: is(1),
                         actionable: is(2),

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim,
-        status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
+        serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -58,6 +58,11 @@ pub(crate) enum Command {
     /// Nobody may have the outbox open. What is there is moved aside. What may have been sent since the backup is sent as a repetition, or waits
     /// for you.
     Restore(backup::Restore),
+    /// Rebuild a lost outbox from the ERP's documents.
+    ///
+    /// All are kept as history, in doubt and not to be sent, so that their numbers, credits and repetitions are known.
+    #[command(after_help = exit::HELP)]
+    Recover(recover::Arguments),
     /// Receive webhooks and print what they say, until Ctrl-C.
     Listen(listen::Arguments),
     /// Have a simulator push a result again, or test a webhook receiver as the portal does.

@@ -8,6 +8,7 @@ use fiscal_harmony::{Client, Environment, webhook::Secrets};
 use zeroize::Zeroizing;
 
 use crate::{
+    courier::AlarmSettings,
     exit::Failure,
     global::Global,
     output::Output,
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     policy: Vec<Setting>,
     /// Fields that documents may have beside the known ones.
     pub(crate) allow_fields: Vec<String>,
+    /// Who is sent alarms, as far as its profile says.
+    pub(crate) alarms: AlarmSettings,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -65,6 +68,7 @@ impl Connection {
             secrets,
             policy: settings.profile.policy,
             allow_fields: settings.profile.allow_fields,
+            alarms: settings.profile.alarms,
             sandbox: None,
         })
     }
@@ -116,6 +120,7 @@ impl Connection {
             secrets: vec![sim.credentials().secret().clone()],
             policy: Vec::new(),
             allow_fields: Vec::new(),
+            alarms: AlarmSettings::default(),
             sandbox: Some(sim),
         })
     }
@@ -240,6 +245,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 allow_fields: Vec::new(),
                 // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
                 machine_id: None,
+                alarms: AlarmSettings::default(),
             },
             place: "the environment".to_owned(),
             from_environment: true,

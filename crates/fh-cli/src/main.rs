@@ -10,6 +10,7 @@ mod alarms;
 mod cli;
 mod commands;
 mod connection;
+mod courier;
 mod describe;
 mod desk;
 mod direct;
@@ -78,8 +79,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, rules, run, schema, serve, sim,
-        status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
+        serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -92,6 +93,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
+        Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
         Command::Serve(arguments) => return serve::run(arguments, global, output).await,
@@ -123,6 +125,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Schema(_)
         | Command::Queue(_)
         | Command::Backup(_)
+        | Command::Recover(_)
         | Command::Restore(_)
         | Command::Run(_)
         | Command::Serve(_)

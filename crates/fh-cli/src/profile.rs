@@ -1,3 +1,5 @@
+// One idea: what a profile may say, and how each mistake in it is named; the reader and what is tried on it belong together.
+
 //! The profile file: who a till is, kept where only its owner can read it.
 
 use std::{
@@ -16,11 +18,14 @@ use toml::{
 };
 use zeroize::Zeroizing;
 
-use crate::policy::{KEYS, Setting, key};
+use crate::{
+    courier::AlarmSettings,
+    policy::{KEYS, Setting, key},
+};
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 14] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -32,6 +37,9 @@ const KNOWN: [&str; 11] = [
     "policy",
     "allow_fields",
     "machine_id",
+    "on_alarm",
+    "alarm_url",
+    "alarm_secret",
 ];
 
 /// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
@@ -52,6 +60,8 @@ pub(crate) struct Profile {
     pub(crate) allow_fields: Vec<String>,
     /// What the outbox knows this machine by.
     pub(crate) machine_id: Option<String>,
+    /// Who is sent alarms.
+    pub(crate) alarms: AlarmSettings,
 }
 
 impl fmt::Debug for Profile {
@@ -193,6 +203,9 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
             "station" => profile.station = Some(word()?),
             "app_version" => profile.app_version = Some(word()?),
             "base_url" => profile.base_url = Some(word()?),
+            "on_alarm" => profile.alarms.on_alarm = Some(word()?),
+            "alarm_url" => profile.alarms.alarm_url = Some(word()?),
+            "alarm_secret" => profile.alarms.alarm_secret = Some(Zeroizing::new(word()?)),
             "machine_id" => profile.machine_id = Some(word()?),
             "unchecked_format" => {
                 profile.unchecked_format = value.get_ref().as_bool().ok_or_else(|| {

@@ -2,15 +2,10 @@
 
 use std::time::Duration;
 
-use fh_outbox::{Outbox, State, Stats};
+use fh_outbox::{Outbox, Reader, State, Stats};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::{
-    alarms::{advice, gravity},
-    interrupt::Interrupt,
-    output::Output,
-    visible::visible,
-};
+use crate::{alarms::gravity, interrupt::Interrupt, output::Output, visible::visible};
 
 /// How often the picture for people is drawn anew, with its alarms; and how often alarms are looked for while nobody watches.
 const PICTURE: Duration = Duration::from_secs(1);
@@ -83,7 +78,15 @@ fn ring(stats: &Stats, lanes: &[String], told: &mut Vec<String>, output: &Output
                 "{:?} {:?} {:?} {:?}",
                 alarm.kind, alarm.gravity, alarm.lane, alarm.document
             );
-            (key, format!("{}: {}; {}", gravity(alarm), alarm.message, advice(alarm)))
+            (
+                key,
+                format!(
+                    "{}: {}; {}",
+                    gravity(alarm),
+                    alarm.message,
+                    alarm.advice(Reader::Terminal)
+                ),
+            )
         })
         .collect();
     for lane in &stats.lanes {

@@ -13,6 +13,7 @@ use crate::{Error, Result, evidence};
 
 /// A composed document and what each action did to it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Composed {
     /// The upstream document after all actions, in order.
     pub document: Value,

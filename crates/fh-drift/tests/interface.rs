@@ -157,8 +157,13 @@ impl Shop {
 fn whatever_others_can_name_or_meet_is_in_the_text_and_a_change_to_it_is_judged() {
     let shop = Shop::new();
     let said = shop.semver();
+    let (compared, wrote) = said.split_once('\n').unwrap();
+    assert!(
+        compared.starts_with("compared with docs/public-api as it is checked in"),
+        "{compared}"
+    );
     assert_eq!(
-        said,
+        wrote,
         "wrote docs/public-api/shop.txt\nwrote docs/public-api/shop-words.txt\n"
     );
     let text = shop.text("shop");
@@ -172,9 +177,13 @@ fn whatever_others_can_name_or_meet_is_in_the_text_and_a_change_to_it_is_judged(
     shop.git(&["add", "."]);
     shop.git(&["commit", "--quiet", "--message", "Released"]);
     shop.git(&["tag", "v0.1.0"]);
+    // While the tag is being released it is not the last release.
+    let said = shop.semver();
+    assert!(said.contains("shop: unchanged since HEAD"), "{said}");
+    shop.git(&["commit", "--quiet", "--allow-empty", "--message", "On to the next"]);
     assert_eq!(
         shop.semver(),
-        "shop: unchanged since v0.1.0, 0 lines differ\nshop-words: unchanged since v0.1.0, 0 lines differ\n"
+        "compared with the tag v0.1.0\nshop: unchanged since v0.1.0, 0 lines differ\nshop-words: unchanged since v0.1.0, 0 lines differ\n"
     );
 
     let order = "crates/shop/src/order.rs";
@@ -255,6 +264,7 @@ fn whatever_others_can_name_or_meet_is_in_the_text_and_a_change_to_it_is_judged(
         said.contains("shop-words: breaking since v0.1.0") && said.contains("at least 0.2.0"),
         "{said}"
     );
+    assert!(said.contains("no entry names `text`"), "{said}");
     let said = shop.after("crates/shop-words/src/lib.rs", words, "fn say", "fn tell");
     assert!(said.contains("shop: breaking since v0.1.0"), "{said}");
 

@@ -36,11 +36,14 @@ pub enum Cause {
     Adopted,
     /// The outbox was restored, or taken over from another machine: it may have been sent since, and a person decides.
     Restored,
+    /// The outbox was lost, and it was taken in from the seller's own records ([`Outbox::recover`](crate::Outbox::recover)): it may have been
+    /// fiscalised before. Nothing sends it by itself.
+    Recovered,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -56,6 +59,7 @@ impl Cause {
         Self::RequestShared,
         Self::Adopted,
         Self::Restored,
+        Self::Recovered,
     ];
 
     /// Its name in the store and in JSON.
@@ -77,6 +81,7 @@ impl Cause {
             Self::RequestShared => "request_shared",
             Self::Adopted => "adopted",
             Self::Restored => "restored",
+            Self::Recovered => "recovered",
         }
     }
 

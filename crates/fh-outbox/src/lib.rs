@@ -39,8 +39,9 @@ mod state;
 mod stats;
 mod store;
 mod tempo;
+mod vitals;
 
-pub use alarm::{Alarm, AlarmKind, Gravity};
+pub use alarm::{Alarm, AlarmKind, Gravity, Reader};
 pub use cause::Cause;
 pub use counter::Hurry;
 pub use entry::{Change, Entry, Query, WaitsFor};
@@ -50,7 +51,7 @@ pub use evidence::Evidence;
 pub use handed::{Handed, HandedError};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
-pub use outbox::{Enqueued, MaySend, Outbox, OutboxBuilder, Subscription};
+pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
 pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
 pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]

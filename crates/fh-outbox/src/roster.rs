@@ -72,7 +72,7 @@ impl Roster {
             }
             // From the system's randomness: two seats of one name would be one worker.
             let unique = RandomState::new().hash_one(std::process::id());
-            let name = format!("{}/{seat}/{unique:016x}", self.realm);
+            let name = format!("{}/{seat}/{}/{unique:016x}", self.realm, identity(&lock)?);
             let file = open(&self.path(seat, "name"), true)?;
             file.set_len(0)?;
             io::Write::write_all(&mut &file, name.as_bytes())?;
@@ -85,15 +85,20 @@ impl Roster {
     pub(crate) fn has_left(&self, name: &str) -> bool {
         let name = name.split_once('#').map_or(name, |(seat, _)| seat);
         let rest = name.strip_prefix(&self.realm).and_then(|rest| rest.strip_prefix('/'));
-        let Some((seat, _)) = rest.and_then(|rest| rest.split_once('/')) else {
+        let parts = rest.and_then(|rest| {
+            let (seat, rest) = rest.split_once('/')?;
+            Some((seat.parse().ok()?, rest.split_once('/')?.0))
+        });
+        let Some((seat, file)) = parts else { return false };
+        let Ok(lock) = open(&self.path(seat, "lock"), false) else {
             return false;
         };
-        let Ok(seat) = seat.parse() else { return false };
+        // In a copy of the folder, as in another container or on another machine, others sit on the seats.
+        if identity(&lock).ok().as_deref() != Some(file) {
+            return false;
+        }
         match fs::read_to_string(self.path(seat, "name")) {
-            Ok(sits) if sits == name => {
-                let lock = open(&self.path(seat, "lock"), false);
-                lock.is_ok_and(|lock| lock.try_lock().is_ok())
-            }
+            Ok(sits) if sits == name => lock.try_lock().is_ok(),
             Ok(sits) => !sits.is_empty(),
             Err(_) => false,
         }
@@ -104,8 +109,23 @@ impl Roster {
     }
 }
 
+/// Which file it is, whatever its name: a copy is another.
+fn identity(file: &File) -> io::Result<String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let found = file.metadata()?;
+        Ok(format!("{:x}.{:x}", found.dev(), found.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        file.metadata().map(|_| "file".to_owned())
+    }
+}
+
 fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
@@ -149,7 +169,9 @@ mod tests {
         let seat = roster.enter().unwrap();
         let elsewhere = seat.name(0).replace("till/", "other/");
         assert!(!roster.has_left(&elsewhere));
-        for strange in ["", "till", "till/", "till/x/y", "worker 17"] {
+        let copied = seat.name(0).replacen("till/1/", "till/1/0", 1);
+        assert!(!roster.has_left(&copied), "it sits in another copy of the folder");
+        for strange in ["", "till", "till/", "till/x/y", "till/x/y/z", "till/1/y", "worker 17"] {
             assert!(!roster.has_left(strange), "{strange}");
         }
         // As a power cut leaves it that took the name and not the file.

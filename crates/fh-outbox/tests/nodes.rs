@@ -19,7 +19,7 @@ use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
     auth::{AppVersion, Application, Credentials, Identity, Station},
-    types::SystemClock,
+    types::{Clock, SystemClock},
 };
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -27,6 +27,8 @@ use tokio::sync::watch;
 on_postgres!(
     eight_workers_fiscalise_everything_once_and_in_order_whoever_dies,
     a_worker_that_comes_back_after_its_lease_has_no_say,
+    nodes_whose_clocks_differ_by_a_day_fiscalise_everything_once,
+    what_a_dead_worker_of_this_machine_was_sending_waits_for_no_lease,
     a_head_that_another_holds_is_not_overtaken,
     a_worker_hears_of_a_document_from_another_process,
     connections_that_are_cut_are_opened_again,
@@ -256,6 +258,90 @@ async fn a_worker_that_comes_back_after_its_lease_has_no_say(place: &Place) {
     assert_eq!(place.number(lines).await, before);
     assert_eq!(sim.ledger().of("first").fiscalised, 1);
     assert_eq!(sim.device().lane(), ["first", "second"]);
+}
+
+/// A machine whose clock is wrong.
+#[derive(Debug)]
+struct Wrong(jiff::SignedDuration);
+
+impl Clock for Wrong {
+    fn now(&self) -> jiff::Timestamp {
+        SystemClock.now() + self.0
+    }
+
+    fn is_of_this_machine(&self) -> bool {
+        true
+    }
+}
+
+async fn nodes_whose_clocks_differ_by_a_day_fiscalise_everything_once(place: &Place) {
+    const DOCUMENTS: usize = 40;
+    let sim = strict_sim().await;
+    sim.set_faults(
+        FaultPlan::default()
+            .with(Fault::LostReply, Dose::rate(0.1))
+            .with(
+                Fault::Delay,
+                Dose {
+                    ms: Some(50),
+                    ..Dose::rate(0.5)
+                },
+            )
+            .seed(3),
+    );
+    let day = |days: i64| jiff::SignedDuration::from_hours(24 * days);
+    // Long enough for a busy machine: no lease is over before its document is answered.
+    let mut policy = policy();
+    policy.lease = Duration::from_secs(60);
+    let mut nodes = Vec::new();
+    for days in [-1, 0, 1] {
+        let outbox = Outbox::open_with(&place.address, policy.clone(), Arc::new(Wrong(day(days)))).await;
+        nodes.push(outbox.unwrap().for_lane("till"));
+    }
+    let _workers: Vec<_> = nodes.iter().map(|node| Worker::start(node, &sim)).collect();
+    for number in 0..DOCUMENTS {
+        let node = &nodes[number % nodes.len()];
+        node.enqueue(&document(&format!("{number:03}"))).await.unwrap();
+    }
+    for number in 0..DOCUMENTS {
+        await_state(&nodes[1], &format!("{number:03}"), State::Fiscalised).await;
+    }
+    assert_eq!(sim.ledger().not_exactly_once().collect::<Vec<_>>(), []);
+    assert_eq!(sim.most_at_once(), 1, "a lease was taken for over that was not");
+    let order = sim.device().first_acceptances();
+    assert!(order.is_sorted() && order.len() == DOCUMENTS, "{order:?}");
+    // Nobody took another's time for a clock that was set, and all that is kept is of one time.
+    let wrong = "SELECT count(*) FROM fh_outbox_history WHERE event IN ('clock', 'lease_expired')";
+    assert_eq!(place.number(wrong).await, 0);
+    let spread = "SELECT max(at) - min(at) FROM fh_outbox_history";
+    assert!(
+        place.number(spread).await < 3_600_000_000,
+        "the history is of several days"
+    );
+}
+
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only there a boot has a name"))]
+async fn what_a_dead_worker_of_this_machine_was_sending_waits_for_no_lease(place: &Place) {
+    let sim = strict_sim().await;
+    let slow = Dose {
+        ms: Some(60_000),
+        on: vec![Operation::SubmitInvoice],
+        ..Dose::count(1)
+    };
+    sim.set_faults(FaultPlan::default().with(Fault::Delay, slow));
+    let mut policy = policy();
+    policy.lease = Duration::from_secs(3_600);
+    let outbox = open(&place.address, policy.clone()).await;
+    outbox.enqueue(&document("A")).await.unwrap();
+    let dying = Worker::start(&outbox, &sim);
+    sim.await_requests(Operation::SubmitInvoice, 1).await;
+    drop(dying);
+    let outbox = open(&place.address, policy).await;
+    let _worker = Worker::start(&outbox, &sim);
+    await_state(&outbox, "A", State::Fiscalised).await;
+    let died = "SELECT count(*) FROM fh_outbox_history WHERE event = 'worker_died'";
+    assert_eq!(place.number(died).await, 1);
+    assert_eq!((sim.ledger().of("A").accepted, sim.most_at_once()), (1, 1));
 }
 
 async fn a_head_that_another_holds_is_not_overtaken(place: &Place) {

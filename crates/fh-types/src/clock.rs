@@ -12,6 +12,12 @@ use jiff::Timestamp;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Whether it is the clock of the machine that the program runs on. Where several machines share a database, the database's clock rules
+    /// in its place what they must agree on, since theirs may differ; a clock that somebody moves by hand, as in a test, stays what it is.
+    fn is_of_this_machine(&self) -> bool {
+        false
+    }
 }
 
 /// The clock of this machine.
@@ -25,6 +31,10 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn is_of_this_machine(&self) -> bool {
+        true
     }
 }
 
@@ -60,6 +70,10 @@ impl Clock for ManualClock {
 impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
+    }
+
+    fn is_of_this_machine(&self) -> bool {
+        (**self).is_of_this_machine()
     }
 }
 

@@ -4,7 +4,7 @@ use axum::{
     extract::{Query, Request, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use fh_outbox::{Alarm, AlarmKind, Entry, Gravity, Query as Wanted, State as Held, Stats};
+use fh_outbox::{Alarm, AlarmKind, Entry, Gravity, Query as Wanted, Reader, State as Held, Stats};
 use fh_types::CatDateTime;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -187,7 +187,7 @@ fn shown_alarm(alarm: &Alarm, now: CatDateTime) -> Markup {
                 span.foreign { (foreign(&sentence(&alarm.message))) }
                 @if let Some(since) = alarm.since { " Since " (when(since, now)) "." }
             }
-            p.remedy { (words::remedy(alarm.kind, alarm.remedy)) }
+            p.remedy { (alarm.advice(Reader::Page)) }
             @if let Some(document) = &alarm.document {
                 p { a href={ "/documents/" (escaped(document)) } { "Open it" } }
             }

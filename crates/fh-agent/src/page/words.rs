@@ -1,6 +1,6 @@
 //! The outbox in plain words.
 
-use fh_outbox::{AlarmKind, Stats};
+use fh_outbox::Stats;
 use fh_types::{Amount, CatDateTime};
 
 use crate::wording::Mood;
@@ -21,37 +21,6 @@ pub(super) fn sign(mood: Mood) -> &'static str {
         Mood::Good => "✓",
         Mood::Waiting => "…",
         Mood::Bad => "!",
-    }
-}
-
-/// What to do about an alarm, for somebody who has this page and no terminal.
-pub(super) fn remedy(kind: AlarmKind, own: &'static str) -> &'static str {
-    match kind {
-        AlarmKind::Unsent => {
-            "Open the oldest that waits and read why. Most often the network is down or the service refuses the account. A fault of more \
-             than eight hours must be reported to ZIMRA within eight hours."
-        }
-        AlarmKind::Unresolved => {
-            "Look for it in the Fiscal Harmony portal. After seven days the service can no longer be asked."
-        }
-        AlarmKind::WebhookSilence => {
-            "Nothing is lost, results only come later. See in the Fiscal Harmony portal whether the webhook is still active: the service \
-             switches it off after a day of failures."
-        }
-        AlarmKind::Clock => {
-            "Set the clock of this machine and let the system keep it (NTP). A document dated in the future spoils the numbering of the day."
-        }
-        AlarmKind::TakeOver => {
-            "See that no other machine sends from a copy of this outbox: two of them would have sales fiscalised twice. Then take it over here."
-        }
-        AlarmKind::Restored => {
-            "Hand in again what is missing since the backup, unchanged: it is sent as a repetition. Compare the receipts of those days in the \
-             Fiscal Harmony portal with this list. Then acknowledge this."
-        }
-        AlarmKind::StaleBackup => {
-            "Whoever looks after this machine makes one with `fh backup`, and sees why those that were planned are not made."
-        }
-        _ => own,
     }
 }
 
@@ -156,6 +125,7 @@ pub(super) fn who(who: &str) -> &str {
     match who {
         "enqueue" => "the till",
         "outbox" => "the outbox itself",
+        "recover" => "the seller\u{2019}s records",
         "status" => "the service, when asked",
         "webhook" => "the service, by itself",
         _ if who.starts_with("worker ") => "this agent",

@@ -2,6 +2,7 @@
 
 use crate::{
     connection::Connection,
+    courier::{AlarmFlags, Courier},
     exit::{Exit, Failure},
     global::Global,
     interrupt::Interrupt,
@@ -20,11 +21,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
     with: Vec<String>,
     #[command(flatten)]
+    alarms: AlarmFlags,
+    #[command(flatten)]
     policy: PolicyFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let connection = Connection::open(global, output).await?;
+    let mut connection = Connection::open(global, output).await?;
+    let alarms = std::mem::take(&mut connection.alarms).with(&arguments.alarms);
     let opened = arguments
         .place
         .open(global, connection.policy(&arguments.policy)?.policy)
@@ -45,6 +49,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
         opened.outbox.place(),
         names.join(", ")
     ));
+    let _courier = Courier::start(&opened.outbox, alarms)?;
     let worker = Worker::start_lanes(&opened.outbox, lanes);
     watch(&opened.outbox, &names, &interrupt, output).await;
     output.progress("stopping: what is on the wire is waited for".to_owned());

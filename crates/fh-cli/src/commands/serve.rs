@@ -12,6 +12,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
     connection::{Connection, webhook_secrets},
+    courier::{AlarmFlags, Courier},
     exit::{Exit, Failure},
     global::Global,
     interrupt::Interrupt,
@@ -48,11 +49,17 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
+    alarms: AlarmFlags,
+    #[command(flatten)]
     policy: PolicyFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
-    let connections = connections(&arguments, global, output).await?;
+    let mut connections = connections(&arguments, global, output).await?;
+    let alarms = connections
+        .first_mut()
+        .map(|(_, first)| std::mem::take(&mut first.alarms));
+    let alarms = alarms.unwrap_or_default().with(&arguments.alarms);
     let chosen = match connections.first() {
         Some((_, connection)) => connection.policy(&arguments.policy)?,
         None => Chosen::default(),
@@ -89,6 +96,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
         agent = agent.webhooks(listener, webhook_secrets(&connections));
     }
     let agent = agent.build().map_err(|error| Failure::usage(error.to_string()))?;
+    let _courier = Courier::start(outbox, alarms)?;
     let interrupt = Interrupt::listen()?;
     output.remark(&format!("the agent answers on http://{address}/, also to a browser"));
     let verb = if made { "was made and is" } else { "is" };

@@ -3,6 +3,8 @@
 
 mod account;
 mod agent;
+mod alarms;
+mod backup;
 mod bad_input;
 mod configuration;
 mod corrections;

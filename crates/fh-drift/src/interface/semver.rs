@@ -86,7 +86,8 @@ pub fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<(),
         };
         let (bump, changes) = required(before.trim(), now.trim());
         worst = worst.max(bump);
-        say(format!("{name}: {bump}, {} lines differ", changes.len()))?;
+        let since = baseline.tag().unwrap_or("HEAD");
+        say(format!("{name}: {bump} since {since}, {} lines differ", changes.len()))?;
         broken_lines.extend(broken(before.trim(), now.trim()));
         if let Baseline::Tag(tag) = &baseline
             && let Some(problem) = semver_checks(root, &name, tag)

@@ -55,7 +55,11 @@ fn spoken_of(line: &str) -> Vec<String> {
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != ':')
         .find(|word| word.contains("::"))
         .unwrap_or_default();
-    let segments: Vec<&str> = path.split("::").filter(|segment| !segment.is_empty()).collect();
+    let segments: Vec<&str> = path
+        .trim_matches(':')
+        .split("::")
+        .filter(|segment| !segment.is_empty())
+        .collect();
     let own = segments.last().copied().into_iter();
     let types = segments
         .iter()
@@ -106,11 +110,14 @@ mod tests {
 
     #[test]
     fn a_broken_line_is_spoken_of_by_its_name_or_its_types() {
-        let old = "pub fn a::m::Store::open(path: &std::path::Path) -> a::Store\npub a::Kind::Old\n\
+        let old = "pub fn a::m::Store::open(path: &std::path::Path) -> a::Store\npub a::Kind::Old\npub const a::MOST: u8\n\
                    impl core::fmt::Debug for a::Gone\npub struct a::Kept\n";
         let broken = broken(old, "pub struct a::Kept\npub struct a::New\n");
         let names: Vec<Vec<String>> = broken.into_iter().map(|(_, names)| names).collect();
-        assert_eq!(names, [vec!["Gone"], vec!["Old", "Kind"], vec!["open", "Store"]]);
+        assert_eq!(
+            names,
+            [vec!["Gone"], vec!["Old", "Kind"], vec!["MOST"], vec!["open", "Store"]]
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     of_documents::{parked, red, refused, settled, waiting},
     of_notices::noticed,
     of_store::{may_not_send, restored, stale_backup},
+    words::{CLOCK, ORPHANS, UNRESOLVED, UNSENT, WEBHOOK_SILENCE},
 };
 use crate::{
     entry::cat,
@@ -81,7 +82,7 @@ fn old(tally: &Tally, policy: &Policy, now: Micros) -> Option<Alarm> {
                 tally.lane,
                 words(age)
             ),
-            "look for it in the Fiscal Harmony portal; after seven days the service can no longer be asked",
+            UNRESOLVED.program,
         )
     } else {
         (
@@ -90,7 +91,7 @@ fn old(tally: &Tally, policy: &Policy, now: Micros) -> Option<Alarm> {
                 tally.lane,
                 words(age)
             ),
-            "see in the history of the oldest why (`Outbox::list`, `Outbox::history`); a fault of more than eight hours must be reported to ZIMRA within eight hours",
+            UNSENT.program,
         )
     };
     Some(Alarm {
@@ -119,7 +120,7 @@ fn silence(surveyed: &Surveyed, policy: &Policy) -> Option<Alarm> {
         document: None,
         since: surveyed.last_webhook.map(cat),
         message: "webhooks are expected and did not come; results were fetched instead".to_owned(),
-        remedy: "see in the portal whether the webhook is still active: the service switches it off after a day of failures",
+        remedy: WEBHOOK_SILENCE.program,
     })
 }
 
@@ -140,8 +141,7 @@ fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
             "{} receipts came for submissions that are not from this outbox",
             surveyed.strange_receipts
         ),
-        remedy: "if no other program submits with this API key, compare the day's receipts in the portal with the outbox: a document may \
-                 have been fiscalised twice",
+        remedy: ORPHANS.program,
     })
 }
 
@@ -163,7 +163,7 @@ fn clock(ahead: SignedDuration, policy: &Policy) -> Option<Alarm> {
             words(off),
             if ahead.is_negative() { "behind" } else { "ahead of" }
         ),
-        remedy: "set the clock and let the system keep it (NTP): a document dated in the future spoils the numbering of the day",
+        remedy: CLOCK.program,
     })
 }
 

@@ -3,6 +3,8 @@
 use fiscal_harmony::types::CatDateTime;
 use serde::Serialize;
 
+use super::words::{Reader, for_reader};
+
 /// How grave an alarm is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,6 +53,12 @@ pub enum AlarmKind {
     Orphans,
     /// This machine's clock and the service's differ.
     Clock,
+    /// A worker of this process is stuck.
+    WorkerStuck,
+    /// The disk of the store is full.
+    DiskFull,
+    /// The store cannot be written.
+    StoreFailing,
     /// Nothing is sent from this machine before somebody says that the outbox is its own; see [`MaySend`](crate::MaySend).
     TakeOver,
     /// The outbox was restored, or taken over from another machine. Told until it is acknowledged.
@@ -80,6 +88,9 @@ impl AlarmKind {
             Self::WebhookSilence => "webhook_silence",
             Self::Orphans => "orphans",
             Self::Clock => "clock",
+            Self::WorkerStuck => "worker_stuck",
+            Self::DiskFull => "disk_full",
+            Self::StoreFailing => "store_failing",
             Self::TakeOver => "take_over",
             Self::Restored => "restored",
             Self::StaleBackup => "stale_backup",
@@ -107,6 +118,30 @@ pub struct Alarm {
     pub message: String,
     /// What to do, in the words of this library.
     pub remedy: &'static str,
+}
+
+impl Alarm {
+    /// Its name among all: the same as long as it is the same alarm, and another once it has become graver.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let gravity = match self.gravity {
+            Gravity::Warning => "warning",
+            Gravity::Critical => "critical",
+        };
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        format!(
+            "{}:{gravity}:{}:{}",
+            self.kind.name(),
+            part(&self.lane),
+            part(&self.document)
+        )
+    }
+
+    /// What to do, in words for whoever reads it.
+    #[must_use]
+    pub fn advice(&self, reader: Reader) -> &'static str {
+        for_reader(self.remedy, reader)
+    }
 }
 
 /// What a person knows of who acknowledges an alarm.

@@ -1,6 +1,12 @@
 //! The alarms about one document.
 
-use super::kinds::{Alarm, AlarmKind, Gravity};
+use super::{
+    kinds::{Alarm, AlarmKind, Gravity},
+    words::{
+        ADOPTED, EXPIRED, FISCALISED_TWICE, IN_DOUBT, OTHER_CONTENT, PARKED, PROBABLY_FISCALISED, RED_RECEIPTS,
+        REFUSED, REJECTED, REJECTED_FOR_GOOD, WAITS_FOR_INVOICE,
+    },
+};
 use crate::{
     cause::Cause,
     entry::cat,
@@ -41,14 +47,13 @@ pub(super) fn parked(kept: &Kept) -> Alarm {
             AlarmKind::ProbablyFiscalised,
             Gravity::Critical,
             format!("{document} is {}; {stands}", reason(kept)),
-            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none; do not issue it \
-             again before",
+            PROBABLY_FISCALISED.program,
         );
     }
     let remedy = if kept.facts.doubt {
-        "look the sale up in the Fiscal Harmony portal; then adopt its receipt, release it if there certainly is none, or retry it"
+        IN_DOUBT.program
     } else {
-        "correct what is said in it, or mend it in the settings of the account and retry it; or skip it with a reason"
+        PARKED.program
     };
     let gravity = if kept.facts.holds || kept.facts.cause == Some(Cause::RequestShared) {
         Gravity::Critical
@@ -65,7 +70,7 @@ pub(super) fn refused(kept: &Kept) -> Alarm {
         AlarmKind::Refused,
         Gravity::Critical,
         format!("the service takes nothing of the lane {}: {}", kept.lane, reason(kept)),
-        "see to the API key, the subscription and the device in the Fiscal Harmony portal; it is tried again by itself",
+        REFUSED.program,
     )
 }
 
@@ -77,7 +82,7 @@ pub(super) fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm
             AlarmKind::WaitsForInvoice,
             Gravity::Warning,
             format!("{} {}", kept.document, reason(kept)),
-            "see to the invoice; the credit note follows by itself",
+            WAITS_FOR_INVOICE.program,
         )
     })
 }
@@ -90,35 +95,34 @@ pub(super) fn settled(kept: &Kept) -> Alarm {
             AlarmKind::OtherContent,
             Gravity::Critical,
             format!("{document} is fiscalised, and {}", reason(kept)),
-            "compare its receipt in the Fiscal Harmony portal with what was wanted; where it shows the old content, credit it and issue the sale anew; \
-             then acknowledge this",
+            OTHER_CONTENT.program,
         ),
         State::Fiscalised if !kept.facts.doubled => (
             AlarmKind::Adopted,
             Gravity::Warning,
             format!("{document} counts as fiscalised on the word of an operator, who found its receipt"),
-            "compare it with the receipt in the Fiscal Harmony portal; then acknowledge this",
+            ADOPTED.program,
         ),
         State::Fiscalised => (
             AlarmKind::FiscalisedTwice,
             Gravity::Critical,
             format!("{document} was {}", reason(kept)),
-            "have Fiscal Harmony cancel one of the two receipts, or credit it; then acknowledge this",
+            FISCALISED_TWICE.program,
         ),
         State::Expired => (
             AlarmKind::Expired,
             Gravity::Critical,
             format!("{document} was taken by the service and is {}", reason(kept)),
-            "look the sale up in the Fiscal Harmony portal; then adopt its receipt, or release it if there certainly is none",
+            EXPIRED.program,
         ),
         _ => (
             AlarmKind::Rejected,
             Gravity::Critical,
             format!("{document} is rejected and not fiscalised: {}", reason(kept)),
             if kept.facts.actionable {
-                "correct what is said in it, or mend it in the settings of the account and retry it; or acknowledge this"
+                REJECTED.program
             } else {
-                "hand the sale in as another document that replaces this one, without what is said; or acknowledge this"
+                REJECTED_FOR_GOOD.program
             },
         ),
     };
@@ -151,7 +155,6 @@ pub(super) fn red(lane: &str, kept: &[&Kept]) -> Alarm {
             "the fiscal day of the lane {lane} may not close: {}{more} were refused with codes with which the authority keeps a red receipt",
             names.join(", ")
         ),
-        remedy: "see in the Fiscal Harmony portal whether the day closes; if it does not, have ZIMRA or Fiscal Harmony close it; then acknowledge \
-                 this",
+        remedy: RED_RECEIPTS.program,
     }
 }

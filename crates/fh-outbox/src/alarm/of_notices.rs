@@ -1,6 +1,9 @@
 //! The alarms about what was noted beside the documents.
 
-use super::kinds::{Alarm, AlarmKind, Gravity};
+use super::{
+    kinds::{Alarm, AlarmKind, Gravity},
+    words::WEBHOOK_REFUSED,
+};
 use crate::{entry::cat, store::notices::Notice};
 
 pub(super) fn noticed(notice: &Notice) -> Alarm {
@@ -16,7 +19,6 @@ pub(super) fn noticed(notice: &Notice) -> Alarm {
         document: notice.document.clone(),
         since: Some(cat(notice.since)),
         message: format!("{}{times}", notice.what),
-        remedy: "if the API secret was renewed, give the receiver the new one beside the old; else somebody who is not the service knows where \
-                 webhooks are received; then acknowledge this",
+        remedy: WEBHOOK_REFUSED.program,
     }
 }

@@ -1,6 +1,9 @@
 //! The alarms about the store as a whole.
 
-use super::kinds::{Alarm, AlarmKind, Gravity};
+use super::{
+    kinds::{Alarm, AlarmKind, Gravity},
+    words::{RESTORED, STALE_BACKUP, TAKE_OVER},
+};
 use crate::{
     entry::cat,
     machine::{Micros, since},
@@ -34,8 +37,7 @@ pub(super) fn restored(surveyed: &Surveyed) -> Option<Alarm> {
         Gravity::Critical,
         Some(*at),
         format!("the outbox does not know all that happened ({why}); {follows}"),
-        "hand in again what is missing since the backup, unchanged; compare the receipts of those days in the Fiscal Harmony portal with the \
-         outbox; then acknowledge this",
+        RESTORED.program,
     );
     Some(Alarm {
         key: Some(AlarmKind::Restored.name().to_owned()),
@@ -51,7 +53,7 @@ pub(super) fn may_not_send(surveyed: &Surveyed) -> Option<Alarm> {
         Gravity::Critical,
         None,
         why.to_owned(),
-        "see that no other machine sends from a copy of it, then take it over (`Outbox::take_over`)",
+        TAKE_OVER.program,
     ))
 }
 
@@ -65,7 +67,7 @@ pub(super) fn stale_backup(surveyed: &Surveyed, policy: &Policy, now: Micros) ->
             Gravity::Warning,
             Some(last),
             "no backup of the outbox has been made for long".to_owned(),
-            "make one (`Outbox::backup`), and see why those that were planned are not made",
+            STALE_BACKUP.program,
         )
     })
 }

@@ -48,6 +48,18 @@ pub(crate) fn forgotten(mut facts: Facts, holds: bool) -> Facts {
     facts
 }
 
+/// The outbox was lost, and it is kept from the seller's own records, so that its number, its credits and its repetition are known.
+pub(crate) fn recovered(mut facts: Facts) -> Facts {
+    facts.doubt = true;
+    facts.resend = true;
+    park(
+        &mut facts,
+        "it was taken in from the seller\u{2019}s records after the outbox was lost",
+    );
+    facts.cause = Some(Cause::Recovered);
+    facts
+}
+
 fn park(next: &mut Facts, reason: &str) {
     let said = next.reason.take().filter(|_| !next.state.is_due());
     next.reason = Some(match said {

@@ -32,6 +32,8 @@ pub(crate) struct Found {
     pub(crate) another: bool,
     /// The store was moved since it was last marked.
     pub(crate) is_moved: bool,
+    /// One of them could not be read, which is not the same as that it is not there.
+    pub(crate) is_unreadable: bool,
 }
 
 impl Keeper {
@@ -70,7 +72,10 @@ impl Keeper {
                 }
                 Ok(Some(content)) => found.another = !self.lives_elsewhere(&content),
                 Ok(None) => {}
-                Err(error) => tracing::warn!(path = %path.display(), %error, "a mark cannot be read"),
+                Err(error) => {
+                    found.is_unreadable = true;
+                    tracing::warn!(path = %path.display(), %error, "a mark cannot be read");
+                }
             }
         }
         found
@@ -191,4 +196,84 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORE: &str = "0123456789abcdef0123456789abcdef";
+
+    fn keeper(folder: &Path) -> Keeper {
+        let file = folder.join("till.db");
+        Keeper::new(Some(folder.join("marks")), Some(&file), file.display().to_string())
+    }
+
+    fn mark(number: i64) -> Mark {
+        Mark {
+            number,
+            nonce: number * 7,
+        }
+    }
+
+    #[test]
+    fn of_many_who_advance_it_at_once_nobody_sees_it_go_backwards() {
+        let folder = tempfile::tempdir().unwrap();
+        // Two processes of four threads each, as far as the locks of files can tell.
+        let keepers = [keeper(folder.path()), keeper(folder.path())];
+        std::thread::scope(|scope| {
+            for (offset, keeper) in keepers.iter().cycle().take(8).enumerate() {
+                scope.spawn(move || {
+                    for step in 0..25 {
+                        let number = 1 + step * 8 + i64::try_from(offset).unwrap();
+                        let ahead = keeper.advance(STORE, mark(number)).unwrap();
+                        assert!(ahead.is_none_or(|ahead| ahead.number > number), "{ahead:?} {number}");
+                        let found = keeper.find(STORE).mark.unwrap();
+                        assert!(found.number >= number, "{found:?} after {number}");
+                    }
+                });
+            }
+        });
+        for keeper in keepers {
+            assert_eq!(keeper.find(STORE).mark, Some(mark(200)));
+        }
+    }
+
+    #[test]
+    fn the_larger_of_the_two_counts_and_either_alone_will_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let of_machine = folder.path().join("marks").join(STORE);
+        let beside = folder.path().join("till.db.mark");
+        let fresh = || keeper(folder.path());
+        fresh().advance(STORE, mark(3)).unwrap();
+        let older = std::fs::read(&beside).unwrap();
+        fresh().advance(STORE, mark(5)).unwrap();
+        std::fs::write(&beside, older).unwrap();
+        assert_eq!(fresh().find(STORE).mark, Some(mark(5)));
+        std::fs::remove_file(&of_machine).unwrap();
+        assert_eq!(fresh().find(STORE).mark, Some(mark(3)));
+        fresh().advance(STORE, mark(6)).unwrap();
+        std::fs::remove_file(&beside).unwrap();
+        assert_eq!(fresh().find(STORE).mark, Some(mark(6)));
+        // The same number of another copy, and a smaller one, are told apart from one's own.
+        assert_eq!(fresh().advance(STORE, mark(6)).unwrap(), None);
+        let copy = Mark { number: 6, nonce: 1 };
+        assert_eq!(fresh().advance(STORE, copy).unwrap(), Some(mark(6)));
+        assert_eq!(fresh().advance(STORE, mark(4)).unwrap(), Some(mark(6)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn marks_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        keeper(folder.path()).advance(STORE, mark(1)).unwrap();
+        for (name, wanted) in [("marks", 0o700), ("till.db.mark", 0o600)] {
+            let mode = std::fs::metadata(folder.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, wanted, "{name}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fh_types::{Clock, jiff::SignedDuration};
@@ -29,6 +29,7 @@ use crate::{
         catalogue::{KeepCatalogue, ReadCatalogues},
         sql::Work,
     },
+    vitals::Vitals,
 };
 
 /// What stands between a document and its loss.
@@ -53,6 +54,7 @@ pub struct Outbox {
     pub(crate) counter: Arc<Counter>,
     pub(super) knowledge: Arc<Mutex<Knowledge>>,
     changed: Arc<watch::Sender<u64>>,
+    pub(crate) vitals: Arc<Mutex<Vitals>>,
     pub(super) clock: Arc<dyn Clock>,
     seeds: Arc<AtomicU64>,
 }
@@ -109,6 +111,7 @@ impl Outbox {
             counter: Arc::default(),
             knowledge: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
+            vitals: Arc::default(),
             clock,
             seeds: Arc::new(AtomicU64::new(fastrand::u64(..))),
         }
@@ -222,7 +225,15 @@ impl Outbox {
     /// Writes, and tells those whom it concerns. Who waits for nothing else is told even when nobody waits for the answer any more: by
     /// the time, within [`Policy::idle_poll`].
     pub(crate) async fn write<W: Work>(&self, work: W) -> Result<W::Output, OutboxError> {
-        let output = self.store.write(work).await?;
+        let written = self.store.write(work).await;
+        {
+            let mut vitals = self.vitals.lock().unwrap_or_else(PoisonError::into_inner);
+            match &written {
+                Ok(_) => vitals.written(),
+                Err(error) => vitals.not_written(error, Instant::now()),
+            }
+        }
+        let output = written?;
         let effect = W::effect(&output);
         if effect.changed {
             self.changed.send_modify(|count| *count = count.wrapping_add(1));

@@ -106,6 +106,20 @@ impl Outbox {
         Ok(Enqueued::of(self.write(work).await?))
     }
 
+    /// Takes a document in that was handed in before the outbox was lost, so that its number, its credits and its repetition are known. It is
+    /// parked, in doubt ([`Cause::Recovered`](crate::Cause::Recovered)), and nothing sends it by itself: its receipt is [adopted](Self::adopt), or
+    /// [`send_recovered`](Self::send_recovered) sends it as a retry.
+    ///
+    /// # Errors
+    ///
+    /// As for [`enqueue_unchecked`](Self::enqueue_unchecked).
+    pub async fn recover(&self, document: &Document) -> Result<Enqueued, OutboxError> {
+        let mut work = self.prepare(document, None)?;
+        work.is_history = true;
+        work.by = self.by("recover");
+        Ok(Enqueued::of(self.write(work).await?))
+    }
+
     /// Takes a document in within a transaction of your own on the same file, so that a sale and its document are kept
     /// together or not at all. A worker in this process looks for it within [`Policy::idle_poll`](crate::Policy::idle_poll).
     ///
@@ -189,6 +203,7 @@ impl Outbox {
             document: Arc::new(document.clone()),
             checks,
             replaces: None,
+            is_history: false,
             by: self.by("enqueue"),
         })
     }

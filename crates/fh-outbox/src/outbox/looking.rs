@@ -132,6 +132,12 @@ impl Outbox {
     ///
     /// When the store fails.
     pub async fn stats(&self) -> Result<Stats, OutboxError> {
+        let mut stats = self.stats_of_the_store().await?;
+        stats.alarms.splice(0..0, self.alarms_of_this_process());
+        Ok(stats)
+    }
+
+    pub(super) async fn stats_of_the_store(&self) -> Result<Stats, OutboxError> {
         let now = self.now();
         let clock_ahead = self
             .knowledge

@@ -7,7 +7,7 @@ use crate::{
     mark::{Found, Keeper, Mark, fresh},
     policy::OnUnknown,
     store::{
-        node::{Join, Known, Look, Marked},
+        node::{Join, Known, Look, Marked, NoteOrigin, Origin, is_another_origin},
         restoring::{Restore, Why, is_behind},
         sending::Job,
     },
@@ -72,21 +72,22 @@ impl Outbox {
     /// Holds the store against its marks. `works` is said by who is about to send.
     pub(crate) async fn look_at_marks(&self, works: bool) -> Result<MaySend, OutboxError> {
         let mut known = self.known().await?;
-        // A server is looked at from many machines, and most of them never send.
-        if (works || self.store.is_of_one_machine())
-            && (known.store.is_none() || (known.node.is_none() && !known.is_anothers))
-        {
-            // What was marked of it before is looked at first: once it has a place again, its absence is not seen any more.
-            if let (Some(store), None) = (&known.store, known.node) {
-                self.guard.is_of(store.clone());
-                if let Some(mark) = self.found().await?.mark {
-                    self.restore(Why::Behind, Some(mark), self.policy.on_restored, "outbox", false)
-                        .await?;
-                }
+        if let (Some(store), None, false) = (&known.store, known.node, known.is_anothers) {
+            // What was marked of it before is looked at first: once the machine has its place again, that it had none is not seen any more.
+            self.guard.is_of(store.clone());
+            if let Some(mark) = self.found().await?.mark {
+                self.restore(Why::Behind, Some(mark), self.policy.on_restored, "outbox", false)
+                    .await?;
+                known = self.known().await?;
             }
+        }
+        // A server is looked at from many machines, and most of them never send.
+        let joins = (works || self.store.is_of_one_machine()) && known.node.is_none() && !known.is_anothers;
+        if known.store.is_none() || joins {
             let join = Join {
                 machine: self.guard.machine.clone(),
                 identity: fresh(),
+                joins,
             };
             known = self.store.write(join).await?;
         }
@@ -100,6 +101,7 @@ impl Outbox {
     }
 
     async fn held_against_marks(&self, known: Known, works: bool) -> Result<MaySend, OutboxError> {
+        let known_origin = known.origin.clone();
         let Some(node) = known.node.filter(|node| node.sends) else {
             let is_anothers = known.is_anothers || known.node.is_some();
             return Ok(if is_anothers {
@@ -118,16 +120,52 @@ impl Outbox {
         if let Some(why) = why {
             self.restore(why, found.mark, self.policy.on_restored, "outbox", false)
                 .await?;
+            if works && !self.store.is_of_one_machine() {
+                // The server may be another one too; once is enough.
+                if let Ok(origin) = self.store.read(Origin).await {
+                    self.store.write(NoteOrigin(origin)).await?;
+                }
+            }
             return Ok(MaySend::Yes);
         }
-        if found.mark.is_none() && node.is_marked {
+        if found.mark.is_none() && node.is_marked && (works || !found.is_unreadable) {
             return Ok(MaySend::NoMark);
+        }
+        if works && !self.store.is_of_one_machine() {
+            self.held_against_its_server(known_origin, found.mark).await?;
         }
         // A mark that says where the store is now tells one that was moved from one that was lost.
         if (works && !node.is_marked) || found.is_moved {
             self.mark(node.mark).await?;
         }
         Ok(MaySend::Yes)
+    }
+
+    /// A server that was promoted or put back may have forgotten what it had committed. What may not be asked is not held against anything.
+    async fn held_against_its_server(&self, known: Option<String>, mark: Option<Mark>) -> Result<(), OutboxError> {
+        let origin = match self.store.read(Origin).await {
+            Ok(origin) => origin,
+            Err(error) => {
+                tracing::debug!(%error, "the server does not say which it is");
+                return Ok(());
+            }
+        };
+        match known {
+            Some(known) if is_another_origin(&known, &origin) => {
+                let work = Restore {
+                    machine: self.guard.machine.clone(),
+                    mark,
+                    is_certain: true,
+                    why: Why::AnotherServer,
+                    on_restored: self.policy.on_restored,
+                    origin: Some(origin),
+                    by: self.by("outbox"),
+                };
+                self.put_in_doubt(work).await.map(|_| ())
+            }
+            Some(known) if known == origin => Ok(()),
+            _ => self.store.write(NoteOrigin(origin)).await,
+        }
     }
 
     /// Makes a mark, and keeps in the store that there is one. What cannot be written is found out by the next sending.
@@ -158,8 +196,14 @@ impl Outbox {
             is_certain,
             why,
             on_restored,
+            origin: None,
             by: self.by(who),
         };
+        self.put_in_doubt(work).await
+    }
+
+    async fn put_in_doubt(&self, work: Restore) -> Result<Option<usize>, OutboxError> {
+        let why = work.why;
         let Some(restored) = self.write(work).await? else {
             return Ok(None);
         };

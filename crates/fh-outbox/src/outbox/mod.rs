@@ -10,6 +10,8 @@ mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod recovering;
+mod telling;
 
 #[cfg(feature = "sqlite")]
 pub use backups::{Backup, PutBack};
@@ -17,3 +19,4 @@ pub use builder::OutboxBuilder;
 pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;
+pub use recovering::{Loss, Recovery};

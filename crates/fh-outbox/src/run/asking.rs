@@ -1,6 +1,6 @@
 //! Asking what became of the documents that the service has taken: seldom and for many at once, or sooner where somebody waits.
 
-use std::{collections::HashMap, pin::pin};
+use std::{collections::HashMap, pin::pin, time::Duration};
 
 use fiscal_harmony::{
     Client, Error, Outcome,
@@ -22,6 +22,7 @@ use crate::{
         settling::{GivenUp, Poll},
         tempo::{Learn, ReadTempo, WithTheService},
     },
+    vitals::Beat,
 };
 
 /// What the asking task knows of time besides this machine's clock.
@@ -60,6 +61,9 @@ impl Times {
     }
 }
 
+/// How long a question for results may take, with all its tries, before the worker counts as stuck.
+const ASKING: Duration = Duration::from_secs(300);
+
 impl Outbox {
     pub(super) async fn ask_all(&self, client: &Client, mut stopping: Stopping) {
         let bell = self.counter.bell(&self.lane);
@@ -67,11 +71,14 @@ impl Outbox {
         // When the usual questions have their turn.
         let mut usual = Instant::now();
         let mut times = Times::default();
+        let beat = Beat::begin(&self.vitals, &self.lane);
         while !*stopping.borrow() {
+            beat.within(ASKING);
             // Asked for before anything is looked at, so that nobody who comes meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
             if let Some(wait) = self.blocked() {
+                beat.within(wait);
                 pause(wait, &mut stopping).await;
                 continue;
             }
@@ -108,9 +115,12 @@ impl Outbox {
         if plan.unknown.is_empty() {
             return plan;
         }
-        let with = self.store.read(WithTheService(plan.unknown)).await.unwrap_or_default();
-        for (document, request_id, accepted) in with {
-            let age = since(self.now(), accepted);
+        let look = WithTheService {
+            documents: plan.unknown,
+            by: self.by("status"),
+        };
+        let with = self.store.read(look).await.unwrap_or_default();
+        for (document, request_id, age) in with {
             let at = Instant::now().checked_sub(age).unwrap_or_else(Instant::now);
             self.counter
                 .accepted(&self.lane, &document, &request_id, at, self.given());

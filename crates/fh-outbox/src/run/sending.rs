@@ -15,10 +15,14 @@ use crate::{
         history::Answer,
         sending::{Claim, Hand, Job, Replied, Turn},
     },
+    vitals::Beat,
 };
 
 /// A due time that has just passed is no reason to ask in a circle.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// How often a worker looks whether the outbox is still the one that it was: a server may have been put back meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Who sends the documents of a lane.
 pub(super) struct Worker {
@@ -46,21 +50,25 @@ struct Asked {
 impl Outbox {
     pub(super) async fn send_all(&self, client: &Client, worker: &Worker, mut stopping: Stopping) {
         let mut may_send = MaySend::NoMark;
+        let mut looked = Instant::now();
         let mut in_hand = None;
         let bell = self.bells.of(&self.lane);
+        let beat = Beat::begin(&self.vitals, &self.lane);
         loop {
+            beat.within(self.policy.idle_poll);
             // Asked for before the claim, so that nothing that is taken in or settled meanwhile is missed.
             let mut woken = pin!(bell.notified());
             woken.as_mut().enable();
             if let Some((job, asked)) = in_hand.take() {
-                in_hand = self.send(client, job, asked, worker, &stopping).await;
+                in_hand = self.send(client, job, asked, worker, &stopping, &beat).await;
                 continue;
             }
             if *stopping.borrow() {
                 return;
             }
-            if may_send != MaySend::Yes {
+            if may_send != MaySend::Yes || looked.elapsed() > LOOK_AGAIN {
                 may_send = self.looked_at_marks().await;
+                looked = Instant::now();
                 if may_send != MaySend::Yes {
                     pause(self.policy.idle_poll, &mut stopping).await;
                     continue;
@@ -68,6 +76,7 @@ impl Outbox {
             }
             let wait = match self.blocked() {
                 Some(wait) => {
+                    beat.within(wait);
                     pause(wait, &mut stopping).await;
                     continue;
                 }
@@ -154,7 +163,9 @@ impl Outbox {
         asked: Asked,
         worker: &Worker,
         stopping: &Stopping,
+        beat: &Beat,
     ) -> Option<(Job, Asked)> {
+        beat.within(self.policy.lease);
         let of_station = job.station.clone().map(|station| client.for_station(station));
         let client = of_station.as_ref().unwrap_or(client);
         let _ = failpoint::hit("submit", Moment::BeforeWrite);
@@ -202,6 +213,7 @@ impl Outbox {
         let answered = self.asked();
         let mut next = (!*stopping.borrow() && self.blocked().is_none()).then(|| self.claim(worker));
         loop {
+            beat.within(self.policy.lease);
             let turn = Turn {
                 replied: Replied {
                     seq: job.seq,

@@ -19,7 +19,7 @@ use crate::{
     entry::cat,
     error::OutboxError,
     evidence::Evidence,
-    machine::{Event, Found},
+    machine::{Event, Found, Micros},
     state::State,
 };
 
@@ -34,6 +34,11 @@ pub(crate) struct Adopt {
 impl Work for Adopt {
     type Output = Operated;
     const NAME: &'static str = "adopt";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(operated: &Operated) -> Effect {
         operated.effect()

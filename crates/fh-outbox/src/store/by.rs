@@ -34,6 +34,14 @@ impl By {
         *self.now.get_or_init(|| self.clock.now().as_microsecond())
     }
 
+    /// It is done at this time by the clock of the database, which all its nodes share.
+    pub(super) fn told_the_time(&self, now: Micros) {
+        if self.clock.is_of_this_machine() {
+            // What was asked for before stays.
+            let _ = self.now.set(now);
+        }
+    }
+
     /// The same, as what checks take.
     pub(super) fn timestamp(&self) -> Timestamp {
         Timestamp::from_microsecond(self.now()).unwrap_or(Timestamp::MAX)

@@ -25,7 +25,7 @@ use crate::{
     bells::Effect,
     cause::Cause,
     error::{Hex, OutboxError},
-    machine::{Event, Facts, Micros, forgotten},
+    machine::{Event, Facts, Micros, forgotten, recovered},
     policy::Policy,
 };
 
@@ -50,6 +50,8 @@ pub(crate) struct Enqueue {
     pub(crate) checks: Option<(Checks, Findings)>,
     /// The document in whose place it is handed in.
     pub(crate) replaces: Option<String>,
+    /// It is of a time that the outbox has forgotten, and is kept without being sent.
+    pub(crate) is_history: bool,
     pub(crate) by: By,
 }
 
@@ -57,6 +59,11 @@ impl Work for Enqueue {
     /// Whether it is new, what is kept, and what the checks found.
     type Output = (bool, Kept, Findings);
     const NAME: &'static str = "enqueue";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect((is_new, kept, _): &Self::Output) -> Effect {
         Effect {
@@ -121,6 +128,11 @@ pub(crate) struct Check {
 impl Work for Check {
     type Output = Findings;
     const NAME: &'static str = "check";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
         let glance = journal::glance(sql, &self.document, &self.lane).await?;
@@ -204,6 +216,12 @@ impl Enqueue {
     /// How it begins. What is from before the store was restored may be one of those that it has forgotten.
     fn facts(&self, dated: Micros, restored: &Noted) -> (Facts, &'static str) {
         let facts = Facts::new(self.by.now());
+        if self.is_history {
+            return (
+                recovered(facts),
+                "taken in from the seller\u{2019}s records; nothing is sent by that",
+            );
+        }
         if dated >= restored.at {
             return (facts, "taken in");
         }

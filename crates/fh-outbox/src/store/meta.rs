@@ -12,6 +12,8 @@ pub(super) const LAST_FETCHED: &str = "last_fetched";
 pub(super) const LAST_BACKUP: &str = "last_backup";
 /// The identity of the store.
 pub(super) const STORE: &str = "store";
+/// What tells its server from another, as far as it may be asked.
+pub(super) const ORIGIN: &str = "origin";
 /// When it was last noticed that the store was restored, why it is thought so, whether what is in doubt is held, and when a person said
 /// that he knows.
 pub(super) const RESTORED: &str = "restored";

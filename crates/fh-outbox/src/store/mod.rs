@@ -37,6 +37,7 @@ pub(crate) mod sql;
 pub(crate) mod sqlite;
 pub(crate) mod survey;
 pub(crate) mod tempo;
+pub(crate) mod told;
 mod waiting;
 
 use std::{future::Future, path::Path, sync::Arc};
@@ -48,6 +49,8 @@ use self::postgres::Postgres;
 #[cfg(feature = "sqlite")]
 use self::sqlite::Sqlite;
 use self::{address::Address, schema::Migrate, sql::Work};
+#[cfg(feature = "postgres")]
+use crate::mark::state_folder;
 use crate::{bells::Bells, error::OutboxError, roster::Roster};
 
 /// One of the engines, open and up to date.
@@ -84,7 +87,7 @@ impl Store {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(sqlite) => Some(sqlite.roster()),
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => None,
+            Self::Postgres(_) => this_boot().and_then(|boot| Some(Roster::new(state_folder()?.join("workers"), boot))),
         }
     }
 
@@ -177,6 +180,14 @@ impl Store {
         }
         answer::<W>(receiver)
     }
+}
+
+/// The running system, which no other machine has: in a database of many nodes a lock proves nothing about theirs, nor about what ran here
+/// before a restart, since a clone of this machine may run elsewhere. None where the system does not say.
+#[cfg(feature = "postgres")]
+fn this_boot() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty())
 }
 
 async fn answer<W: Work>(

@@ -28,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) node: Option<Node>,
     /// The store is worked on from one machine at a time, and that is another.
     pub(crate) is_anothers: bool,
+    /// What told its server from another when that was last looked at.
+    pub(crate) origin: Option<String>,
 }
 
 const NODE: &str = "SELECT number, nonce, floor, marked, sends FROM fh_outbox_node WHERE machine = ?1";
@@ -57,6 +59,7 @@ async fn known<S: Sql>(sql: &mut S, machine: &str) -> Result<Known, OutboxError>
     let others = rows.pop().map_or(Ok(0), |mut row| row.int())?;
     Ok(Known {
         store: meta::text(sql, meta::STORE).await?,
+        origin: meta::text(sql, meta::ORIGIN).await?,
         is_anothers: S::DIALECT.one_machine && others > 0,
         node,
     })
@@ -83,6 +86,8 @@ pub(crate) struct Join {
     pub(crate) machine: String,
     /// An identity that no other store has.
     pub(crate) identity: String,
+    /// The machine is about to send, or the only one that may.
+    pub(crate) joins: bool,
 }
 
 impl Work for Join {
@@ -95,7 +100,7 @@ impl Work for Join {
             meta::note_text(sql, meta::STORE, &self.identity).await?;
         }
         let before = known(sql, &self.machine).await?;
-        if before.node.is_some() || before.is_anothers {
+        if !self.joins || before.node.is_some() || before.is_anothers {
             return Ok(before);
         }
         sql.execute(
@@ -144,4 +149,72 @@ pub(super) async fn count_sending<S: Sql>(sql: &mut S, machine: &str, by: &By) -
 /// Whether a machine may send.
 pub(super) async fn sends<S: Sql>(sql: &mut S, machine: &str) -> Result<bool, OutboxError> {
     Ok(node(sql, machine, "").await?.is_some_and(|node| node.sends))
+}
+
+/// Asks what tells its server from another: the parts with a space between them, `?` for what may not be asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin;
+
+impl Work for Origin {
+    type Output = String;
+    const NAME: &'static str = "origin";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<String, OutboxError> {
+        let mut parts = Vec::new();
+        for (may, what) in S::DIALECT.origin {
+            let may = sql
+                .query(may, &[])
+                .await?
+                .pop()
+                .map_or(Ok(false), |mut row| row.flag())?;
+            let part = if may {
+                sql.query(what, &[])
+                    .await?
+                    .pop()
+                    .map_or(Ok(None), |mut row| row.maybe_text())?
+            } else {
+                None
+            };
+            parts.push(part.unwrap_or_else(|| "?".to_owned()));
+        }
+        Ok(parts.join(" "))
+    }
+}
+
+/// Whether two are of different servers, or of different courses of one: by what is known of both.
+pub(crate) fn is_another_origin(known: &str, found: &str) -> bool {
+    let differ = |(known, found): (&str, &str)| known != "?" && found != "?" && known != found;
+    known.split(' ').zip(found.split(' ')).any(differ)
+}
+
+/// Keeps it for the next look.
+#[derive(Debug, Clone)]
+pub(crate) struct NoteOrigin(pub(crate) String);
+
+impl Work for NoteOrigin {
+    type Output = ();
+    const NAME: &'static str = "note_origin";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
+        meta::note_text(sql, meta::ORIGIN, &self.0).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_of_both_tells_one_server_from_another() {
+        for (known, found, is_another) in [
+            ("7 00000001", "7 00000001", false),
+            ("7 00000001", "7 00000002", true),
+            ("7 00000001", "8 00000001", true),
+            ("? 00000001", "8 00000001", false),
+            ("7 ?", "7 00000002", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_another_origin(known, found), is_another, "{known} {found}");
+        }
+    }
 }

@@ -69,6 +69,11 @@ pub(crate) struct Raise {
 impl Work for Raise {
     type Output = ();
     const NAME: &'static str = "raise";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect((): &()) -> Effect {
         Effect {
@@ -92,6 +97,11 @@ pub(crate) struct Know {
 impl Work for Know {
     type Output = ();
     const NAME: &'static str = "know";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect((): &()) -> Effect {
         Effect {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored},
+    machine::{Event, Ignored, Micros},
 };
 
 /// An operator's word.
@@ -87,6 +87,11 @@ pub(super) async fn in_place<S: Sql>(sql: &mut S, document: &str, lock: &str) ->
 impl Work for Operate {
     type Output = Operated;
     const NAME: &'static str = "operate";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(operated: &Operated) -> Effect {
         operated.effect()
@@ -109,6 +114,11 @@ pub(crate) struct SeeToTheDay {
 impl Work for SeeToTheDay {
     type Output = ();
     const NAME: &'static str = "see_to_the_day";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect((): &()) -> Effect {
         Effect {

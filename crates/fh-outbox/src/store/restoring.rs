@@ -9,7 +9,13 @@ use super::{
     node::node,
     sql::{Sql, Work},
 };
-use crate::{bells::Effect, error::OutboxError, machine::Event, mark::Mark, policy::OnUnknown};
+use crate::{
+    bells::Effect,
+    error::OutboxError,
+    machine::{Event, Micros},
+    mark::Mark,
+    policy::OnUnknown,
+};
 
 /// Why a store is taken for an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +26,8 @@ pub(crate) enum Why {
     Replaced,
     /// A person says so.
     Told,
+    /// Its database is on another server, or its server has another course behind it.
+    AnotherServer,
     /// Another machine takes over, or one that lost its mark.
     TakenOver,
 }
@@ -29,6 +37,9 @@ impl Why {
         match self {
             Self::Behind => "this outbox is an older copy of the one that this machine has worked on",
             Self::Replaced => "another outbox stood in its place before",
+            Self::AnotherServer => {
+                "its database is on another server, or the server was promoted or brought back to an earlier time"
+            }
             Self::Told => "a person said that it was restored",
             Self::TakenOver => "this machine took it over",
         }
@@ -45,6 +56,8 @@ pub(crate) struct Restore {
     pub(crate) is_certain: bool,
     pub(crate) why: Why,
     pub(crate) on_restored: OnUnknown,
+    /// What tells its server from another, if that is why.
+    pub(crate) origin: Option<String>,
     pub(crate) by: By,
 }
 
@@ -62,6 +75,11 @@ impl Work for Restore {
     /// None when it was noticed before.
     type Output = Option<Restored>;
     const NAME: &'static str = "restored";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(restored: &Self::Output) -> Effect {
         Effect {
@@ -82,6 +100,13 @@ impl Work for Restore {
             if !is_behind {
                 return Ok(None);
             }
+        }
+        if let Some(origin) = &self.origin {
+            // Another node may have been first.
+            if meta::text(sql, meta::ORIGIN).await?.as_ref() == Some(origin) {
+                return Ok(None);
+            }
+            meta::note_text(sql, meta::ORIGIN, origin).await?;
         }
         let mark = self.count(sql).await?;
         let now = self.by.now();
@@ -172,6 +197,11 @@ impl Work for Seen {
     /// Whether there was anything to see.
     type Output = bool;
     const NAME: &'static str = "seen";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(seen: &bool) -> Effect {
         Effect {
@@ -199,6 +229,11 @@ pub(crate) struct BackedUp {
 impl Work for BackedUp {
     type Output = ();
     const NAME: &'static str = "backed_up";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {
         meta::note(sql, meta::LAST_BACKUP, self.by.now()).await

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored, Reply, horizon, later, since},
+    machine::{Event, Ignored, Micros, Reply, horizon, later, since},
     mark::Mark,
     roster::Roster,
     state::State,
@@ -83,6 +83,11 @@ pub(crate) struct Claimed {
 impl Work for Claim {
     type Output = Claimed;
     const NAME: &'static str = "claim";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(claimed: &Claimed) -> Effect {
         Effect {
@@ -301,6 +306,11 @@ pub(crate) struct Noted {
 impl Work for Replied {
     type Output = Noted;
     const NAME: &'static str = "reply";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     fn effect(noted: &Noted) -> Effect {
         Effect {
@@ -382,6 +392,14 @@ pub(crate) struct Turn {
 impl Work for Turn {
     type Output = (Noted, Claimed);
     const NAME: &'static str = Replied::NAME;
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.replied.told_the_time(now);
+        if let Some(next) = &self.next {
+            next.told_the_time(now);
+        }
+    }
 
     fn effect((noted, claimed): &Self::Output) -> Effect {
         Effect {

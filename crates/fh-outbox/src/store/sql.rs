@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::sync::oneshot;
 
-use crate::{bells::Effect, error::OutboxError};
+use crate::{bells::Effect, error::OutboxError, machine::Micros};
 
 /// A value on its way in or out.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +138,8 @@ pub(crate) struct Dialect {
     pub(crate) lock_free: &'static str,
     /// The store is worked on from one machine at a time.
     pub(crate) one_machine: bool,
+    /// What tells one server, and one course of its history, from another: a question whether it may be asked, and the question.
+    pub(crate) origin: &'static [(&'static str, &'static str)],
     /// Counts the tables of the name `?1` that a plain name would find.
     pub(crate) tables: &'static str,
     /// Keeps a line of the history; its values are in the order of the columns. Where lines can become visible in another order than that
@@ -182,6 +184,13 @@ pub(crate) trait Work: Clone + Send + 'static {
     /// It may take long where there is much to do, so that its silence says nothing about the line.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is not silent"))]
     const MAY_TAKE_LONG: bool = false;
+
+    /// It takes its time from the engine's clock, where that is not this machine's.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file has no clock"))]
+    const TAKES_TIME: bool = false;
+
+    /// The time by the engine's clock.
+    fn told_the_time(&self, _: Micros) {}
 
     /// Whom it concerns that it was done.
     fn effect(_: &Self::Output) -> Effect {

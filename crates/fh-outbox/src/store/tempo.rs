@@ -1,13 +1,22 @@
 //! What was learnt of a lane's usual time, and what of a lane somebody waits for.
 
+use std::time::Duration;
+
 use fiscal_harmony::types::RequestId;
 
 use super::{
+    by::By,
     kept::one,
     meta,
     sql::{Sql, Work},
 };
-use crate::{counter::Lesson, error::OutboxError, machine::Micros, state::State, tempo::Tempo};
+use crate::{
+    counter::Lesson,
+    error::OutboxError,
+    machine::{Micros, since},
+    state::State,
+    tempo::Tempo,
+};
 
 fn name(lane: &str) -> String {
     format!("tempo {lane}")
@@ -51,24 +60,32 @@ impl Work for Learn {
     }
 }
 
-/// Those of these documents that are with the service: each with its request and since when.
+/// Those of these documents that are with the service: each with its request and for how long.
 #[derive(Debug, Clone)]
-pub(crate) struct WithTheService(pub(crate) Vec<String>);
+pub(crate) struct WithTheService {
+    pub(crate) documents: Vec<String>,
+    pub(crate) by: By,
+}
 
 impl Work for WithTheService {
-    type Output = Vec<(String, RequestId, Micros)>;
+    type Output = Vec<(String, RequestId, Duration)>;
     const NAME: &'static str = "with_the_service";
+    const TAKES_TIME: bool = true;
+
+    fn told_the_time(&self, now: Micros) {
+        self.by.told_the_time(now);
+    }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
         let mut with = Vec::new();
-        for document in self.0 {
+        for document in self.documents {
             let kept = one(sql, "WHERE document_id = ?1", &[document.as_str().into()]).await?;
             if let Some(facts) = kept
                 .map(|kept| kept.facts)
                 .filter(|facts| facts.state == State::Accepted)
                 && let (Some(request_id), Some(accepted)) = (facts.request_id, facts.accepted_at)
             {
-                with.push((document, request_id, accepted));
+                with.push((document, request_id, since(self.by.now(), accepted)));
             }
         }
         Ok(with)

@@ -19,6 +19,23 @@ pub struct Place {
     inner: Inner,
 }
 
+/// A copy of a store.
+pub enum Backup {
+    #[cfg(feature = "sqlite")]
+    File(PathBuf),
+    #[cfg(feature = "postgres")]
+    Tables,
+}
+
+/// The tables of a store.
+#[cfg(feature = "postgres")]
+async fn tables_of(client: &fh_outbox::tokio_postgres::Client) -> Vec<String> {
+    let query =
+        r"SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'fh\_outbox\_%'";
+    let rows = client.query(query, &[]).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 enum Inner {
     #[cfg(feature = "sqlite")]
     Sqlite { path: PathBuf, _folder: tempfile::TempDir },
@@ -106,6 +123,63 @@ impl Place {
                 let rows = client.query(sql, &[]).await.unwrap();
                 rows.iter().map(|row| row.get(0)).collect()
             }
+        }
+    }
+
+    /// A copy of the whole store, as a backup is.
+    pub async fn backup(&self) -> Backup {
+        match &self.inner {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite { path, .. } => {
+                let copy = path.with_extension("backup");
+                let _ = std::fs::remove_file(&copy);
+                sqlite(path)
+                    .execute("VACUUM INTO ?1", [copy.to_str().unwrap()])
+                    .unwrap();
+                Backup::File(copy)
+            }
+            #[cfg(feature = "postgres")]
+            Inner::Postgres { client, .. } => {
+                let mut tables = String::new();
+                for table in tables_of(client).await {
+                    tables.push_str(&format!(
+                        "DROP TABLE IF EXISTS backup_{table}; CREATE TABLE backup_{table} AS SELECT * FROM {table};"
+                    ));
+                }
+                // All of one moment, as a dump is.
+                client
+                    .batch_execute(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {tables} COMMIT"))
+                    .await
+                    .unwrap();
+                Backup::Tables
+            }
+        }
+    }
+
+    /// Puts it back, as whoever restores does.
+    pub async fn put_back(&self, backup: &Backup) {
+        match (&self.inner, backup) {
+            #[cfg(feature = "sqlite")]
+            (Inner::Sqlite { path, .. }, Backup::File(copy)) => {
+                for end in ["", "-wal", "-shm"] {
+                    let mut name = path.as_os_str().to_owned();
+                    name.push(end);
+                    let _ = std::fs::remove_file(name);
+                }
+                std::fs::copy(copy, path).unwrap();
+            }
+            #[cfg(feature = "postgres")]
+            (Inner::Postgres { client, .. }, Backup::Tables) => {
+                let mut tables = String::new();
+                for table in tables_of(client).await {
+                    tables.push_str(&format!(
+                        "TRUNCATE {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM backup_{table};"
+                    ));
+                }
+                client.batch_execute(&format!("BEGIN; {tables} COMMIT")).await.unwrap();
+            }
+            #[cfg(all(feature = "sqlite", feature = "postgres"))]
+            _ => panic!("a backup of the other engine"),
         }
     }
 

@@ -198,8 +198,17 @@ async fn counter_times() {
     } else {
         &[(200, 10)]
     };
+    // `FH_MEASURE=1000,5000` measures these milliseconds alone, and holds them to the aim; on a quiet machine.
+    let chosen = std::env::var("FH_MEASURE").ok();
+    let is_chosen = |time: u64| {
+        let chosen = chosen.as_deref();
+        chosen.is_none_or(|chosen| chosen.split(',').any(|name| name == time.to_string()))
+    };
     let mut tasks = tokio::task::JoinSet::new();
     for (nth, (milliseconds, count)) in times.iter().copied().enumerate() {
+        if !is_chosen(milliseconds) {
+            continue;
+        }
         tasks.spawn(async move {
             let name = format!("{} s ±20 %", milliseconds as f64 / 1_000.0);
             (
@@ -208,7 +217,7 @@ async fn counter_times() {
             )
         });
     }
-    if is_long() {
+    if is_long() && chosen.is_none() {
         tasks.spawn(async {
             (
                 90,
@@ -231,9 +240,9 @@ async fn counter_times() {
         println!("{text}");
     }
     // A machine that is busy with other tests makes any of them late; the figures are for the table, which says how busy it was.
-    if is_long() && std::env::var_os("FH_MEASURE").is_some() {
-        for (nth, (text, p95)) in lines {
-            assert!(nth >= 90 || p95 <= 1.25, "{text}");
+    if chosen.is_some() {
+        for (text, p95) in lines.into_values() {
+            assert!(p95 <= 1.25, "{text}");
         }
     }
 }

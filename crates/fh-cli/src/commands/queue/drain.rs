@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use fh_outbox::{Entry, MaySend, Outbox, Query, State};
+use fh_outbox::{Entry, MaySend, Outbox, Query, Reader, State};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    alarms::advice,
     connection::Connection,
     exit::{Exit, Failure},
     global::Global,
@@ -58,7 +57,7 @@ pub(super) async fn run(
     output.end_progress();
     let stats = outbox.stats().await?;
     for alarm in &stats.alarms {
-        output.remark(&format!("{}; {}", alarm.message, advice(alarm)));
+        output.remark(&format!("{}; {}", alarm.message, alarm.advice(Reader::Terminal)));
     }
     output.remark(&summary(&stats));
     if open > 0 {

@@ -1,10 +1,10 @@
 //! Looking: `fh queue ls`, `show` and `stats`.
 
 use fh_agent::wording;
-use fh_outbox::{Entry, Query, State};
+use fh_outbox::{Entry, Query, Reader, State};
 
 use crate::{
-    alarms::{advice, gravity},
+    alarms::gravity,
     exit::{Exit, Failure},
     output::Output,
     place::Opened,
@@ -140,7 +140,7 @@ pub(super) async fn stats(opened: &Opened, output: &Output) -> Result<Exit, Fail
             "\n{}: {}\n  {}",
             gravity(alarm),
             visible(&alarm.message),
-            advice(alarm)
+            alarm.advice(Reader::Terminal)
         ));
         if let Some(key) = &alarm.key {
             output.line(&format!("  known: fh queue acknowledge {}", visible(key)));

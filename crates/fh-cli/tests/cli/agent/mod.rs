@@ -9,6 +9,7 @@ mod guard;
 mod limits;
 mod openapi;
 mod receipts;
+mod silent;
 mod stations;
 mod unit;
 mod webhooks;

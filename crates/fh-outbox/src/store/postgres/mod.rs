@@ -18,7 +18,7 @@ use tokio::{
     task::{JoinSet, LocalSet},
     time::{sleep, timeout},
 };
-use tokio_postgres::{Config, types::Type};
+use tokio_postgres::{Config, SimpleQueryMessage, types::Type};
 
 use self::{
     bell::Ring,
@@ -32,7 +32,11 @@ use crate::{
     bells::Bells,
     error::OutboxError,
     failpoint::{self, Moment},
+    machine::Micros,
 };
+
+/// Asks what time it is, in microseconds since 1970.
+const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 /// How often an operation is tried before its failure is told.
 const TRIES: u32 = 6;
@@ -201,7 +205,11 @@ impl Engine {
             (true, true) => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'",
             (false, _) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
         };
-        self.plain(&link, begin).await?;
+        if W::TAKES_TIME {
+            work.told_the_time(self.begin(&link, begin).await?);
+        } else {
+            self.plain(&link, begin).await?;
+        }
         if let Err(error) = failpoint::hit(W::NAME, Moment::BeforeWrite) {
             return Err(self.give_up(link, error, None).await);
         }
@@ -230,6 +238,24 @@ impl Engine {
             self.ring.strike(&W::effect(&done));
         }
         Ok(done)
+    }
+
+    /// Begins a transaction, and says when that is: one clock for all nodes, by which their leases are kept.
+    async fn begin(&self, link: &Link, begin: &str) -> Result<Micros, Failed> {
+        let told = |fault: Fault| Failed {
+            error: fault.tell(&self.pool.server.place),
+            again: Some(fault),
+        };
+        let answers = link
+            .client
+            .simple_query(&format!("{begin}; {CLOCK}"))
+            .await
+            .map_err(|error| told(Fault::of(&error)))?;
+        let time = answers.iter().find_map(|answer| match answer {
+            SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+            _ => None,
+        });
+        time.ok_or_else(|| told(Fault::gone("the server does not tell the time")))
     }
 
     /// A statement before which nothing was written.
@@ -263,6 +289,10 @@ pub(crate) async fn run_in<W: Work>(
     place: &str,
 ) -> Result<W::Output, OutboxError> {
     let told = |error: tokio_postgres::Error| Fault::of(&error).tell(place);
+    if W::TAKES_TIME {
+        let row = transaction.query_one(CLOCK, &[]).await.map_err(told)?;
+        work.told_the_time(row.get(0));
+    }
     let mut statements = Statements::new();
     let mut inner = PostgresTransaction::new(transaction, &mut statements, place);
     let done = work.run(&mut inner).await?;

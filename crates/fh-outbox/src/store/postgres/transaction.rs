@@ -100,6 +100,17 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
         lock: " FOR UPDATE",
         lock_free: " FOR UPDATE SKIP LOCKED",
         one_machine: false,
+        origin: &[
+            (
+                "SELECT COALESCE(has_function_privilege(to_regprocedure('pg_control_system()'), 'execute'), FALSE)",
+                "SELECT CAST(system_identifier AS TEXT) FROM pg_control_system()",
+            ),
+            (
+                "SELECT NOT pg_is_in_recovery() AND COALESCE(has_function_privilege(to_regprocedure('pg_walfile_name(pg_lsn)'), 'execute') \
+                 AND has_function_privilege(to_regprocedure('pg_current_wal_lsn()'), 'execute'), FALSE)",
+                "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)",
+            ),
+        ],
         tables: "SELECT count(*) FROM pg_class WHERE oid = to_regclass(?1)",
         note: NOTE,
         told: TOLD,

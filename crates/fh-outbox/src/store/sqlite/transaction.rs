@@ -66,6 +66,7 @@ impl Sql for SqliteTransaction<'_> {
         lock: "",
         lock_free: "",
         one_machine: true,
+        origin: &[],
         tables: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1",
         note: "INSERT INTO fh_outbox_history (seq, at, who, event, from_state, to_state, attempt, status, why, excerpt) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
