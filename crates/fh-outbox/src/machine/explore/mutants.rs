@@ -240,4 +240,47 @@ mutants! {
         }
         _ => step(f, e, n, p, r),
     };
+    "a worker that is known to be dead left no doubt" breaks FALSELY under Resend StepAside:
+        |f, e, n, p, r| altered("worker_died", f, e, n, p, r, |next| { next.doubt = false; next.state = State::Queued });
+    "what a dead worker had is sent again at once" breaks HURRIED under Resend StepAside:
+        |f, e, n, p, r| altered("worker_died", f, e, n, p, r, |next| next.due_at = n);
+    "a restored store is sure of what it says" breaks NOT_IN_DOUBT under Resend StepAside:
+        |f, e, n, p, r| altered("restored", f, e, n, p, r, |next| next.doubt = false);
+    "a restore leaves a rejection as it was" breaks NOT_IN_DOUBT under Resend StepAside: |f, e, n, p, r| match e {
+        Event::Restored { .. } if f.state == State::Rejected => Step::Nothing(Ignored::Known),
+        _ => step(f, e, n, p, r),
+    };
+    "this machine's clock gives documents up" breaks GIVEN_UP under Resend StepAside: |f, e, n, p, r| match e {
+        Event::News { news: News::Pending(_), .. } if f.state == State::Accepted && f.accepted_at.is_some_and(|then| then < n) => {
+            let mut next = f.clone();
+            (next.state, next.alarm) = (State::Expired, true);
+            Step::Change { facts: next, event: "expired", why: String::new() }
+        }
+        _ => step(f, e, n, p, r),
+    };
+    "what may be fiscalised is corrected" breaks EXCHANGED under Resend StepAside: |f, e, n, p, r| {
+        if !matches!(e, Event::Correct { .. }) || !f.doubt { return step(f, e, n, p, r) }
+        let mut of = f.clone();
+        (of.doubt, of.actionable) = (false, true);
+        of.state = if f.state == State::Unknown { State::Queued } else { f.state };
+        match step(&of, e, n, p, r) {
+            Step::Change { facts: mut next, event, why } => {
+                (next.doubt, next.cause) = (true, f.cause);
+                Step::Change { facts: next, event, why }
+            }
+            other => other,
+        }
+    };
+    "a corrected document is a first sending again" breaks RESENT under Resend StepAside:
+        |f, e, n, p, r| altered("correct", f, e, n, p, r, |next| next.resend = false);
+    "a receipt of the content before is not said to be one" breaks OTHER_CONTENT under Resend StepAside:
+        |f, e, n, p, r| altered("fiscalised", f, e, n, p, r, |next| next.content_doubt = false);
+    "retry sends what another document has replaced" breaks REPLACED under Resend StepAside: |f, e, n, p, r| match e {
+        Event::Retry { .. } if f.replaced_by.is_some() && f.state == State::Skipped => {
+            let mut next = f.clone();
+            next.state = State::Queued;
+            Step::Change { facts: next, event: "retry", why: String::new() }
+        }
+        _ => step(f, e, n, p, r),
+    };
 }
