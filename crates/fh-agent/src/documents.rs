@@ -24,12 +24,13 @@ use crate::{
 /// The longest that a request may be made to wait for a result.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Which lane, as which station, and how long to wait for a result.
+/// Which lane, as which station, in whose place, and how long to wait for a result.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     lane: Option<String>,
     station: Option<String>,
+    replaces: Option<String>,
     wait: Option<u64>,
 }
 
@@ -72,7 +73,10 @@ pub(super) async fn take_in(
     if let Some(station) = handed.station.or(asked) {
         outbox = outbox.station(station);
     }
-    let enqueued = outbox.enqueue(&document).await?;
+    let enqueued = match wanted.replaces.as_deref() {
+        Some(replaced) => outbox.enqueue_replacing(&document, replaced).await?,
+        None => outbox.enqueue(&document).await?,
+    };
     let entry = settled(&agent, enqueued.entry, wanted.wait()).await?;
     let location = format!("/v1/documents/{}", escaped(&entry.document));
     let status = if is_final(entry.state) {

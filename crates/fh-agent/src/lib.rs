@@ -35,6 +35,7 @@ mod advice;
 mod agent;
 mod body;
 mod catalogue;
+mod correction;
 mod documents;
 mod events;
 mod evidence;

@@ -107,7 +107,13 @@ impl From<OutboxError> for Problem {
                 problem
             }
             OutboxError::Document(error) => error.into(),
-            OutboxError::OtherContent { .. } => Self::new(StatusCode::CONFLICT, "Another document has this id", detail),
+            OutboxError::OtherContent { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "Another document has this id",
+                detail.replace("`Outbox::correct`", "`PUT /v1/documents/{id}`"),
+            ),
+            OutboxError::Fixed { .. } => Self::new(StatusCode::CONFLICT, "Cannot be corrected", detail),
+            OutboxError::Replaced { .. } => Self::new(StatusCode::CONFLICT, "Replaced", detail),
             OutboxError::NoSuchDocument(id) => not_found(format!("{id:?} is not in the outbox")),
             OutboxError::Evidence { .. } => Self::new(StatusCode::CONFLICT, "Not this document's", detail),
             OutboxError::NoSuchAlarm(key) => not_found(format!(

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    documents, events,
+    correction, documents, events,
     guard::{self, Guard},
     health,
     inside::Shared,
@@ -19,11 +19,12 @@ use crate::{
 const RECEIPT: &str = "/v1/documents/{id}/{form}";
 
 /// The API: what the OpenAPI document describes.
-fn routes() -> [(&'static str, MethodRouter<Shared>); 19] {
+fn routes() -> [(&'static str, MethodRouter<Shared>); 20] {
     [
         ("/v1/documents", get(documents::list).post(documents::take_in)),
-        ("/v1/documents/{id}", get(documents::show)),
+        ("/v1/documents/{id}", get(documents::show).put(correction::correct)),
         ("/v1/documents/{id}/history", get(documents::history)),
+        ("/v1/documents/{id}/revisions", get(correction::revisions)),
         ("/v1/documents/{id}/retry", post(documents::retry)),
         ("/v1/documents/{id}/skip", post(documents::skip)),
         ("/v1/documents/{id}/set-aside", post(documents::set_aside)),

@@ -1,5 +1,5 @@
 //! Where a document stands, what that means and what a person does about it: one wording for the page, the command line and whoever
-//! embeds the agent. The decisions have the same names everywhere: retry, skip, set aside, adopt, release, acknowledge.
+//! embeds the agent. The decisions have the same names everywhere: correct, retry, skip, set aside, adopt, release, replace, acknowledge.
 
 use fh_outbox::{Cause, Entry, State};
 
@@ -18,6 +18,8 @@ pub enum Mood {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Decision {
+    /// Mend what is wrong in it, and send it again under its id.
+    Correct,
     /// Try it again now.
     Retry,
     /// Let the lane go on without it: it certainly was not taken.
@@ -28,6 +30,8 @@ pub enum Decision {
     Adopt,
     /// It was looked up, and certainly is not fiscalised.
     Release,
+    /// Hand another document in in its place.
+    Replace,
 }
 
 /// Where a document stands, in words.
@@ -58,6 +62,8 @@ pub fn standing(entry: &Entry) -> Standing {
         was_sent: entry.attempts > 0,
         has_reason: entry.reason.is_some(),
         incomplete: entry.incomplete,
+        replaced: entry.replaced_by.is_some(),
+        content_in_doubt: entry.content_in_doubt,
     }
     .standing()
 }
@@ -107,7 +113,12 @@ struct Case {
     was_sent: bool,
     has_reason: bool,
     incomplete: bool,
+    replaced: bool,
+    content_in_doubt: bool,
 }
+
+const CORRECT_IT: &str = "Correct what the reason names, if it stands in the document; if it stands in the settings of the account or of the till, mend it there \
+                          and retry it.";
 
 const LOOK_IT_UP: &str = "Look the sale up in the Fiscal Harmony portal. If it is fiscalised, adopt its receipt: the address in its QR code, its \
                           verification code, or the request id. If it certainly is not, release it. Until then do not hand the sale in another \
@@ -145,6 +156,9 @@ impl Case {
             (State::Parked, _) if !self.was_sent => "Held back",
             (State::Queued, Some(Cause::WaitsForInvoice)) => "Waits for its invoice",
             (State::Queued, Some(Cause::MayPass)) => "Rejected, tried again",
+            (State::Queued, Some(Cause::Late)) => "Lets earlier ones pass",
+            (State::Rejected | State::Skipped, _) if self.replaced => "Replaced",
+            (State::Fiscalised, _) if self.content_in_doubt => "Fiscalised, content in doubt",
             (State::Fiscalised, _) if self.incomplete => "Fiscalised, receipt incomplete",
             (state, _) => label(state),
         }
@@ -156,6 +170,11 @@ impl Case {
             (State::Queued, Some(Cause::WaitsForInvoice)) => (
                 Mood::Waiting,
                 "It waits for the invoice that it credits, and goes out by itself when that is fiscalised. The documents after it go on.",
+                None,
+            ),
+            (State::Queued, Some(Cause::Late)) => (
+                Mood::Waiting,
+                "It was overtaken, and gets a new date when those are sent that are dated before it. It goes out by itself.",
                 None,
             ),
             (State::Queued | State::Sending, Some(Cause::MayPass)) => (
@@ -186,6 +205,19 @@ impl Case {
                 "The service has taken it. Its receipt is awaited and comes by itself.",
                 None,
             ),
+            (State::Rejected | State::Skipped, _) if self.replaced => (
+                Mood::Good,
+                "Another document was handed in in its place, and it is locked. It was not fiscalised from here.",
+                Some("See to the document that replaced it."),
+            ),
+            (State::Fiscalised, _) if self.content_in_doubt => (
+                Mood::Bad,
+                "It has its receipt, but that shows, or may show, what it said before it was corrected. Credit notes are checked against that.",
+                Some(
+                    "Compare the receipt in the Fiscal Harmony portal with what was wanted. If it shows the old content, credit it and sell anew; \
+                     then say that you know.",
+                ),
+            ),
             (State::Fiscalised, _) if self.has_reason => (
                 Mood::Bad,
                 "It has its receipt, and something is the matter with it all the same.",
@@ -205,17 +237,19 @@ impl Case {
             (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
                 Mood::Bad,
                 "The service refused to take it. It is not fiscalised; the documents after it went on.",
-                Some("Mend what the reason names, in the settings of the account or of the till, then retry it."),
+                Some(CORRECT_IT),
             ),
             (State::Rejected, _) if self.actionable => (
                 Mood::Bad,
                 "The service or the tax authority rejected it. It is not fiscalised; the documents after it went on.",
-                Some("Mend what the reason names, in the settings of the account or of the till, then retry it."),
+                Some(CORRECT_IT),
             ),
             (State::Rejected, _) => (
                 Mood::Bad,
                 "The service or the tax authority rejected it for good. It is not fiscalised; the documents after it went on.",
-                Some("Issue the sale as a new document under another id and number, without what the reason names."),
+                Some(
+                    "Hand the sale in as another document that replaces this one, without what the reason names; it may keep the number.",
+                ),
             ),
             (State::Unknown, Some(Cause::Restored)) => (
                 Mood::Waiting,
@@ -275,13 +309,14 @@ impl Case {
                 "It was not sent, since the invoice that it credits is not fiscalised.",
                 "Settle the invoice first; it follows by itself then. Or skip it.",
             ),
-            Some(Cause::RefusedAtTheDoor) => (
-                "The service refused to take it. It is not fiscalised.",
-                "Mend what the reason names, in the settings of the account or of the till, then retry it.",
+            Some(Cause::Late) => (
+                "It was not sent, since one of a later date was sent meanwhile: the authority may refuse it, and then the fiscal day cannot be closed.",
+                "Correct its date, or retry it to send it as it is.",
             ),
+            Some(Cause::RefusedAtTheDoor) => ("The service refused to take it. It is not fiscalised.", CORRECT_IT),
             Some(Cause::Rejected) => (
                 "The service or the tax authority rejected it. It is not fiscalised.",
-                "Mend what the reason names, in the settings of the account or of the till, then retry it.",
+                CORRECT_IT,
             ),
             _ => (
                 "It was not sent, since it would surely be rejected as things are.",
@@ -297,18 +332,24 @@ impl Case {
 
     /// What the outbox allows.
     fn decisions(self) -> Vec<Decision> {
-        use Decision::{Adopt, Release, Retry, SetAside, Skip};
+        use Decision::{Adopt, Correct, Release, Replace, Retry, SetAside, Skip};
         match (self.state, self.cause) {
             (State::Parked, Some(Cause::ProbablyFiscalised)) if self.holds => vec![Adopt, Release, SetAside],
             (State::Parked, Some(Cause::ProbablyFiscalised)) => vec![Adopt, Release],
             (State::Parked, _) if self.in_doubt && self.holds => vec![Adopt, Release, Retry, SetAside],
             (State::Parked, _) if self.in_doubt => vec![Adopt, Release, Retry],
             (State::Unknown, _) => vec![Retry, SetAside, Adopt, Release],
-            (State::Parked | State::Queued, _) if self.holds => vec![Retry, Skip, SetAside],
-            (State::Parked | State::Queued, _) => vec![Retry, Skip],
+            (State::Parked, Some(Cause::Rejected | Cause::RefusedAtTheDoor)) if self.holds => {
+                vec![Correct, Retry, Skip, SetAside]
+            }
+            (State::Parked, Some(Cause::Rejected | Cause::RefusedAtTheDoor)) => vec![Correct, Retry, Skip],
+            (State::Parked | State::Queued, _) if self.holds => vec![Retry, Correct, Skip, SetAside],
+            (State::Parked | State::Queued, _) => vec![Retry, Correct, Skip],
             (State::Expired, _) => vec![Adopt, Release, Retry],
-            (State::Rejected, _) if self.actionable => vec![Retry, Adopt],
-            (State::Rejected, _) => vec![Adopt],
+            (State::Rejected | State::Skipped, _) if self.replaced => vec![Adopt],
+            (State::Rejected, _) if self.actionable => vec![Correct, Retry, Adopt],
+            (State::Rejected, _) => vec![Replace, Adopt],
+            (State::Skipped, _) if self.actionable || !self.was_sent => vec![Retry, Correct, Adopt],
             (State::Skipped, _) => vec![Retry, Adopt],
             (State::Fiscalised, _) if self.incomplete => vec![Adopt],
             _ => Vec::new(),
@@ -325,7 +366,7 @@ mod tests {
         let mut cases = Vec::new();
         for state in State::ALL {
             for cause in &causes {
-                for bits in 0_u8..64 {
+                for bits in 0_u8..=255 {
                     let is = |bit: u8| bits & (1 << bit) != 0;
                     cases.push(Case {
                         state,
@@ -345,6 +386,8 @@ mod tests {
                         was_sent: is(3),
                         has_reason: is(4),
                         incomplete: is(5),
+                        replaced: is(6),
+                        content_in_doubt: is(7),
                     });
                 }
             }

@@ -32,6 +32,8 @@ pub(crate) struct Wishes {
     /// Where PDFs are saved.
     pub(crate) pdfs: Option<PathBuf>,
     pub(crate) with_qr: bool,
+    /// In whose place the only document comes.
+    pub(crate) replaces: Option<String>,
     /// The outbox ends with this command.
     pub(crate) direct: bool,
 }
@@ -56,6 +58,7 @@ pub(crate) struct Desk<'a> {
     /// The last change that was looked at.
     after: i64,
     direct: Option<Direct>,
+    has_replaced: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -71,6 +74,7 @@ impl<'a> Desk<'a> {
             reports: Reports::new(output, wishes.with_qr),
             open: HashMap::new(),
             direct: wishes.direct.then(Direct::default),
+            has_replaced: false,
             outbox,
             client,
             output,
@@ -108,7 +112,12 @@ impl<'a> Desk<'a> {
                 Admission::Never(exit, why) => return self.finish(slot, refused(exit, &found, why)),
             }
         }
-        match take_in(self.outbox, &found, self.wishes.checked, self.output).await {
+        let replaces = self.wishes.replaces.as_deref();
+        if replaces.is_some() && std::mem::replace(&mut self.has_replaced, true) {
+            let why = "--replaces is for one document; submit this one by itself".to_owned();
+            return self.finish(slot, refused(Exit::Usage, &found, why));
+        }
+        match take_in(self.outbox, &found, self.wishes.checked, replaces, self.output).await {
             Ok(enqueued) => {
                 let deadline = self.direct.is_none().then(|| Instant::now() + self.wishes.wait);
                 let document = enqueued.entry.document.clone();

@@ -98,10 +98,14 @@ impl From<Error> for Failure {
 impl From<OutboxError> for Failure {
     fn from(error: OutboxError) -> Self {
         let exit = match &error {
-            OutboxError::Document(_) | OutboxError::Preflight(_) | OutboxError::OtherContent { .. } => Exit::Refused,
+            OutboxError::Document(_)
+            | OutboxError::Preflight(_)
+            | OutboxError::OtherContent { .. }
+            | OutboxError::Fixed { .. } => Exit::Refused,
             OutboxError::NoSuchDocument(_)
             | OutboxError::NoSuchAlarm(_)
             | OutboxError::NotPossible { .. }
+            | OutboxError::Replaced { .. }
             | OutboxError::NothingToTakeOver
             | OutboxError::Evidence { .. }
             | OutboxError::Address(_) => Exit::Usage,
@@ -122,6 +126,10 @@ pub(crate) fn words(error: &OutboxError) -> String {
         }
         OutboxError::NoSuchAlarm(key) => {
             format!("{key:?} names no alarm that can be acknowledged; `fh queue stats` lists them")
+        }
+        OutboxError::OtherContent { document, .. } => {
+            let command = format!("`fh queue correct {document} FILE`");
+            error.to_string().replace("`Outbox::correct`", &command)
         }
         error => error.to_string(),
     }

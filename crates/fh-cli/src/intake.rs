@@ -4,7 +4,7 @@ use fh_outbox::{Enqueued, Outbox, OutboxError};
 use fiscal_harmony::preflight::Level;
 
 use crate::{
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, words},
     input::Found,
     output::Output,
     report::{Report, kind_word},
@@ -15,14 +15,17 @@ pub(crate) async fn take_in(
     outbox: &Outbox,
     found: &Found,
     checked: bool,
+    replaces: Option<&str>,
     output: &Output,
 ) -> Result<Enqueued, Report> {
     let of_station = found.station.clone().map(|station| outbox.station(station));
     let outbox = of_station.as_ref().unwrap_or(outbox);
-    let enqueued = if checked {
-        outbox.enqueue(&found.document).await
-    } else {
-        outbox.enqueue_unchecked(&found.document).await
+    let document = &found.document;
+    let enqueued = match (replaces, checked) {
+        (None, true) => outbox.enqueue(document).await,
+        (None, false) => outbox.enqueue_unchecked(document).await,
+        (Some(replaced), true) => outbox.enqueue_replacing(document, replaced).await,
+        (Some(replaced), false) => outbox.enqueue_replacing_unchecked(document, replaced).await,
     };
     let enqueued = enqueued.map_err(|error| {
         let why = match &error {
@@ -33,7 +36,7 @@ pub(crate) async fn take_in(
                     .collect();
                 format!("not sent: {}", texts.join("; "))
             }
-            error => error.to_string(),
+            error => words(error),
         };
         refused(Failure::from(error).exit, found, why)
     })?;

@@ -19,7 +19,8 @@ pub(crate) struct Report {
     pub(crate) request_id: Option<String>,
     pub(crate) receipt: Option<ReceiptLine>,
     pub(crate) error: Option<String>,
-    /// Of a rejection: whether the service takes the same document again, once what the reason names is mended.
+    /// Of a rejection: whether the service takes the document again under its id, once what the reason names is corrected in it or mended in
+    /// the settings of the account.
     pub(crate) actionable: Option<bool>,
     #[serde(skip)]
     pub(crate) exit: Exit,
@@ -124,6 +125,8 @@ fn decided(entry: &Entry) -> String {
 /// How a decision is typed.
 pub(crate) fn command(decision: Decision, id: &str) -> Option<String> {
     Some(match decision {
+        Decision::Correct => format!("`fh queue correct {id} FILE --why …`"),
+        Decision::Replace => format!("`fh submit FILE --replaces {id}`"),
         Decision::Retry => format!("`fh queue retry {id}`"),
         Decision::Skip => format!("`fh queue skip {id} --reason …`"),
         Decision::SetAside => format!("`fh queue set-aside {id} --why …`"),
@@ -160,7 +163,12 @@ impl Report {
     pub(crate) fn of_entry(entry: &Entry) -> Self {
         let reason = entry.reason.clone();
         let mut report = match (entry.state, &entry.receipt) {
-            (Held::Fiscalised, Some(receipt)) => Self::of_outcome(&Outcome::Fiscalised(receipt.clone())),
+            (Held::Fiscalised, Some(receipt)) => {
+                let mut report = Self::of_outcome(&Outcome::Fiscalised(receipt.clone()));
+                // Fiscalised twice, or with the content before a correction.
+                report.error = report.error.or(reason);
+                report
+            }
             (Held::Rejected, _) if entry.cause == Some(Cause::RefusedAtTheDoor) => {
                 Self::bare(State::Refused, Exit::Refused, Some(decided(entry)))
             }
@@ -320,7 +328,8 @@ impl Report {
             (State::Rejected, Some(true), _) => {
                 field(
                     "next",
-                    "mend what the reason names; the service takes the same document again",
+                    "mend what the reason names, in the document (`fh queue correct`, if it is in an outbox) or in the settings of the account; the \
+                     service takes it again under its id",
                 );
             }
             (State::Rejected, ..) => field("next", "the service takes this document no more; look at the reason"),

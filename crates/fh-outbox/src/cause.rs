@@ -26,6 +26,8 @@ pub enum Cause {
     SetAside,
     /// It was rejected for a reason that may pass, and is tried again by itself.
     MayPass,
+    /// Its `Date` is not after that of a document which was sent since ([`OnLate`](crate::OnLate)).
+    Late,
     /// The service did not decide it within the time for which it can be asked.
     Undecided,
     /// The service has named it by a request id that is another document's: either may be the one that it took.
@@ -41,7 +43,7 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ProbablyFiscalised,
         Self::Rejected,
         Self::RefusedAtTheDoor,
@@ -52,6 +54,7 @@ impl Cause {
         Self::Conflict,
         Self::SetAside,
         Self::MayPass,
+        Self::Late,
         Self::Undecided,
         Self::RequestShared,
         Self::Adopted,
@@ -73,6 +76,7 @@ impl Cause {
             Self::Conflict => "conflict",
             Self::SetAside => "set_aside",
             Self::MayPass => "may_pass",
+            Self::Late => "late",
             Self::Undecided => "undecided",
             Self::RequestShared => "request_shared",
             Self::Adopted => "adopted",

@@ -52,6 +52,17 @@ pub struct Entry {
     /// What a queued document waits for. Told by [`Outbox::find`](crate::Outbox::find), [`list`](crate::Outbox::list) and
     /// [`wait`](crate::Outbox::wait); none where nobody looked.
     pub waits_for: Option<WaitsFor>,
+    /// Which of its contents is the present one: 1, and one more with each correction. [`Outbox::revisions`](crate::Outbox::revisions) tells what
+    /// they were.
+    pub revision: u32,
+    /// Which of them the receipt is of, where there is more than one.
+    pub receipt_revision: Option<u32>,
+    /// The receipt shows, or may show, the content before a correction: compare the two.
+    pub content_in_doubt: bool,
+    /// The id of the document in whose place this one was handed in.
+    pub replaces: Option<String>,
+    /// The id of the document that was handed in in its place, and locks it.
+    pub replaced_by: Option<String>,
     /// Whether the service takes it again, on a rejection.
     pub actionable: bool,
     /// Its receipt, when it is fiscalised.

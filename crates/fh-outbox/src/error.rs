@@ -17,7 +17,8 @@ pub enum OutboxError {
     /// The id belongs to a document with other content. Nothing was changed.
     #[error(
         "{document:?} is already in the outbox ({state}) with other content: sha256 {kept} is kept, {offered} was offered; a document \
-         is never changed after it was handed in: for the same sale hand in what was handed in before; only another sale has an id and a number of its own"
+         is never changed by handing it in another time: for the same sale hand in what was handed in before; to mend what was rejected, or not sent yet, \
+         correct it (`Outbox::correct`); only another sale has an id and a number of its own"
     )]
     OtherContent {
         /// The document id.
@@ -28,6 +29,31 @@ pub enum OutboxError {
         kept: String,
         /// SHA-256 of the body that was offered, in hex.
         offered: String,
+    },
+    /// What a correction cannot change was changed. Nothing was kept.
+    #[error(
+        "{document:?} cannot be corrected so: its {what} is {kept:?}, and {offered:?} was offered; the {what} stays what it is. Where it is wrong, hand \
+         the sale in as another document that replaces this one"
+    )]
+    Fixed {
+        /// The document id.
+        document: String,
+        /// The id, the kind or the currency.
+        what: &'static str,
+        /// What is kept.
+        kept: String,
+        /// What was offered.
+        offered: String,
+    },
+    /// Another document has taken its place, and locks it. Nothing was changed.
+    #[error("{document:?} ({state}) was replaced by {by:?} and is locked; see to that one")]
+    Replaced {
+        /// The document id.
+        document: String,
+        /// Where it stands.
+        state: State,
+        /// The id of the other document.
+        by: String,
     },
     /// There is no such document.
     #[error("{0:?} is not in the outbox; `Outbox::list` says what is")]

@@ -33,7 +33,9 @@ impl Moment {
 
 /// The operations of the store that write.
 #[cfg(feature = "failpoints")]
-pub const WRITES: [&str; 7] = ["enqueue", "claim", "reply", "poll", "settle", "operate", "prune"];
+pub const WRITES: [&str; 8] = [
+    "enqueue", "claim", "reply", "poll", "settle", "operate", "correct", "prune",
+];
 
 /// The requests to the service.
 #[cfg(feature = "failpoints")]

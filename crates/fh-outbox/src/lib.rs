@@ -32,6 +32,7 @@ mod mark;
 mod outbox;
 mod policy;
 mod prune;
+mod revision;
 mod roster;
 mod run;
 mod state;
@@ -51,7 +52,8 @@ pub use handed::{Handed, HandedError};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
 pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
-pub use policy::{OnRejected, OnUnknown, Order, Policy};
+pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
+pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 pub use state::State;

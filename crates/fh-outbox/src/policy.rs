@@ -23,6 +23,38 @@ pub enum OnRejected {
     StepAside,
 }
 
+/// How a corrected document is sent of which an earlier content was taken, or may have been.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CorrectedAs {
+    /// With `IsRetry: true`, as the vendor's integrations mend what was rejected \[vendor-code\].
+    Retry,
+    /// As a first sending.
+    First,
+}
+
+/// What becomes of a document that has stepped aside while one of its lane with a later `Date` was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnLate {
+    /// It gets a new `Date` before it is sent. Only what was never sent, or was rejected definitely; what is in doubt keeps its bytes.
+    Redate,
+    /// It is sent as it is.
+    Keep,
+    /// It waits for a person.
+    Hold,
+}
+
+/// Whether the `Date` of a document reaches the receipt, so that the authority wants it in order (RCPT030). It is not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reaches {
+    /// Nobody knows. What a person corrects or retries, and what was never sent, is treated as if it did; what is tried again by itself goes
+    /// unchanged.
+    Unknown,
+    /// It does.
+    Yes,
+    /// It does not, and nothing is late.
+    No,
+}
+
 /// Whether the documents of a lane wait for one that may have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
@@ -46,6 +78,13 @@ pub struct Policy {
     pub on_rejected: OnRejected,
     /// Documents that are probably fiscalised although the service said no. Default: [`OnRejected::StepAside`].
     pub on_probably_fiscalised: OnRejected,
+    /// Documents that were corrected after the service had taken them once. Default: [`CorrectedAs::Retry`]. What was never taken is a first
+    /// sending either way.
+    pub corrected_as: CorrectedAs,
+    /// Documents that were overtaken by one of a later `Date`. Default: [`OnLate::Redate`].
+    pub on_late: OnLate,
+    /// Whether the `Date` reaches the receipt. Default: [`Reaches::Unknown`].
+    pub date_reaches_receipt: Reaches,
     /// How often a document is tried by itself whose rejection may pass, the first time included. Default: 8. With 0 or 1 it is as any
     /// rejection.
     pub may_pass_tries: u32,
@@ -108,6 +147,9 @@ impl Default for Policy {
             on_restored: OnUnknown::Resend,
             on_rejected: OnRejected::StepAside,
             on_probably_fiscalised: OnRejected::StepAside,
+            corrected_as: CorrectedAs::Retry,
+            on_late: OnLate::Redate,
+            date_reaches_receipt: Reaches::Unknown,
             may_pass_tries: 8,
             may_pass_for: Duration::from_secs(30 * 60),
             orphan_window: Duration::from_secs(15),

@@ -38,7 +38,7 @@ on_both_engines!(
 enum Way {
     /// A lost reply, a rejection that parks the lane until the operator tries again, and a document that the operator skips.
     Parking,
-    /// What may have arrived waits for the operator, and a rejection steps aside until the operator tries again.
+    /// What may have arrived waits for the operator, and a rejection steps aside until the operator corrects it.
     Holding,
     /// The service has no result within its seven days, and has it once it is asked again.
     Expiring,
@@ -173,11 +173,17 @@ async fn child() {
 }
 
 async fn operate(outbox: &Outbox, id: &str, skips: bool) {
+    let entry = outbox.find(id).await.unwrap();
     let done = if skips {
         outbox.skip(id, "rudo", "sold by hand").await
-    } else if outbox.find(id).await.unwrap().cause == Some(Cause::ProbablyFiscalised) {
+    } else if entry.cause == Some(Cause::ProbablyFiscalised) {
         // The service keeps its word and does not fiscalise what it has rejected: a person finds nothing when he looks.
         outbox.release(id, "rudo", "looked up").await
+    } else if entry.state == State::Rejected {
+        let mut mended = document(id);
+        mended.buyer_mut().name = format!("Cash Customer {}", entry.revision);
+        let corrected = outbox.correct(id, &mended, "rudo", "another name").await;
+        corrected.map(|corrected| corrected.entry)
     } else {
         outbox.retry(id, "rudo").await
     };

@@ -183,6 +183,16 @@ impl Device {
         self.submissions.push(submission);
     }
 
+    /// Lets the authority judge a submission that was rejected another time, as it was.
+    pub(crate) fn try_again(&mut self, request: &str, now: CatDateTime, refuse: bool) {
+        let place = self.by_request.get(request).copied();
+        if let Some(submission) = place.and_then(|place| self.submissions.get_mut(place)) {
+            submission.accepted = now;
+            submission.refuse = refuse;
+            submission.outcome = None;
+        }
+    }
+
     /// Keeps a receipt and moves the counters on.
     pub(crate) fn keep(&mut self, receipt: Receipt) -> usize {
         let place = self.receipts.len();

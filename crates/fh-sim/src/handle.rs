@@ -77,6 +77,26 @@ impl DeviceHandle {
         })
     }
 
+    /// What a document said for which there is a valid receipt of this device, as it was submitted; none when there is no such receipt.
+    #[must_use]
+    pub fn fiscalised_body(&self, document: &str) -> Option<String> {
+        self.engine.read(|world| {
+            let device = world.device(self.id)?;
+            let receipt = device.valid_receipt(document)?;
+            let submission = device.submission(receipt.request.as_deref()?)?;
+            Some(submission.body.clone())
+        })
+    }
+
+    /// The address behind the QR code of the valid receipt of a document; none when there is no such receipt.
+    #[must_use]
+    pub fn receipt_link(&self, document: &str) -> Option<String> {
+        self.engine.read(|world| {
+            let receipt = world.device(self.id)?.valid_receipt(document)?;
+            Some(receipt.link())
+        })
+    }
+
     /// The documents that were accepted through this device, each once, in the order in which it was first accepted.
     #[must_use]
     pub fn first_acceptances(&self) -> Vec<String> {

@@ -50,7 +50,9 @@ pub use handle::{DayCloseError, DeviceHandle};
 pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
-pub use options::{DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, Repeat, SubmitAnswer, UnknownFields};
+pub use options::{
+    DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
+};
 pub use pace::{Spread, SpreadError};
 pub use sim::{Sim, StartError, run};
 

@@ -16,6 +16,16 @@ pub enum Repeat {
     SecondAcceptance,
 }
 
+/// What the service does with the content of a document that it rejected and that comes again, such as a corrected one. The vendor's
+/// behaviour is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectedAgain {
+    /// It takes what comes, under a new request id.
+    TakesNew,
+    /// It keeps what it has under the document's id, tries that again under the request id that it gave then, and answers that one.
+    KeepsOld,
+}
+
 /// How `/status` shows a request that is not settled. The vendor's behaviour is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PendingForm {
@@ -110,6 +120,9 @@ pub struct Options {
     /// A repeated document id with `IsRetry: true`.
     #[builder(default = Repeat::SameRequest)]
     pub repeat_with_retry: Repeat,
+    /// A repeated document id whose latest attempt was rejected, with `IsRetry: true` or without.
+    #[builder(default = RejectedAgain::TakesNew)]
+    pub rejected_again: RejectedAgain,
     /// Whether the authority checks that a document number is used once per taxpayer (`RCPT013`).
     #[builder(default = true)]
     pub unique_numbers: bool,

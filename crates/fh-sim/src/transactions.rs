@@ -3,7 +3,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    Fault, Operation, PendingForm, Repeat, SubmitAnswer,
+    Fault, Operation, PendingForm, RejectedAgain, Repeat, SubmitAnswer,
     call::Call,
     device::Submission,
     document::{Document, Kind},
@@ -24,6 +24,8 @@ enum Decision {
     Accept,
     /// The request of an earlier submission.
     Known(String),
+    /// The same, and what was rejected is tried again as it was.
+    Again(String),
     Conflict,
 }
 
@@ -62,11 +64,13 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
                 } else {
                     engine.options.repeat
                 };
-                repeated(earlier, policy)
+                repeated(earlier, policy, engine.options.rejected_again)
             }
         };
-        if matches!(decision, Decision::Accept) {
-            device.accept(submission);
+        match &decision {
+            Decision::Accept => device.accept(submission),
+            Decision::Again(request) => device.try_again(request, submission.accepted, submission.refuse),
+            Decision::Known(_) | Decision::Conflict => {}
         }
         Some(decision)
     });
@@ -82,6 +86,10 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
             accepted(call, &request)
         }
         Some(Decision::Known(earlier)) => accepted(call, &earlier),
+        Some(Decision::Again(earlier)) => {
+            engine.schedule(call.device, &earlier);
+            accepted(call, &earlier)
+        }
         Some(Decision::Conflict) => problem(
             StatusCode::CONFLICT,
             &format!("The document {:?} was submitted before.", document.id),
@@ -90,10 +98,11 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
     }
 }
 
-fn repeated(earlier: &Submission, policy: Repeat) -> Decision {
+fn repeated(earlier: &Submission, policy: Repeat, rejected_again: RejectedAgain) -> Decision {
     let was_rejected = earlier.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
     match policy {
         // A rejected document may always be tried again.
+        _ if was_rejected && rejected_again == RejectedAgain::KeepsOld => Decision::Again(earlier.request.clone()),
         _ if was_rejected => Decision::Accept,
         Repeat::SameRequest => Decision::Known(earlier.request.clone()),
         Repeat::Conflict => Decision::Conflict,

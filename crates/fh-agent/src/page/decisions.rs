@@ -1,14 +1,21 @@
 //! What a person can decide about a document, as forms.
 
 use fh_outbox::{Entry, State as Held};
+use fiscal_harmony::Document;
 use maud::{Markup, html};
 
-use super::words;
+use super::{correction::correction_form, words};
 use crate::wording::Decision;
 
 /// What can be decided, what is most likely right first.
-pub(super) fn actions(entry: &Entry, address: &str) -> Markup {
-    let decisions = words::standing(entry).decisions;
+pub(super) fn actions(entry: &Entry, document: Option<&Document>, address: &str) -> Markup {
+    let mut decisions = words::standing(entry).decisions;
+    // Another document is handed in by the till; and of one whose lines are gone nothing can be mended.
+    decisions.retain(|decision| match decision {
+        Decision::Replace => false,
+        Decision::Correct => document.is_some(),
+        _ => true,
+    });
     // Where nobody has to do anything, what can be done stays out of the way.
     let is_needed = !matches!(
         entry.state,
@@ -19,7 +26,7 @@ pub(super) fn actions(entry: &Entry, address: &str) -> Markup {
             section.card aria-labelledby="actions-title" {
                 h2 #actions-title { @if is_needed { "Your decision" } @else { "What you can do" } }
                 @for (at, decision) in decisions.iter().enumerate() {
-                    @let (name, form) = decision_form(*decision, address);
+                    @let (name, form) = decision_form(*decision, entry, document, address);
                     @if at == 0 && is_needed { (form) }
                     @else {
                         details id={ (name.0) "-details" } {
@@ -34,8 +41,17 @@ pub(super) fn actions(entry: &Entry, address: &str) -> Markup {
 }
 
 /// The form of a decision, with its name in addresses and its name for people.
-fn decision_form(decision: Decision, address: &str) -> ((&'static str, &'static str), Markup) {
+fn decision_form(
+    decision: Decision,
+    entry: &Entry,
+    document: Option<&Document>,
+    address: &str,
+) -> ((&'static str, &'static str), Markup) {
     match decision {
+        Decision::Correct => {
+            let form = document.map_or_else(Markup::default, |document| correction_form(entry, document, address));
+            (("correct", "Correct it"), form)
+        }
         Decision::Retry => (("retry", "Try it now"), retry_form(address)),
         Decision::Skip => (("skip", "Skip it"), skip_form(address)),
         Decision::SetAside => (("set-aside", "Set it aside"), set_aside_form(address)),

@@ -50,7 +50,7 @@ pub(super) async fn show(
         div #receipt data-live {
             @if let Some(receipt) = &entry.receipt { (shown_receipt(&agent, &entry, receipt)) }
         }
-        div #actions data-live { (actions(&entry, &address)) }
+        div #actions data-live { (actions(&entry, document.as_ref(), &address)) }
         @if let Some(document) = &document { (content(&document.view(), now)) }
         @else { section.card { p { "Its lines are no longer kept here; only what became of it is." } } }
         div #history data-live { (shown_history(&history, now)) }
@@ -61,6 +61,7 @@ pub(super) async fn show(
 
 fn notice(done: &str) -> Option<&'static str> {
     match done {
+        "correct" => Some("It is corrected on your word, and sent again. What differs is in its history."),
         "retry" => Some("It is tried again on your word. What becomes of it shows here by itself."),
         "skip" => Some("It is skipped on your word, and the documents after it go on."),
         "set-aside" => Some("It is set aside on your word, and the documents after it go on."),

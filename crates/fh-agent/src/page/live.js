@@ -27,7 +27,10 @@
   // Somebody is typing there, or has typed and not sent it.
   const isEdited = (part) =>
     [...part.querySelectorAll("input, textarea, select")].some(
-      (field) => field === document.activeElement || ("defaultValue" in field && field.value !== field.defaultValue),
+      (field) =>
+        field === document.activeElement ||
+        ("defaultValue" in field && field.value !== field.defaultValue) ||
+        [...(field.options || [])].some((option) => option.selected !== option.defaultSelected),
     );
 
   const replace = (part, fresh) => {

@@ -3,6 +3,7 @@
 //! What comes from a document or from the service is escaped by the templates, and stands in elements that keep its direction of
 //! writing to itself. Parts marked `data-live` are replaced by `live.js` when something changes.
 
+mod correction;
 mod day;
 mod decisions;
 mod document;
@@ -30,6 +31,7 @@ pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(home::show))
         .route("/documents/{id}", get(document::show))
+        .route("/documents/{id}/correct", post(correction::correct))
         .route("/documents/{id}/retry", post(document::retry))
         .route("/documents/{id}/skip", post(document::skip))
         .route("/documents/{id}/set-aside", post(document::set_aside))

@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// something in it may have arrived or is not decided.
     #[arg(long, conflicts_with_all = ["outbox", "lane"])]
     direct: bool,
+    /// The document takes the place of this one, which was rejected for good or not sent: it may have its number, and locks it. One document.
+    #[arg(long, value_name = "ID", conflicts_with = "direct")]
+    replaces: Option<String>,
     #[command(flatten)]
     station: AtStation,
     #[command(flatten)]
@@ -70,6 +73,7 @@ impl Arguments {
             checked: !self.no_preflight,
             pdfs: self.pdf.clone(),
             with_qr: !self.no_qr,
+            replaces: self.replaces.clone(),
             direct: self.direct,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fh_outbox::{OnRejected, OnUnknown, Order, Policy};
+use fh_outbox::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
 use fh_types::jiff::SignedDuration;
 use fiscal_harmony::tax::DiscountPolicy;
 
@@ -145,6 +145,12 @@ pub(crate) static KEYS: &[Key] = &[
         "resend" => OnUnknown::Resend, "hold" => OnUnknown::Hold),
     words!(on_probably_fiscalised, "What a document that is probably fiscalised already does to those after it: the lane goes on, or waits for a person.",
         "step_aside" => OnRejected::StepAside, "park_lane" => OnRejected::ParkLane),
+    words!(corrected_as, "How a corrected document is sent that the service had taken before: with IsRetry, or as a first sending.",
+        "retry" => CorrectedAs::Retry, "first" => CorrectedAs::First),
+    words!(on_late, "What becomes of a document that was overtaken by one of a later date: it gets a new date if it certainly was not taken, goes as it is, or waits for a person.",
+        "redate" => OnLate::Redate, "keep" => OnLate::Keep, "hold" => OnLate::Hold),
+    words!(date_reaches_receipt, "Whether the date of a document reaches the receipt, so that the authority wants dates in order; it is not documented.",
+        "unknown" => Reaches::Unknown, "yes" => Reaches::Yes, "no" => Reaches::No),
     count!(
         may_pass_tries,
         "How often a document is tried by itself whose rejection may pass, the first time included; 1 is as any rejection."

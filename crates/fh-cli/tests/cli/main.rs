@@ -8,6 +8,7 @@ mod backup;
 mod bad_input;
 mod clock;
 mod configuration;
+mod corrections;
 mod docs;
 mod doubt;
 mod extra_fields;

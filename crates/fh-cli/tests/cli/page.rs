@@ -1,3 +1,4 @@
+// One idea: the page as a browser without scripts sees it; the small browser and what it is shown belong together.
 //! The agent's page over plain HTTP, as a browser without scripts sees it.
 
 use std::{
@@ -313,7 +314,7 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     let address = link(&found, ">INV-2<").to_owned();
     let page = served.page(&address);
     assert!(
-        page.contains("could not be reached") && page.contains("then retry it"),
+        page.contains("could not be reached") && page.contains("mend it there and retry it"),
         "{page}"
     );
 
@@ -420,4 +421,44 @@ fn a_credit_note_that_came_before_its_invoice_waits_for_it_and_follows_by_itself
     assert_eq!(served.submit(&documents[1])["state"], "fiscalised");
     let page = served.page("/documents/CN-1");
     assert!(page.contains("Stepped aside") && page.contains("Came back"), "{page}");
+}
+
+#[test]
+fn what_was_rejected_is_mended_in_a_form_and_sent_again() {
+    let world = rejecting();
+    let served = Served::start(&world, PARKING);
+    let sale = invoice("INV-1");
+    assert_eq!(served.submit(&sale)["state"], "parked");
+    let page = served.page("/documents/INV-1");
+    for field in [
+        "name=\"tin\"",
+        "name=\"tax_code_0\" value=\"ZERO\"",
+        "value=\"Cash Customer\"",
+    ] {
+        assert!(page.contains(field), "{field}: {page}");
+    }
+    let mut fields = vec![("name", "Cash Tendai"), ("payment_method", "Card"), ("by", "Rudo")];
+    let correct = |fields: &[(&str, &str)]| served.post("/documents/INV-1/correct", fields);
+    assert_eq!(correct(&fields).status, 400);
+    fields.extend([("reason", "the buyer said so"), ("revision", "1")]);
+    let done = correct(&fields);
+    assert_eq!(
+        done.header("location"),
+        Some("/documents/INV-1?done=correct"),
+        "{done:?}"
+    );
+    let meanwhile = correct(&fields).page();
+    assert!(
+        meanwhile.contains("Somebody else corrected it meanwhile"),
+        "{meanwhile}"
+    );
+    // Handing in what it was at first answers where it stands.
+    assert_eq!(served.submit(&sale)["state"], "fiscalised");
+    let body = world.sim().device().fiscalised_body("INV-1").unwrap();
+    assert!(body.contains("Cash Tendai") && body.contains("\"Card\""), "{body}");
+    let page = served.page("/documents/INV-1");
+    assert!(
+        page.contains("the buyer said so") && page.contains("payment method"),
+        "{page}"
+    );
 }

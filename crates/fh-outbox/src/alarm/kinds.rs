@@ -38,6 +38,8 @@ pub enum AlarmKind {
     WaitsForInvoice,
     /// The authority has two receipts for one document.
     FiscalisedTwice,
+    /// A receipt shows, or may show, the content before a correction. Told until it is acknowledged.
+    OtherContent,
     /// A document counts as fiscalised on the word of an operator. Told until it is acknowledged.
     Adopted,
     /// Documents were refused with codes with which the authority keeps a receipt and does not let the fiscal day close. Told for each lane
@@ -79,6 +81,7 @@ impl AlarmKind {
             Self::Expired => "expired",
             Self::WaitsForInvoice => "waits_for_invoice",
             Self::FiscalisedTwice => "fiscalised_twice",
+            Self::OtherContent => "other_content",
             Self::Adopted => "adopted",
             Self::RedReceipts => "red_receipts",
             Self::WebhookRefused => "webhook_refused",
@@ -162,6 +165,7 @@ impl<'a> Acknowledged<'a> {
         };
         let of_documents = [
             AlarmKind::FiscalisedTwice,
+            AlarmKind::OtherContent,
             AlarmKind::Expired,
             AlarmKind::Rejected,
             AlarmKind::Adopted,

@@ -3,8 +3,8 @@
 use super::{
     kinds::{Alarm, AlarmKind, Gravity},
     words::{
-        ADOPTED, EXPIRED, FISCALISED_TWICE, IN_DOUBT, PARKED, PROBABLY_FISCALISED, RED_RECEIPTS, REFUSED, REJECTED,
-        REJECTED_FOR_GOOD, WAITS_FOR_INVOICE,
+        ADOPTED, EXPIRED, FISCALISED_TWICE, IN_DOUBT, OTHER_CONTENT, PARKED, PROBABLY_FISCALISED, RED_RECEIPTS,
+        REFUSED, REJECTED, REJECTED_FOR_GOOD, WAITS_FOR_INVOICE,
     },
 };
 use crate::{
@@ -91,6 +91,12 @@ pub(super) fn waiting(kept: &Kept, policy: &Policy, now: Micros) -> Option<Alarm
 pub(super) fn settled(kept: &Kept) -> Alarm {
     let document = &kept.document;
     let (kind, gravity, message, remedy) = match kept.facts.state {
+        State::Fiscalised if kept.facts.content_doubt && !kept.facts.doubled => (
+            AlarmKind::OtherContent,
+            Gravity::Critical,
+            format!("{document} is fiscalised, and {}", reason(kept)),
+            OTHER_CONTENT.program,
+        ),
         State::Fiscalised if !kept.facts.doubled => (
             AlarmKind::Adopted,
             Gravity::Warning,

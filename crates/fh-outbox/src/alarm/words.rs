@@ -70,8 +70,10 @@ pub(super) const IN_DOUBT: Words = Words {
     )
 };
 pub(super) const PARKED: Words = Words {
-    terminal: "mend what is said, then `fh queue retry`, or `fh queue skip` with a reason",
-    ..same("mend what is said, then retry it, or skip it with a reason")
+    terminal: "correct what is said in it (`fh queue correct`), or mend it in the settings of the account and `fh queue retry`; or `fh queue skip` with a reason",
+    ..same(
+        "correct what is said in it, or mend it in the settings of the account and retry it; or skip it with a reason",
+    )
 };
 pub(super) const REFUSED: Words = same(
     "see to the API key, the subscription and the device in the Fiscal Harmony portal; it is tried again by itself",
@@ -85,6 +87,14 @@ pub(super) const FISCALISED_TWICE: Words = Words {
     terminal: "have Fiscal Harmony cancel one of the two receipts, or credit it; `fh queue acknowledge` ends the alarm",
     ..same("have Fiscal Harmony cancel one of the two receipts, or credit it; then acknowledge this")
 };
+pub(super) const OTHER_CONTENT: Words = Words {
+    terminal: "compare its receipt in the Fiscal Harmony portal with what was wanted (`fh queue show`); where it shows the old content, credit it and \
+               sell anew; `fh queue acknowledge` ends the alarm",
+    ..same(
+        "compare its receipt in the Fiscal Harmony portal with what was wanted; where it shows the old content, credit it and sell anew; then \
+         acknowledge this",
+    )
+};
 pub(super) const EXPIRED: Words = Words {
     terminal: "look the sale up in the Fiscal Harmony portal; then `fh queue adopt`, or `fh queue release` if it certainly is not fiscalised; \
                `fh queue acknowledge` ends the alarm",
@@ -94,11 +104,11 @@ pub(super) const EXPIRED: Words = Words {
 };
 pub(super) const REJECTED: Words = Words {
     terminal: "`fh queue show` says why and what to do; `fh queue acknowledge` ends the alarm",
-    ..same("mend what is said, then retry it; or acknowledge this")
+    ..same("correct what is said in it, or mend it in the settings of the account and retry it; or acknowledge this")
 };
 pub(super) const REJECTED_FOR_GOOD: Words = Words {
     terminal: "`fh queue show` says why and what to do; `fh queue acknowledge` ends the alarm",
-    ..same("issue the sale as another document, without what is said; then acknowledge this")
+    ..same("hand the sale in as another document that replaces this one, without what is said; or acknowledge this")
 };
 pub(super) const RED_RECEIPTS: Words = Words {
     terminal: "see in the Fiscal Harmony portal whether the day closes; if it does not, have ZIMRA or Fiscal Harmony close it (`fh explain` \
@@ -144,7 +154,7 @@ pub(super) const WORKER_STUCK: Words = same(
     "start the program again: nothing is lost by that; if it comes back, report it with what the program's log says",
 );
 
-const ALL: [&Words; 23] = [
+const ALL: [&Words; 24] = [
     &UNSENT,
     &UNRESOLVED,
     &WEBHOOK_SILENCE,
@@ -157,6 +167,7 @@ const ALL: [&Words; 23] = [
     &WAITS_FOR_INVOICE,
     &ADOPTED,
     &FISCALISED_TWICE,
+    &OTHER_CONTENT,
     &EXPIRED,
     &REJECTED,
     &REJECTED_FOR_GOOD,

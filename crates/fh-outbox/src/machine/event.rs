@@ -72,7 +72,11 @@ pub(crate) enum Event {
     /// A worker says how its sending went.
     Reply { token: i64, reply: Reply, reason: String },
     /// News of one of its requests.
-    News { request_id: RequestId, news: News },
+    News {
+        request_id: RequestId,
+        news: News,
+        origin: Origin,
+    },
     /// An operator wants it tried again, now.
     Retry { reason: String },
     /// An operator lets the lane go on without it: it certainly was not taken.
@@ -83,8 +87,18 @@ pub(crate) enum Event {
     Adopt { found: Found },
     /// An operator has found that it certainly is not.
     Release { reason: String },
+    /// An operator has mended it; why, and what differs. Its new content is kept beside this.
+    Correct { reason: String },
+    /// Another document was handed in in its place.
+    Replaced { by: String },
     /// A person says that he knows.
     Acknowledge,
+    /// It gets a new date before it is sent. Its new content is kept beside this.
+    Redate { reason: String },
+    /// Those go first that are dated before the date that it will get.
+    LetPass { reason: String },
+    /// It is dated before one that was sent since, and a person decides.
+    HoldLate { reason: String },
     /// A person has seen to the fiscal day that it may keep open.
     DaySeenTo,
     /// The service has given its request id to another document too.
@@ -101,6 +115,23 @@ pub(crate) enum Event {
         /// Nothing of it is sent before a person says so.
         holds: bool,
     },
+}
+
+/// Which content a request was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The revision; the earliest where several share the request.
+    pub(crate) revision: u32,
+    /// The service gave several revisions one request, and may have kept the earliest.
+    pub(crate) shared: bool,
+}
+
+impl Origin {
+    /// The only one that a document has which was never corrected.
+    pub(crate) const ONLY: Self = Self {
+        revision: 1,
+        shared: false,
+    };
 }
 
 /// What an operator has found of a document.
@@ -150,6 +181,8 @@ pub(crate) enum Ignored {
     Stale,
     /// A second receipt for a document that has one: the document was fiscalised twice, which has been said.
     SecondReceipt,
+    /// Another document has taken its place, and locks it.
+    Replaced,
     /// The operator's word does not fit the state.
     NotPossible(&'static str),
 }

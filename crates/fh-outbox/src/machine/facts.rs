@@ -3,7 +3,40 @@
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::time::Micros;
-use crate::{cause::Cause, state::State};
+use crate::{
+    cause::Cause,
+    policy::{Policy, Reaches},
+    state::State,
+};
+
+/// What may be done about the `Date` of a document when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redate {
+    /// It stays.
+    No,
+    /// It is looked at: one of a later date may have been sent meanwhile.
+    IfLate,
+    /// The same, and the authority has seen this very date on a receipt that it refused.
+    Later,
+}
+
+impl Redate {
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Self::No => 0,
+            Self::IfLate => 1,
+            Self::Later => 2,
+        }
+    }
+
+    pub(crate) fn of_number(number: u32) -> Self {
+        match number {
+            0 => Self::No,
+            1 => Self::IfLate,
+            _ => Self::Later,
+        }
+    }
+}
 
 /// Everything about a document that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +64,10 @@ pub(crate) struct Facts {
     pub(crate) taken_at: Option<Micros>,
     pub(crate) poll_at: Micros,
     pub(crate) receipt: Option<Receipt>,
+    /// Which revision the receipt is of; none when it was never corrected, or as long as there is none.
+    pub(crate) receipt_revision: Option<u32>,
+    /// The receipt is, or may be, of the content before a correction.
+    pub(crate) content_doubt: bool,
     /// The authority has a second receipt for it.
     pub(crate) doubled: bool,
     pub(crate) reason: Option<String>,
@@ -47,6 +84,12 @@ pub(crate) struct Facts {
     pub(crate) alarm: bool,
     /// It was refused with a code that keeps the fiscal day from closing, and nobody has said that he has seen to that.
     pub(crate) red: bool,
+    /// Which of its contents is the present one, counted from one.
+    pub(crate) revision: u32,
+    /// What may be done about its `Date` when it is sent.
+    pub(crate) redate: Redate,
+    /// The document that was handed in in its place. It locks this one.
+    pub(crate) replaced_by: Option<String>,
 }
 
 impl Facts {
@@ -68,6 +111,8 @@ impl Facts {
             taken_at: None,
             poll_at: 0,
             receipt: None,
+            receipt_revision: None,
+            content_doubt: false,
             doubled: false,
             reason: None,
             actionable: false,
@@ -78,6 +123,9 @@ impl Facts {
             passing_since: 0,
             alarm: false,
             red: false,
+            revision: 1,
+            redate: Redate::No,
+            replaced_by: None,
         }
     }
 
@@ -90,6 +138,16 @@ impl Facts {
         self.holds = holds;
         self.passing = None;
         self.reason = Some(format!("probably fiscalised already: {said}"));
+    }
+
+    /// What a person takes up again: the authority may have had later ones meanwhile, or have refused this very date.
+    pub(super) fn may_be_late(&mut self, policy: &Policy) {
+        let was_judged = self.reason.as_ref().is_some_and(|reason| reason.contains("RCPT"));
+        self.redate = match policy.date_reaches_receipt {
+            Reaches::No => Redate::No,
+            _ if was_judged => Redate::Later,
+            _ => Redate::IfLate,
+        };
     }
 
     /// What may pass has passed, or is over.

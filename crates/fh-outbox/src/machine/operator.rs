@@ -2,13 +2,20 @@
 
 use super::{
     event::{Found, Ignored, Step},
-    facts::Facts,
+    facts::{Facts, Redate},
     settling,
     time::{Micros, later},
 };
-use crate::{cause::Cause, policy::Policy, state::State};
+use crate::{
+    cause::Cause,
+    policy::{OnLate, Policy},
+    state::State,
+};
 
 pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -> Step {
+    if facts.replaced_by.is_some() && facts.state != State::Fiscalised {
+        return Step::Nothing(Ignored::Replaced);
+    }
     let mut next = facts.clone();
     match facts.state {
         State::Parked if facts.cause == Some(Cause::ProbablyFiscalised) => {
@@ -19,7 +26,7 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -
         State::Queued | State::Unknown => {}
         State::Rejected if !facts.actionable => {
             return not_possible(
-                "the rejection is final: the service takes this document no more; issue the sale as another document, under another id and number",
+                "the rejection is final: the service takes this document no more; hand the sale in as another document that replaces this one",
             );
         }
         State::Parked | State::Rejected | State::Skipped => next.state = facts.at_rest(),
@@ -33,6 +40,14 @@ pub(super) fn retry(facts: &Facts, reason: &str, now: Micros, policy: &Policy) -
         State::Fiscalised => return not_possible("it is fiscalised"),
     }
     next.resend |= next.doubt;
+    match facts.state {
+        // A person has seen that it is late, and wants it sent all the same.
+        State::Parked if facts.cause == Some(Cause::Late) => next.redate = Redate::No,
+        State::Parked | State::Rejected | State::Skipped if policy.on_late == OnLate::Redate && !next.doubt => {
+            next.may_be_late(policy);
+        }
+        _ => {}
+    }
     next.failures = 0;
     next.due_at = if facts.doubt {
         // What is still on its way is left its time: a second sending beside it may be a second receipt.
@@ -111,11 +126,13 @@ pub(super) fn adopt(facts: &Facts, found: &Found, now: Micros) -> Step {
             }
             next.state = State::Fiscalised;
             next.receipt = Some(receipt.clone());
+            next.receipt_revision = (facts.revision > 1).then_some(facts.revision);
             next.doubt = false;
             next.cause = Some(Cause::Adopted);
             next.reason = None;
             // Another person is to know on whose word it counts as fiscalised.
             next.alarm = true;
+            settling::although_replaced(&mut next);
             next.no_longer_passing();
             next.token = facts.token + 1;
             Step::change(next, "adopt", "an operator found its receipt")

@@ -5,14 +5,14 @@ use std::time::Duration;
 use fiscal_harmony::{Receipt, outcome::STATUS_WINDOW, types::RequestId};
 
 use super::{
-    event::{Ignored, News, Step, Witness},
-    facts::Facts,
+    event::{Ignored, News, Origin, Step, Witness},
+    facts::{Facts, Redate},
     passing::{keeps_the_day_open, may_pass, says_number_is_used},
     time::{Micros, later, since},
 };
 use crate::{
     cause::Cause,
-    policy::{OnRejected, Policy},
+    policy::{OnRejected, Policy, Reaches},
     state::State,
 };
 
@@ -45,6 +45,7 @@ pub(super) fn news_came(
     facts: &Facts,
     request_id: &RequestId,
     news: &News,
+    origin: Origin,
     now: Micros,
     policy: &Policy,
     random: &mut fastrand::Rng,
@@ -58,6 +59,7 @@ pub(super) fn news_came(
                 if let Some(whole) = facts.receipt.as_ref().and_then(|known| completed(known, receipt)) {
                     next.receipt = Some(whole);
                     next.request_id = Some(request_id.clone());
+                    of_which_content(&mut next, origin);
                     return Step::change(next, "completed", "the service has the whole of its receipt");
                 }
                 if facts.receipt.as_ref().is_some_and(|known| is_same(known, receipt)) {
@@ -71,7 +73,12 @@ pub(super) fn news_came(
                 );
                 next.doubled = true;
                 next.alarm = true;
-                next.reason = Some(why.clone());
+                next.reason = Some(
+                    facts
+                        .reason
+                        .as_ref()
+                        .map_or_else(|| why.clone(), |said| format!("{why}. {said}")),
+                );
                 return Step::change(next, "second_receipt", why);
             }
             next.state = State::Fiscalised;
@@ -83,6 +90,8 @@ pub(super) fn news_came(
             next.alarm = false;
             next.no_longer_passing();
             next.lease_until = 0;
+            of_which_content(&mut next, origin);
+            although_replaced(&mut next);
             // A worker that is sending it at this moment has no say any more.
             next.token = facts.token + 1;
             Step::change(next, "fiscalised", "the service has the receipt")
@@ -95,6 +104,13 @@ pub(super) fn news_came(
                 return Step::Nothing(Ignored::Known);
             }
             rejected(&mut next, *actionable, reason, now, policy, random);
+            if origin.shared {
+                let said = next.reason.take().unwrap_or_default();
+                next.reason = Some(format!(
+                    "{said} (the service answered the correction with the request of revision {}, and may not have looked at it)",
+                    origin.revision
+                ));
+            }
             Step::change(next, "rejected", reason.clone())
         }
         News::Pending(witness) => {
@@ -134,6 +150,41 @@ pub(super) fn news_came(
             Step::Nothing(Ignored::Known)
         }
     }
+}
+
+/// A receipt is of the content that its request was made with. Where that is not the present one, or not certain, a person must know: what
+/// the buyer holds may say something else than what is kept here.
+fn of_which_content(next: &mut Facts, origin: Origin) {
+    next.receipt_revision = (next.revision > 1).then_some(origin.revision);
+    next.content_doubt = origin.shared || origin.revision < next.revision;
+    if !next.content_doubt {
+        return;
+    }
+    next.alarm = true;
+    let what = if origin.shared {
+        format!(
+            "the receipt may show the content before the correction: the service answered revision {} with the request of revision {}, and may have \
+             kept what that one said",
+            next.revision, origin.revision
+        )
+    } else {
+        format!(
+            "the receipt shows the content of revision {}, before the correction; revision {} is what was wanted",
+            origin.revision, next.revision
+        )
+    };
+    next.reason = Some(what);
+}
+
+/// A receipt of a document that another one has replaced: the sale may have two.
+pub(super) fn although_replaced(next: &mut Facts) {
+    let Some(by) = &next.replaced_by else { return };
+    next.doubled = true;
+    next.alarm = true;
+    next.reason = Some(format!(
+        "fiscalised although {by} was handed in in its place: if that one is fiscalised too, the sale is fiscalised twice, and a credit note for one of \
+         the two sets it right"
+    ));
 }
 
 /// The service has named two documents by one request: what comes of it may be either's, so nothing but a receipt is the truth any more.
@@ -186,6 +237,10 @@ fn rejected(
             next.state = State::Queued;
             next.cause = Some(Cause::MayPass);
             next.passing = Some(reason.to_owned());
+            // By itself it goes with another date only where it is known to matter.
+            if policy.date_reaches_receipt == Reaches::Yes {
+                next.redate = Redate::IfLate;
+            }
             next.due_at = later(now, policy.backoff(next.passes, random).max(policy.backoff_base));
             return;
         }

@@ -1,3 +1,4 @@
+// One idea: every event is thrown at every state; the events, the states and the promises belong together.
 //! Every interleaving.
 
 use std::{
@@ -8,7 +9,7 @@ use std::{
 use fiscal_harmony::{Receipt, types::RequestId};
 
 use super::{
-    event::{Event, Found, Ignored, News, Reply, Step, Witness},
+    event::{Event, Found, Ignored, News, Origin, Reply, Step, Witness},
     facts::Facts,
     step,
     time::later,
@@ -28,7 +29,7 @@ pub(super) fn request(id: &str) -> RequestId {
     RequestId::parse(id).unwrap()
 }
 
-fn receipt(number: i64) -> Receipt {
+pub(super) fn receipt(number: i64) -> Receipt {
     let json = serde_json::json!({
         "request_id": "r1", "qr_url": "https://fdms.example/1", "verification_code": "AAAA-BBBB-CCCC-DDDD",
         "fiscal_day": 1, "device_id": 7, "receipt_number": number, "pdf": null,
@@ -36,7 +37,8 @@ fn receipt(number: i64) -> Receipt {
     serde_json::from_value(json).unwrap()
 }
 
-fn events(token: i64) -> Vec<Event> {
+fn events(facts: &Facts) -> Vec<Event> {
+    let token = facts.token;
     let reply = |token, reply| Event::Reply {
         token,
         reply,
@@ -45,6 +47,10 @@ fn events(token: i64) -> Vec<Event> {
     let news = |id: &str, news| Event::News {
         request_id: request(id),
         news,
+        origin: Origin {
+            revision: facts.revision,
+            shared: false,
+        },
     };
     let fiscalised = News::Fiscalised { receipt: receipt(1) };
     let mut events = vec![
@@ -67,6 +73,7 @@ fn events(token: i64) -> Vec<Event> {
             reason: "looked up".to_owned(),
         },
         Event::Acknowledge,
+        Event::Replaced { by: "other".to_owned() },
         Event::DaySeenTo,
         Event::RequestShared {
             with: "P-2".to_owned(),
@@ -93,6 +100,17 @@ fn events(token: i64) -> Vec<Event> {
             found: Found::Request(request("r2")),
         },
     ];
+    if facts.revision < 3 {
+        let reason = "the buyer's name".to_owned();
+        events.push(Event::Correct { reason });
+    }
+    for (revision, shared) in [(1, false), (1, true)] {
+        events.push(Event::News {
+            request_id: request("r1"),
+            news: fiscalised.clone(),
+            origin: Origin { revision, shared },
+        });
+    }
     let second = News::Fiscalised { receipt: receipt(2) };
     events.push(news("r2", second));
     for id in ["r1", "r2"] {
@@ -193,7 +211,7 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
             }
             // Long enough for every lease and wait.
             let now = later(now, Duration::from_secs(7200));
-            for event in events(facts.token) {
+            for event in events(&facts) {
                 let Step::Change { facts: next, .. } = step(&facts, &event, now, &policy, &mut random) else {
                     continue;
                 };
@@ -226,6 +244,35 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                         "said to be not fiscalised while it may be\n{what}"
                     );
                 }
+                if matches!(event, Event::Correct { .. }) {
+                    assert!(
+                        !facts.doubt
+                            && matches!(
+                                facts.state,
+                                State::Queued | State::Parked | State::Rejected | State::Skipped
+                            ),
+                        "corrected what may be fiscalised\n{what}"
+                    );
+                    assert!(
+                        next.revision == facts.revision + 1 && (next.resend || !facts.resend),
+                        "{what}"
+                    );
+                } else {
+                    assert_eq!(
+                        next.revision, facts.revision,
+                        "its content was exchanged by itself\n{what}"
+                    );
+                }
+                if facts.replaced_by.is_some() {
+                    assert_eq!(next.replaced_by, facts.replaced_by, "{what}");
+                    assert!(
+                        !matches!(next.state, State::Queued | State::Sending | State::Unknown),
+                        "sent although another document has its place\n{what}"
+                    );
+                }
+                if next.receipt_revision.is_some_and(|of| of < next.revision) && facts.receipt.is_none() {
+                    assert!(next.content_doubt && next.alarm, "another content, unsaid\n{what}");
+                }
                 if facts.state == State::Sending && next.state == State::Unknown {
                     let left = facts.wire_until.min(now);
                     assert!(
@@ -252,7 +299,12 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
                     // A restore is an alarm of its own.
                     let is_taken_up = matches!(
                         event,
-                        Event::Acknowledge | Event::Retry { .. } | Event::News { .. } | Event::Restored { .. }
+                        Event::Acknowledge
+                            | Event::Retry { .. }
+                            | Event::News { .. }
+                            | Event::Correct { .. }
+                            | Event::Replaced { .. }
+                            | Event::Restored { .. }
                     );
                     assert!(
                         is_taken_up || by_a_person,
@@ -328,11 +380,12 @@ pub(super) fn lost(token: i64) -> Event {
     }
 }
 
-fn said(id: &str, reason: &str) -> Event {
+pub(super) fn said(id: &str, reason: &str) -> Event {
     let (actionable, reason) = (true, reason.to_owned());
     Event::News {
         request_id: request(id),
         news: News::Rejected { actionable, reason },
+        origin: Origin::ONLY,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    event::{Event, Ignored, News, Step, Witness},
+    event::{Event, Ignored, News, Origin, Step, Witness},
     facts::Facts,
     sending::in_doubt,
     step,
@@ -108,6 +108,7 @@ fn pending_after(taken_at: Option<i64>, now: i64, witness: Witness) -> Facts {
     let event = Event::News {
         request_id: request("r1"),
         news: News::Pending(witness),
+        origin: Origin::ONLY,
     };
     match step(&facts, &event, now, &policy, &mut random) {
         Step::Change { facts, .. } => facts,
@@ -166,6 +167,7 @@ fn what_a_wrong_clock_had_given_up_is_taken_up_when_the_service_can_still_be_ask
                 service_time,
                 ..Witness::default()
             }),
+            origin: Origin::ONLY,
         };
         step(&facts, &event, 0, &policy, &mut random)
     };

@@ -77,6 +77,35 @@ impl Outbox {
         Ok(Enqueued::of(enqueued))
     }
 
+    /// Takes a document in in the place of another one that certainly was not taken: one that was rejected for good, above all. It may have the
+    /// number of that one, which is locked from then on: [`retry`](Self::retry) and [`correct`](Self::correct) refuse it by name. What can be
+    /// mended under its own id is better [corrected](Self::correct).
+    ///
+    /// # Errors
+    ///
+    /// As for [`enqueue`](Self::enqueue); [`OutboxError::NotPossible`] when the other one is fiscalised, on its way, or in doubt (adopt its receipt
+    /// or release it first), [`OutboxError::Replaced`] when another document has its place already, [`OutboxError::NoSuchDocument`].
+    pub async fn enqueue_replacing(&self, document: &Document, replaced: &str) -> Result<Enqueued, OutboxError> {
+        let mut work = self.prepare(document, Some(self.checks()))?;
+        work.replaces = Some(replaced.to_owned());
+        Ok(Enqueued::of(self.write(work).await?))
+    }
+
+    /// As [`enqueue_replacing`](Self::enqueue_replacing), whatever the authority will say to it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`enqueue_replacing`](Self::enqueue_replacing), but for preflight.
+    pub async fn enqueue_replacing_unchecked(
+        &self,
+        document: &Document,
+        replaced: &str,
+    ) -> Result<Enqueued, OutboxError> {
+        let mut work = self.prepare(document, None)?;
+        work.replaces = Some(replaced.to_owned());
+        Ok(Enqueued::of(self.write(work).await?))
+    }
+
     /// Takes a document in that was handed in before the outbox was lost, so that its number, its credits and its repetition are known. It is
     /// parked, in doubt ([`Cause::Recovered`](crate::Cause::Recovered)), and nothing sends it by itself: its receipt is [adopted](Self::adopt), or
     /// [`send_recovered`](Self::send_recovered) sends it as a retry.
@@ -149,7 +178,7 @@ impl Outbox {
         self.store.run_in_postgres(work, transaction).await.map(Enqueued::of)
     }
 
-    fn checks(&self) -> Checks {
+    pub(super) fn checks(&self) -> Checks {
         let knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
         Checks {
             catalogue: knowledge.catalogues.get(&self.lane).cloned(),
@@ -173,6 +202,7 @@ impl Outbox {
             retry,
             document: Arc::new(document.clone()),
             checks,
+            replaces: None,
             is_history: false,
             by: self.by("enqueue"),
         })

@@ -3,6 +3,7 @@
 #[cfg(feature = "sqlite")]
 mod backups;
 mod builder;
+mod correcting;
 mod deciding;
 mod guard;
 mod handle;

@@ -218,6 +218,7 @@ impl Outbox {
                 replied: Replied {
                     seq: job.seq,
                     token: job.token,
+                    revision: job.revision,
                     reply: reply.clone(),
                     reason: reason.clone(),
                     answer: answer.clone(),

@@ -11,7 +11,7 @@ use super::{
     kept::{Kept, receipt_of},
     operator::{Operated, in_place},
     orphans::of_request,
-    requests::{note_request, owner_of},
+    requests::{note_found_request, origin_of, owner_of},
     sql::{Sql, Work},
 };
 use crate::{
@@ -45,7 +45,7 @@ impl Work for Adopt {
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Operated, OutboxError> {
-        let mut kept = in_place(sql, &self.document).await?;
+        let mut kept = in_place(sql, &self.document, S::DIALECT.lock).await?;
         let refused = |what: String| OutboxError::Evidence {
             document: self.document.clone(),
             what,
@@ -130,11 +130,15 @@ async fn told_before<S: Sql>(
     request_id: &RequestId,
     by: &By,
 ) -> Result<Vec<String>, OutboxError> {
-    note_request(sql, request_id, kept.seq, by).await?;
+    note_found_request(sql, request_id, kept, by).await?;
     let mut freed = Vec::new();
     for news in of_request(sql, request_id, kept).await? {
-        let request_id = request_id.clone();
-        freed.extend(apply(sql, kept, &Event::News { request_id, news }, by).await?.freed);
+        let event = Event::News {
+            request_id: request_id.clone(),
+            news,
+            origin: origin_of(sql, request_id, kept).await?,
+        };
+        freed.extend(apply(sql, kept, &event, by).await?.freed);
     }
     Ok(freed)
 }

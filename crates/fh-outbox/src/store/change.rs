@@ -14,6 +14,15 @@ use crate::{
     machine::{Event, Ignored, Step, step},
 };
 
+/// Why an event would change nothing, if it would not.
+pub(super) fn foresee(kept: &Kept, event: &Event, by: &By) -> Option<Ignored> {
+    let mut random = fastrand::Rng::with_seed(by.seed);
+    match step(&kept.facts, event, by.now(), &by.policy, &mut random) {
+        Step::Nothing(why) => Some(why),
+        Step::Change { .. } => None,
+    }
+}
+
 /// Holds an event against the facts and keeps what comes of it, with its line of history.
 pub(super) async fn change<S: Sql>(
     sql: &mut S,
@@ -36,7 +45,7 @@ pub(super) async fn change<S: Sql>(
         "UPDATE fh_outbox_entry SET state = ?2, resend = ?3, doubt = ?4, attempts = ?5, failures = ?6, token = ?7, claim = ?7, lease_until = ?8, \
          due_at = ?9, request_id = COALESCE(?10, request_id), accepted_at = ?11, poll_at = ?12, receipt = COALESCE(?13, receipt), doubled = ?14, reason = ?15, \
          actionable = ?16, changed_at = ?17, holds = ?18, cause = ?19, passing = ?20, passes = ?21, passing_since = ?22, alarm = ?23, red = ?24, \
-         holder = ?25, wire_until = ?26, taken_at = ?27 \
+         holder = ?25, wire_until = ?26, taken_at = ?27, receipt_revision = ?28, content_doubt = ?29, replaced_by = ?30, redate = ?31 \
          WHERE seq = ?1",
         &[
             kept.seq.into(),
@@ -66,6 +75,10 @@ pub(super) async fn change<S: Sql>(
             facts.holder.clone().into(),
             facts.wire_until.into(),
             facts.taken_at.into(),
+            facts.receipt_revision.into(),
+            facts.content_doubt.into(),
+            facts.replaced_by.clone().into(),
+            facts.redate.number().into(),
         ],
     )
     .await?;

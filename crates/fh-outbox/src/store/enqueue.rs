@@ -10,19 +10,22 @@ use fiscal_harmony::{
 };
 
 use super::{
+    apply::apply,
     by::By,
     history::{Answer, Line, note},
     journal::{self, Around, Glance},
     kept::{Kept, kind_name, one},
+    operator::{in_place, refusal},
     pruned,
     restoring::Noted,
+    revising::says_the_same,
     sql::{Sql, Work},
 };
 use crate::{
     bells::Effect,
     cause::Cause,
     error::{Hex, OutboxError},
-    machine::{Facts, Micros, forgotten, recovered},
+    machine::{Event, Facts, Micros, forgotten, recovered},
     policy::Policy,
 };
 
@@ -45,6 +48,8 @@ pub(crate) struct Enqueue {
     pub(crate) retry_sha256: [u8; 32],
     /// With what they found in the document alone; none when nothing is to be checked.
     pub(crate) checks: Option<(Checks, Findings)>,
+    /// The document in whose place it is handed in.
+    pub(crate) replaces: Option<String>,
     /// It is of a time that the outbox has forgotten, and is kept without being sent.
     pub(crate) is_history: bool,
     pub(crate) by: By,
@@ -74,6 +79,7 @@ impl Work for Enqueue {
         {
             return Ok((false, kept, Findings::default()));
         }
+        self.replace(sql).await?;
         let findings = self.check(sql, &glance).await?;
         if let Some(kept) = self.insert(sql, &glance).await? {
             return Ok((true, kept, findings));
@@ -130,7 +136,7 @@ impl Work for Check {
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {
         let glance = journal::glance(sql, &self.document, &self.lane).await?;
-        let around = journal::around(sql, &self.document, &glance, "").await?;
+        let around = journal::around(sql, &self.document, &glance, &[], "").await?;
         Ok(self
             .checks
             .hold(&self.document, &around, self.by.timestamp(), &self.by.policy))
@@ -142,13 +148,44 @@ impl Enqueue {
     async fn already<S: Sql>(&self, sql: &mut S) -> Result<Option<Kept>, OutboxError> {
         let offered = self.first_sha256;
         match known(sql, self.first.document_id()).await? {
-            Some((kept, sha256)) if sha256 != offered => Err(OutboxError::OtherContent {
-                document: kept.document,
-                state: kept.facts.state,
-                kept: Hex(&sha256).to_string(),
-                offered: Hex(&offered).to_string(),
-            }),
-            known => Ok(known.map(|(kept, _)| kept)),
+            Some((kept, sha256)) => {
+                if sha256 != offered && !says_the_same(sql, &self.document, kept.seq).await? {
+                    return Err(OutboxError::OtherContent {
+                        document: kept.document,
+                        state: kept.facts.state,
+                        kept: Hex(&sha256).to_string(),
+                        offered: Hex(&offered).to_string(),
+                    });
+                }
+                if self.replaces.is_some() && kept.replaces != self.replaces {
+                    return Err(OutboxError::NotPossible {
+                        document: kept.document,
+                        state: kept.facts.state,
+                        why: "it was handed in before, and not in the place of that document; hand the replacement in under an id of its own",
+                    });
+                }
+                Ok(Some(kept))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Locks the document in whose place this one comes.
+    async fn replace<S: Sql>(&self, sql: &mut S) -> Result<(), OutboxError> {
+        let Some(replaced) = &self.replaces else { return Ok(()) };
+        let mut old = in_place(sql, replaced, S::DIALECT.lock).await?;
+        if old.document == self.first.document_id() {
+            return Err(OutboxError::NotPossible {
+                document: old.document,
+                state: old.facts.state,
+                why: "a document does not replace itself: correct it, or give the one in its place an id of its own",
+            });
+        }
+        let by = self.first.document_id().to_owned();
+        let applied = apply(sql, &mut old, &Event::Replaced { by }, &self.by).await?;
+        match applied.ignored {
+            Some(ignored) => Err(refusal(old, ignored)),
+            None => Ok(()),
         }
     }
 
@@ -162,7 +199,8 @@ impl Enqueue {
                 _ => Ok(findings),
             };
         };
-        let around = journal::around(sql, &self.document, glance, S::DIALECT.lock).await?;
+        let except: Vec<&str> = self.replaces.as_deref().into_iter().collect();
+        let around = journal::around(sql, &self.document, glance, &except, S::DIALECT.lock).await?;
         // With nothing around it that matters, all was found out before its turn came, on its own thread.
         let findings = if around.says_nothing_of(&self.document) {
             alone.clone()
@@ -203,8 +241,8 @@ impl Enqueue {
             .query(
                 "INSERT INTO fh_outbox_entry (document_id, kind, number, original_id, dated, lane, body, body_sha256, retry_body, \
                  retry_sha256, known, enqueued_at, state, resend, doubt, attempts, failures, token, lease_until, due_at, poll_at, \
-                 actionable, changed_at, holds, cause, reason, station) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0, 0, 0, 0, \
-                 ?12, 0, ?16, ?12, ?17, ?18, ?19, ?20) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
+                 actionable, changed_at, holds, cause, reason, station, replaces) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+                 ?15, 0, 0, 0, 0, ?12, 0, ?16, ?12, ?17, ?18, ?19, ?20, ?21) ON CONFLICT (document_id) DO NOTHING RETURNING seq",
                 &[
                     document.into(),
                     kind_name(self.first.kind()).into(),
@@ -226,6 +264,7 @@ impl Enqueue {
                     facts.cause.map(Cause::name).into(),
                     facts.reason.clone().into(),
                     self.station.clone().into(),
+                    self.replaces.clone().into(),
                 ],
             )
             .await?;
@@ -254,6 +293,7 @@ impl Enqueue {
             enqueued_at: self.by.now(),
             changed_at: self.by.now(),
             facts,
+            replaces: self.replaces.clone(),
             waits_for: None,
         }))
     }

@@ -10,7 +10,7 @@ use fiscal_harmony::{
 use super::{
     kept::state_of,
     restoring::Noted,
-    sql::{Row, Sql, Value},
+    sql::{Sql, Value},
 };
 use crate::{error::OutboxError, state::State};
 
@@ -65,7 +65,7 @@ pub(super) async fn glance<S: Sql>(sql: &mut S, document: &Document, lane: &str)
                  OR EXISTS (SELECT 1 FROM fh_outbox_pruned WHERE document_id = ?1) \
                  OR EXISTS (SELECT 1 FROM fh_outbox_entry WHERE number = ?2) THEN 1 ELSE 0 END AS BIGINT), \
                  (SELECT dated FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 100 AND lane = ?3 \
-                 AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1), \
+                 AND document_id <> ?1 AND state NOT IN ('rejected', 'skipped') ORDER BY seq DESC LIMIT 1), \
                  (SELECT value FROM fh_outbox_meta WHERE name = 'restored'), (SELECT value FROM fh_outbox_meta WHERE name = 'restored_holds')";
     let view = document.view();
     let mut rows = sql
@@ -91,11 +91,12 @@ pub(super) async fn glance<S: Sql>(sql: &mut S, document: &Document, lane: &str)
     })
 }
 
-/// Gathers them. `lock` keeps others from crediting the same invoice meanwhile; it is empty when nothing is to be written.
+/// Gathers them, but for those of the ids `except`: a document is not held against itself. `lock` keeps others from crediting the same invoice meanwhile; it is empty when nothing is to be written.
 pub(super) async fn around<S: Sql>(
     sql: &mut S,
     document: &Document,
     glance: &Glance,
+    except: &[&str],
     lock: &str,
 ) -> Result<Around, OutboxError> {
     let view = document.view();
@@ -110,21 +111,47 @@ pub(super) async fn around<S: Sql>(
             &mut around,
             &format!("WHERE document_id = ?1{lock}"),
             std::slice::from_ref(&original),
+            except,
         )
         .await?;
-        add(sql, &mut around, "WHERE original_id = ?1", &[original]).await?;
+        add(sql, &mut around, "WHERE original_id = ?1", &[original], except).await?;
     }
     if glance.is_seen {
         let number = [view.number.into()];
-        add(sql, &mut around, "WHERE number = ?1 ORDER BY seq", &number).await?;
+        add(sql, &mut around, "WHERE number = ?1 ORDER BY seq", &number, except).await?;
     }
     Ok(around)
 }
 
-async fn add<S: Sql>(sql: &mut S, around: &mut Around, rest: &str, values: &[Value]) -> Result<(), OutboxError> {
-    let query = format!("SELECT document_id, state, doubt, actionable, body, known FROM fh_outbox_entry {rest}");
+async fn add<S: Sql>(
+    sql: &mut S,
+    around: &mut Around,
+    rest: &str,
+    values: &[Value],
+    except: &[&str],
+) -> Result<(), OutboxError> {
+    let query = format!(
+        "SELECT document_id, state, doubt, actionable, seq, revision, receipt_revision, body, known FROM fh_outbox_entry {rest}"
+    );
     for mut row in sql.query(&query, values).await? {
-        if let Some(earlier) = earlier(&mut row)? {
+        let document = row.text()?;
+        if except.contains(&document.as_str()) {
+            continue;
+        }
+        let state = state_of(&document, &row.text()?)?;
+        let (doubt, actionable) = (row.flag()?, row.flag()?);
+        let state = stands(state, doubt, actionable);
+        let (seq, revision) = (row.int()?, row.int()?);
+        // What the authority has is what its receipt is of, also when something else was wanted.
+        let of_receipt = row.maybe_int()?.filter(|of_receipt| *of_receipt < revision);
+        let (mut body, mut known) = (row.blob()?, row.maybe_text()?);
+        if let Some(of_receipt) = of_receipt {
+            let query = "SELECT body, known FROM fh_outbox_revision WHERE seq = ?1 AND revision = ?2";
+            if let Some(mut row) = sql.query(query, &[seq.into(), of_receipt.into()]).await?.pop() {
+                (body, known) = (row.blob()?, row.maybe_text()?);
+            }
+        }
+        if let Some(earlier) = earlier(&document, state, &body, known.as_deref()) {
             around.documents.add(earlier);
             around.count += 1;
         }
@@ -132,29 +159,28 @@ async fn add<S: Sql>(sql: &mut S, around: &mut Around, rest: &str, values: &[Val
     Ok(())
 }
 
-fn earlier(row: &mut Row) -> Result<Option<Earlier>, OutboxError> {
-    let document = row.text()?;
-    let state = state_of(&document, &row.text()?)?;
-    let (doubt, actionable) = (row.flag()?, row.flag()?);
-    let state = match state {
+fn stands(state: State, doubt: bool, actionable: bool) -> EarlierState {
+    match state {
         State::Fiscalised => EarlierState::Fiscalised,
         State::Rejected => EarlierState::Rejected { actionable },
         // It was let go without a doubt that it ever arrived: its number is not spent.
         State::Skipped if !doubt => EarlierState::Rejected { actionable: true },
         _ => EarlierState::Open,
-    };
-    let (body, known) = (row.blob()?, row.maybe_text()?);
-    let read = Document::from_json_allowing(&body, &AllowedFields::any())
+    }
+}
+
+fn earlier(document: &str, state: EarlierState, body: &[u8], known: Option<&str>) -> Option<Earlier> {
+    let read = Document::from_json_allowing(body, &AllowedFields::any())
         .and_then(|document| Earlier::of(&document, state, None));
     let Ok(mut earlier) = read else {
         // Written by an older version under other rules of form; what cannot be read cannot be compared with.
         tracing::warn!(document, "an earlier document cannot be read for a check");
-        return Ok(None);
+        return None;
     };
-    if let Some(taxes) = known.as_deref().and_then(taxes_from_text) {
+    if let Some(taxes) = known.and_then(taxes_from_text) {
         earlier.taxes = taxes;
     }
-    Ok(Some(earlier))
+    Some(earlier)
 }
 
 /// Taxes as `[[code, id, percent], …]`; id and percent are null when they were not known or do not apply.

@@ -7,13 +7,14 @@ use crate::{
     cause::Cause,
     entry::{Entry, WaitsFor, cat},
     error::OutboxError,
-    machine::{Facts, Micros},
+    machine::{Facts, Micros, Redate},
     state::State,
 };
 
 const FACTS: &str = "seq, document_id, kind, number, lane, dated, enqueued_at, changed_at, state, resend, doubt, attempts, failures, token, \
                      lease_until, due_at, request_id, accepted_at, poll_at, receipt, doubled, reason, actionable, holds, cause, passing, passes, \
-                     passing_since, alarm, red, holder, wire_until, taken_at, station";
+                     passing_since, alarm, red, holder, wire_until, taken_at, revision, redate, receipt_revision, content_doubt, replaced_by, station, \
+                     replaces";
 
 /// A document as the store has it.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Kept {
     pub(crate) enqueued_at: Micros,
     pub(crate) changed_at: Micros,
     pub(crate) facts: Facts,
+    /// The document in whose place it was handed in.
+    pub(crate) replaces: Option<String>,
     /// What it waits for, where somebody looked.
     pub(crate) waits_for: Option<WaitsFor>,
 }
@@ -52,6 +55,8 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         accepted_at: row.maybe_int()?,
         poll_at: row.int()?,
         receipt: receipt_of(row.maybe_text()?),
+        receipt_revision: None,
+        content_doubt: false,
         doubled: row.flag()?,
         reason: row.maybe_text()?,
         actionable: row.flag()?,
@@ -65,6 +70,15 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         holder: row.maybe_text()?,
         wire_until: row.int()?,
         taken_at: row.maybe_int()?,
+        revision: row.count()?,
+        redate: Redate::of_number(row.count()?),
+        replaced_by: None,
+    };
+    let facts = Facts {
+        receipt_revision: row.maybe_int()?.and_then(|revision| u32::try_from(revision).ok()),
+        content_doubt: row.flag()?,
+        replaced_by: row.maybe_text()?,
+        ..facts
     };
     let station = row.maybe_text()?;
     Ok(Kept {
@@ -78,6 +92,7 @@ fn kept(row: &mut Row) -> Result<Kept, OutboxError> {
         enqueued_at,
         changed_at,
         facts,
+        replaces: row.maybe_text()?,
         waits_for: None,
     })
 }
@@ -146,6 +161,11 @@ impl From<Kept> for Entry {
             holds: kept.facts.holds,
             in_doubt: kept.facts.doubt,
             waits_for: kept.waits_for,
+            revision: kept.facts.revision,
+            receipt_revision: kept.facts.receipt_revision,
+            content_in_doubt: kept.facts.content_doubt,
+            replaces: kept.replaces,
+            replaced_by: kept.facts.replaced_by,
             actionable: kept.facts.actionable,
             incomplete: kept
                 .facts

@@ -34,11 +34,7 @@ pub(crate) struct Operated {
 impl Operated {
     pub(super) fn of(kept: Kept, applied: Applied) -> Result<Self, OutboxError> {
         match applied.ignored {
-            Some(Ignored::NotPossible(why)) => Err(OutboxError::NotPossible {
-                document: kept.document,
-                state: kept.facts.state,
-                why,
-            }),
+            Some(ignored @ (Ignored::NotPossible(_) | Ignored::Replaced)) => Err(refusal(kept, ignored)),
             Some(_) => Ok(Self { kept, freed: None }),
             None => Ok(Self {
                 freed: Some(applied.freed),
@@ -61,9 +57,23 @@ impl Operated {
     }
 }
 
-/// A document that is still in its place, for an operator.
-pub(super) async fn in_place<S: Sql>(sql: &mut S, document: &str) -> Result<Kept, OutboxError> {
-    let kept = find(sql, document, S::DIALECT.lock).await?;
+/// Why an operator's word was refused.
+pub(super) fn refusal(kept: Kept, ignored: Ignored) -> OutboxError {
+    let (document, state) = (kept.document, kept.facts.state);
+    match (ignored, kept.facts.replaced_by) {
+        (Ignored::Replaced, Some(by)) => OutboxError::Replaced { document, state, by },
+        (Ignored::NotPossible(why), _) => OutboxError::NotPossible { document, state, why },
+        _ => OutboxError::NotPossible {
+            document,
+            state,
+            why: "there is nothing to do about it",
+        },
+    }
+}
+
+/// A document that is still in its place, for an operator; locked, unless `lock` is empty.
+pub(super) async fn in_place<S: Sql>(sql: &mut S, document: &str, lock: &str) -> Result<Kept, OutboxError> {
+    let kept = find(sql, document, lock).await?;
     if kept.seq == NO_SEQ {
         return Err(OutboxError::NotPossible {
             document: kept.document,
@@ -88,7 +98,7 @@ impl Work for Operate {
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {
-        let mut kept = in_place(sql, &self.document).await?;
+        let mut kept = in_place(sql, &self.document, S::DIALECT.lock).await?;
         let applied = apply(sql, &mut kept, &self.event, &self.by).await?;
         Operated::of(kept, applied)
     }

@@ -6,6 +6,7 @@ use super::{
     history::lines,
     kept::{Kept, many},
     parts::SETTLED,
+    revising::exported,
     sql::{Sql, Work},
 };
 use crate::{
@@ -63,12 +64,14 @@ async fn export<S: Sql>(sql: &mut S, kept: Kept) -> Result<String, OutboxError> 
         sha256 = row.blob()?;
     }
     let history = lines(sql, kept.seq).await?;
+    let revisions = exported(sql, kept.seq).await?;
     let entry = Entry::from(kept);
     let line = json!({
         "entry": entry,
         "body": body,
         "body_sha256": Hex(&sha256).to_string(),
         "history": history,
+        "revisions": revisions,
     });
     Ok(line.to_string())
 }
@@ -107,6 +110,7 @@ impl Work for Prune {
             for statement in [
                 "DELETE FROM fh_outbox_history WHERE seq = ?1",
                 "DELETE FROM fh_outbox_request WHERE seq = ?1",
+                "DELETE FROM fh_outbox_revision WHERE seq = ?1",
                 "DELETE FROM fh_outbox_orphan WHERE matched_seq = ?1",
                 "DELETE FROM fh_outbox_entry WHERE seq = ?1",
             ] {

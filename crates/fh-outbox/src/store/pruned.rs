@@ -39,6 +39,7 @@ pub(super) async fn find<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(
         enqueued_at,
         changed_at,
         facts,
+        replaces: None,
         waits_for: None,
     };
     Ok(Some((kept, row.blob()?)))

@@ -1,28 +1,68 @@
-//! Request ids, and whose they are.
+//! Request ids: whose they are, and of which content.
 
 use fiscal_harmony::types::RequestId;
 
 use super::{
     by::By,
     kept::{Kept, one},
-    sql::Sql,
+    sql::{Row, Sql},
 };
-use crate::error::OutboxError;
+use crate::{error::OutboxError, machine::Origin};
 
-/// Notes whose request it is. False when it was noted before, be it of this or of another document.
+/// Notes that the service knows a revision of a document by this request; one that it gave to an earlier revision too is shared from now on. False when
+/// nothing new was noted: it was known, as this document's or as another's.
 pub(super) async fn note_request<S: Sql>(
     sql: &mut S,
     request_id: &RequestId,
     seq: i64,
+    revision: u32,
     by: &By,
 ) -> Result<bool, OutboxError> {
-    let noted = sql
-        .execute(
-            "INSERT INTO fh_outbox_request (request_id, seq, at) VALUES (?1, ?2, ?3) ON CONFLICT (request_id) DO NOTHING",
-            &[request_id.as_str().into(), seq.into(), by.now().into()],
-        )
-        .await?;
+    let noted = sql.execute(
+        "INSERT INTO fh_outbox_request (request_id, seq, at, revision) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (request_id) DO UPDATE SET shared = 1 \
+         WHERE fh_outbox_request.seq = excluded.seq AND fh_outbox_request.revision <> excluded.revision",
+        &[request_id.as_str().into(), seq.into(), by.now().into(), revision.into()],
+    )
+    .await?;
     Ok(noted > 0)
+}
+
+/// Notes a request that an operator has found: nobody here knows with which content it was made.
+pub(super) async fn note_found_request<S: Sql>(
+    sql: &mut S,
+    request_id: &RequestId,
+    kept: &Kept,
+    by: &By,
+) -> Result<(), OutboxError> {
+    let is_uncertain = kept.facts.revision > 1;
+    sql.execute(
+        "INSERT INTO fh_outbox_request (request_id, seq, at, shared) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (request_id) DO NOTHING",
+        &[
+            request_id.as_str().into(),
+            kept.seq.into(),
+            by.now().into(),
+            is_uncertain.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// With which content a request was made.
+pub(super) async fn origin_of<S: Sql>(sql: &mut S, request_id: &RequestId, kept: &Kept) -> Result<Origin, OutboxError> {
+    // Nearly every document has one content, and nothing is asked about it.
+    if kept.facts.revision == 1 {
+        return Ok(Origin::ONLY);
+    }
+    let query = "SELECT revision, shared FROM fh_outbox_request WHERE request_id = ?1";
+    let row = sql.query(query, &[request_id.as_str().into()]).await?.pop();
+    let origin = |mut row: Row| {
+        Ok(Origin {
+            revision: row.count()?,
+            shared: row.flag()?,
+        })
+    };
+    row.map_or(Ok(Origin::ONLY), origin)
 }
 
 /// The other document to which a request id belongs.

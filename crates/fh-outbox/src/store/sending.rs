@@ -7,12 +7,13 @@ use fiscal_harmony::{Attempt, Frozen, auth::Station};
 use super::{
     apply::{apply, apply_answer},
     by::By,
+    dating::{Dated, in_time},
     history::Answer,
     kept::{Kept, kind_of, one},
     node::{count_sending, sends},
     orphans::of_request,
     parts::{BESIDE, HEADS},
-    requests::{note_request, owner_of},
+    requests::{note_request, origin_of, owner_of},
     schema::is_still_known,
     sql::{Sql, Work},
     waiting::{Original, original_of},
@@ -31,6 +32,8 @@ use crate::{
 pub(crate) struct Job {
     pub(crate) seq: i64,
     pub(crate) token: i64,
+    /// Which of its contents this is.
+    pub(crate) revision: u32,
     pub(crate) frozen: Frozen,
     /// As whom it is sent, where the document said so.
     pub(crate) station: Option<Station>,
@@ -104,7 +107,10 @@ impl Work for Claim {
         // What has stepped aside is older, and is tried seldom.
         if !is_on_the_wire && let Some(mut beside) = self.beside(sql, &mut claimed).await? {
             match original_of(sql, &beside).await? {
-                Original::InOrder => self.take(sql, &mut beside, &mut claimed).await?,
+                Original::InOrder => match in_time(sql, &mut beside, &self.by).await? {
+                    Dated::InTime => self.take(sql, &mut beside, &mut claimed).await?,
+                    Dated::Waits(is_change) => claimed.changed |= is_change,
+                },
                 Original::Open(reason) => {
                     let aside = apply(sql, &mut beside, &Event::StepAside { reason }, &self.by).await?;
                     claimed.changed |= aside.is_change();
@@ -150,7 +156,18 @@ impl Claim {
                 continue;
             }
             let event = match original_of(sql, &head).await? {
-                Original::InOrder => return Ok(Some(head)),
+                Original::InOrder => {
+                    let before = head.facts.revision;
+                    let Dated::Waits(is_change) = in_time(sql, &mut head, &self.by).await? else {
+                        claimed.changed |= head.facts.revision != before;
+                        return Ok(Some(head));
+                    };
+                    claimed.changed |= is_change;
+                    if !is_change || head.facts.holds {
+                        return Ok(None);
+                    }
+                    continue;
+                }
                 Original::Open(reason) => Event::StepAside { reason },
                 Original::Failed(reason) => Event::Hold { reason },
             };
@@ -255,6 +272,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
     Ok(frozen.map(|frozen| Job {
         seq: head.seq,
         token: head.facts.token,
+        revision: head.facts.revision,
         frozen,
         // What was taken in was a station; should somebody have changed it since, the lane's own is as good.
         station: head.station.as_deref().and_then(|station| Station::new(station).ok()),
@@ -267,6 +285,7 @@ async fn job<S: Sql>(sql: &mut S, head: &Kept) -> Result<Option<Job>, OutboxErro
 pub(crate) struct Replied {
     pub(crate) seq: i64,
     pub(crate) token: i64,
+    pub(crate) revision: u32,
     pub(crate) reply: Reply,
     pub(crate) reason: String,
     pub(crate) answer: Answer,
@@ -314,7 +333,9 @@ impl Work for Replied {
         };
         // Even a worker that has no say any more knows a request id, by which later news are understood.
         let other = match &self.reply {
-            Reply::Accepted { request_id, .. } if !note_request(sql, request_id, self.seq, &self.by).await? => {
+            Reply::Accepted { request_id, .. }
+                if !note_request(sql, request_id, self.seq, self.revision, &self.by).await? =>
+            {
                 owner_of(sql, request_id, self.seq).await?
             }
             _ => None,
@@ -350,8 +371,11 @@ impl Work for Replied {
         }
         for news in of_request(sql, &request_id, &kept).await? {
             noted.changed = true;
-            let request_id = request_id.clone();
-            let event = Event::News { request_id, news };
+            let event = Event::News {
+                request_id: request_id.clone(),
+                news,
+                origin: origin_of(sql, &request_id, &kept).await?,
+            };
             noted.freed.extend(apply(sql, &mut kept, &event, &self.by).await?.freed);
         }
         Ok(noted)

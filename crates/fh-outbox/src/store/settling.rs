@@ -11,6 +11,7 @@ use super::{
     notices::{Notice, raise},
     orphans::{RECEIPTS, keep},
     parts::{ACCEPTED, ASIDE},
+    requests::origin_of,
     sql::{Sql, Work},
 };
 use crate::{
@@ -207,7 +208,12 @@ impl Work for Settle {
                 settled.noted = true;
                 continue;
             }
-            let event = Event::News { request_id, news };
+            let origin = origin_of(sql, &request_id, &kept).await?;
+            let event = Event::News {
+                request_id,
+                news,
+                origin,
+            };
             let applied = apply(sql, &mut kept, &event, &self.by).await?;
             if applied.is_change() {
                 settled.changed += 1;

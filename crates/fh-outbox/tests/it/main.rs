@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod bad_input;
+mod corrections;
 mod counter;
 mod credit_notes;
 mod doubt;
@@ -12,6 +13,8 @@ mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;
 mod lanes;
+mod late;
+mod mended;
 mod mixed_up;
 mod receiver;
 mod restores;

@@ -48,7 +48,7 @@ pub(super) async fn run(
         let Some(found) = found else { break };
         let slot = reports.slot();
         let taken = match &found {
-            Ok(found) => take_in(&outbox, found, true, output).await,
+            Ok(found) => take_in(&outbox, found, true, None, output).await,
             Err(problem) => Err(Report::refused(Exit::Refused, problem.to_string())),
         };
         let report = match taken {

@@ -1,6 +1,7 @@
 //! `fh queue`: looking into the outbox, and deciding what it cannot decide.
 
 mod add;
+mod correct;
 mod drain;
 mod look;
 mod operate;
@@ -80,6 +81,36 @@ pub(crate) enum Command {
         operator: Operator,
         #[command(flatten)]
         place: Place,
+    },
+    /// Correct a document that was rejected, or not sent yet, and send it again under its id.
+    ///
+    /// What differs is shown and kept in its history, with what it said before. The id, the kind, the lane and the currency stay. A document
+    /// that may be fiscalised is looked up first (`adopt`, `release`); one that was rejected for good is replaced (`fh submit --replaces`).
+    #[command(after_help = crate::exit::HELP)]
+    Correct {
+        /// The document's id.
+        #[arg(value_name = "ID")]
+        document: String,
+        /// The whole document as it should be, as JSON; `-` is standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Why; it is kept in the history.
+        #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+        why: Option<String>,
+        /// Show what would differ, and whether it would be taken; change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Correct it even when the tax authority is certain to refuse it.
+        #[arg(long, conflicts_with = "dry_run")]
+        no_preflight: bool,
+        #[command(flatten)]
+        operator: Operator,
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        policy: PolicyFlags,
+        #[command(flatten)]
+        fields: Fields,
     },
     /// Let a lane go on without a document that certainly was not taken.
     ///
@@ -241,6 +272,30 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
         }
         Command::Drain { wait, place, policy } => return drain::run(wait, &place, &policy, global, output).await,
         Command::Policy { policy } => return policy::show(&policy, global, output),
+        Command::Correct {
+            document,
+            file,
+            why,
+            dry_run,
+            no_preflight,
+            operator,
+            place,
+            policy,
+            fields,
+        } => {
+            let allowed = fields.allowed(global, output)?;
+            let policy = policy_for_looking(global, &policy, output)?.policy;
+            let opened = place.open(global, policy).await?;
+            let wanted = correct::Wanted {
+                document,
+                file,
+                why,
+                operator: operator.name(),
+                dry_run,
+                checked: !no_preflight,
+            };
+            return correct::run(wanted, &opened, allowed, output).await;
+        }
         _ => {}
     }
     let policy = policy_for_looking(global, &PolicyFlags::default(), output)?.policy;
@@ -326,6 +381,8 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             place,
         } => operate::prune(&place.open(global, policy).await?, older_than, &export, output).await,
         Command::Stats { place } => look::stats(&place.open(global, policy).await?, output).await,
-        Command::Add { .. } | Command::Drain { .. } | Command::Policy { .. } => Ok(Exit::Well),
+        Command::Add { .. } | Command::Correct { .. } | Command::Drain { .. } | Command::Policy { .. } => {
+            Ok(Exit::Well)
+        }
     }
 }

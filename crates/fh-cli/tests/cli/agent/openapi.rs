@@ -1,3 +1,4 @@
+// One idea: every operation is asked once, on one agent whose documents come into every state on the way.
 //! The agent keeps to the OpenAPI document that it serves.
 
 use std::collections::BTreeSet;
@@ -137,6 +138,9 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
             "1",
             "--on-unknown",
             "hold",
+            // These documents have the same second.
+            "--on-late",
+            "keep",
         ],
     );
     let mut contract = Contract::of(&agent);
@@ -280,6 +284,29 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         );
         agent.settled("INV-2");
     }
+    // The skipped one is corrected after all.
+    let put = |address: &str| format!("/v1/documents/{address}");
+    let mut wrong = invoice("INV-2");
+    wrong["Total"] = 7.into();
+    let (well, mended) = ("by=rudo&reason=a+test", invoice("INV-2").to_string());
+    for (address, body, status) in [
+        ("INV-2?by=rudo", &*mended, 400),
+        ("INV-2?colour=red", &mended, 400),
+        ("INV-9?dry_run=true", &mended, 404),
+        ("INV-2?dry_run=true", "{", 400),
+        ("INV-2?dry_run=true", &invoice("INV-9").to_string(), 409),
+        ("INV-2?dry_run=true", &wrong.to_string(), 422),
+        ("INV-2?dry_run=true", &mended, 200),
+        (&*format!("INV-2?{well}"), &mended, 200),
+    ] {
+        assert_eq!(ask("put", one, &put(address), body).status, status, "{address}");
+    }
+    let revisions = format!("{one}/revisions");
+    for (id, status) in [("INV-2", 200), ("INV-9", 404), ("%ff", 400)] {
+        let address = format!("/v1/documents/{id}/revisions");
+        assert_eq!(ask("get", &revisions, &address, "").status, status);
+    }
+
     // What is in doubt, and what a person must know of.
     let lose = || world.sim().script(Operation::SubmitInvoice, [Some(Fault::LostReply)]);
     for (id, verb, wrong, well) in [

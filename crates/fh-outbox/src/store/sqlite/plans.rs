@@ -30,6 +30,7 @@ use crate::{
         bearer::Bearer,
         by::By,
         catalogue::{KeepCatalogue, ReadCatalogues},
+        correcting::Correct,
         enqueue::{Check, Checks, Enqueue},
         find::Find,
         history::Answer,
@@ -38,6 +39,7 @@ use crate::{
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
         prune::{Prune, Ripe},
+        revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
         settling::{GivenUp, Poll, Settle, WEBHOOK},
@@ -97,7 +99,7 @@ impl Story {
             .unwrap_or_else(|error| panic!("{}: {error}", W::NAME))
     }
 
-    async fn take_in(&mut self, document: Document) {
+    async fn take_in(&mut self, document: Document, replaces: Option<&str>) {
         let first = document.freeze(Attempt::First).unwrap();
         let retry = document.freeze(Attempt::Retry).unwrap();
         let checks = Checks {
@@ -113,6 +115,7 @@ impl Story {
             retry,
             document: Arc::new(document),
             checks: Some((checks, fiscal_harmony::preflight::Findings::default())),
+            replaces: replaces.map(str::to_owned),
             is_history: false,
             by: by("enqueue"),
         };
@@ -157,6 +160,13 @@ fn invoice(id: &str) -> Document {
         "Quantity":1,"LineAmount":10,"TaxCode":"VAT15.5"}}],"Total":10,"CurrencyCode":"USD"}}"#
     );
     Document::from_json(json.as_bytes()).unwrap()
+}
+
+/// An invoice that is dated after the credit note.
+fn after_it(id: &str) -> Document {
+    let mut invoice = invoice(id);
+    invoice.set_date("2026-11-21T11:00:00+02:00".parse().unwrap());
+    invoice
 }
 
 fn credit(id: &str, original: &str) -> Document {
@@ -204,8 +214,8 @@ async fn everything(path: &Path) -> Story {
         })
         .await;
     story.tell(Marked { machine }).await;
-    for document in [invoice("A"), invoice("A"), credit("C", "A"), invoice("B")] {
-        story.take_in(document).await;
+    for document in [invoice("A"), invoice("A"), credit("C", "A"), after_it("B")] {
+        story.take_in(document, None).await;
     }
     let check = Check {
         lane: "till".to_owned(),
@@ -221,6 +231,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::Accepted {
             request_id: request("r1"),
             service_time: None,
@@ -243,6 +254,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::NotSent,
         reason: "no network".to_owned(),
         answer: Answer::default(),
@@ -271,6 +283,7 @@ async fn everything(path: &Path) -> Story {
     let replied = Replied {
         seq: job.seq,
         token: job.token,
+        revision: job.revision,
         reply: Reply::Lost { retry_after: None },
         reason: "lost".to_owned(),
         answer: Answer::default(),
@@ -294,6 +307,27 @@ async fn everything(path: &Path) -> Story {
     };
     let job = story.tell(claim).await.job.expect("its time is over");
     assert_eq!(job.frozen.document_id(), "C");
+    // B is corrected, and handed in again as it was at first; then D takes the place of E.
+    for only_looks in [true, false] {
+        let mut mended = invoice("B");
+        mended.buyer_mut().name = "Cash Somebody".to_owned();
+        let correct = Correct {
+            id: "B".to_owned(),
+            document: Arc::new(mended),
+            checks: Some(Checks {
+                catalogue: None,
+                clock_ahead: None,
+            }),
+            why: "the name".to_owned(),
+            by: by("operator"),
+            only_looks,
+        };
+        story.tell(correct).await;
+    }
+    story.take_in(after_it("B"), None).await;
+    story.tell(Revisions("B".to_owned())).await;
+    story.take_in(invoice("E"), None).await;
+    story.take_in(invoice("D"), Some("E")).await;
     let aside = Operate {
         document: "B".to_owned(),
         event: Event::SetAside {
@@ -305,7 +339,8 @@ async fn everything(path: &Path) -> Story {
     let url = "https://fdmstest.zimra.co.zw/0000000007211120260000000068CC86EF9CDFA968E3".to_owned();
     for evidence in [
         Evidence::RequestId(request("of B")),
-        Evidence::Link { url, of_any_day: false },
+        // It was given the date of today, since the credit note overtook it.
+        Evidence::Link { url, of_any_day: true },
     ] {
         let document = "B".to_owned();
         let by = by("operator");
@@ -403,7 +438,7 @@ async fn everything(path: &Path) -> Story {
         limit: 10,
     };
     let seqs = story.tell(ripe).await.iter().map(|exported| exported.seq).collect();
-    assert_eq!(story.tell(Prune { seqs }).await, 1);
+    assert_eq!(story.tell(Prune { seqs }).await, 2, "A, and E, which D has replaced");
     story.tell(Find("A".to_owned())).await;
     story
 }

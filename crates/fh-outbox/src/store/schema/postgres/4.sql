@@ -47,3 +47,38 @@ CREATE TABLE fh_outbox_node (
 ALTER TABLE fh_outbox_entry ADD COLUMN station TEXT;
 -- What the service knew of each lane's account when it was last asked: used until a newer one comes.
 CREATE TABLE fh_outbox_catalogue (lane TEXT PRIMARY KEY, fetched_at BIGINT NOT NULL, catalogue TEXT NOT NULL);
+-- A document can be corrected: its content is then another revision, and what it said before is kept for ever.
+ALTER TABLE fh_outbox_entry ADD COLUMN revision BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE fh_outbox_entry ADD COLUMN receipt_revision BIGINT;
+ALTER TABLE fh_outbox_entry ADD COLUMN content_doubt BIGINT NOT NULL DEFAULT 0;
+-- 1: its date is looked at when it is sent; 2: and the authority has refused this very date.
+ALTER TABLE fh_outbox_entry ADD COLUMN redate BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE fh_outbox_entry ADD COLUMN replaced_by TEXT;
+ALTER TABLE fh_outbox_entry ADD COLUMN replaces TEXT;
+-- Each request knows the revision that it was made with. `shared`: the service gave it to a later revision too.
+ALTER TABLE fh_outbox_request ADD COLUMN revision BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE fh_outbox_request ADD COLUMN shared BIGINT NOT NULL DEFAULT 0;
+-- What a document said before it was corrected, and who made of it what is told in `differences`.
+CREATE TABLE fh_outbox_revision (
+  seq BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  number TEXT NOT NULL,
+  body BYTEA NOT NULL,
+  body_sha256 BYTEA NOT NULL,
+  retry_body BYTEA NOT NULL,
+  retry_sha256 BYTEA NOT NULL,
+  known TEXT,
+  at BIGINT NOT NULL,
+  who TEXT NOT NULL,
+  why TEXT NOT NULL,
+  differences TEXT NOT NULL,
+  -- Of the correction as it was handed in, before it got a new date; none where nobody handed one in.
+  offered_sha256 BYTEA,
+  PRIMARY KEY (seq, revision)
+);
+CREATE TRIGGER fh_outbox_revision_is_append_only BEFORE UPDATE ON fh_outbox_revision
+  FOR EACH ROW EXECUTE FUNCTION fh_outbox_refuse('what a document said is never changed');
+DROP TRIGGER fh_outbox_entry_body_is_fixed ON fh_outbox_entry;
+CREATE TRIGGER fh_outbox_entry_body_is_fixed BEFORE UPDATE OF body, body_sha256, retry_body, retry_sha256, document_id ON fh_outbox_entry
+  FOR EACH ROW WHEN (NEW.document_id <> OLD.document_id OR NEW.revision <= OLD.revision)
+  EXECUTE FUNCTION fh_outbox_refuse('a document is changed only by a correction');
