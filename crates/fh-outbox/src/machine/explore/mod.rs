@@ -110,7 +110,7 @@ fn in_every_world_that_can_be_reached_the_promises_hold() {
 fn each_fault_put_in_on_purpose_is_found_by_the_promise_it_breaks() {
     let bounds = Bounds {
         depth: 20,
-        worlds: 600_000,
+        worlds: 3_000_000,
     };
     let (mut names, mut others) = (BTreeSet::new(), Vec::new());
     for mutant in mutants::MUTANTS {
