@@ -1,3 +1,4 @@
+// One idea: several nodes work on one database, and each thing that can come between them, over the same few helpers.
 //! PostgreSQL with several workers: eight processes on one database, one of which is killed over and over while connections are cut.
 //! The simulator in this process is the judge, as in `crashes.rs`.
 

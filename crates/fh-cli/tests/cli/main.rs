@@ -6,6 +6,7 @@ mod agent;
 mod alarms;
 mod backup;
 mod bad_input;
+mod clock;
 mod configuration;
 mod corrections;
 mod docs;

@@ -72,6 +72,12 @@ pub(super) fn claim(facts: &Facts, holder: Option<&str>, now: Micros, policy: &P
             }
             next.state = State::Sending;
             next.resend |= facts.doubt;
+            if facts.cause == Some(Cause::Late) {
+                // It goes with a date after those before it: from now on its lane waits for it again, also when its answer is lost.
+                next.holds = true;
+                next.cause = None;
+                next.reason = None;
+            }
             next.attempts = facts.attempts.saturating_add(1);
             next.token = facts.token + 1;
             next.lease_until = later(now, policy.lease);
