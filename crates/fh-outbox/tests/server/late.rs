@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
 };
 
@@ -68,28 +68,24 @@ pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Plac
     let _worker = Worker::start(&outbox, &sim, &LANES);
     for run in 0..runs {
         let from = outbox.latest_change().await.unwrap();
-        let is_over = Arc::new(AtomicBool::new(false));
+        // The last change, once there is one: it is told a moment after it can be seen.
+        let last = Arc::new(AtomicI64::new(i64::MAX));
         let readers: Vec<_> = (0..2)
             .map(|_| {
-                let (address, is_over) = (place.address.clone(), is_over.clone());
+                let (address, last) = (place.address.clone(), last.clone());
                 tokio::spawn(async move {
                     let outbox = open(&address).await;
                     let (mut after, mut seen) = (from, BTreeSet::new());
-                    loop {
-                        // Asked before the last look, so that the look comes after the last write.
-                        let is_last = is_over.load(Ordering::SeqCst);
+                    while after < last.load(Ordering::SeqCst) {
                         let changes = outbox.changes(after, 40).await.unwrap();
-                        let is_empty = changes.is_empty();
                         for change in changes {
                             assert!(change.id > after);
                             after = change.id;
                             seen.insert(change.id);
                         }
-                        if is_last && is_empty {
-                            return seen;
-                        }
                         tokio::task::yield_now().await;
                     }
+                    seen
                 })
             })
             .collect();
@@ -103,7 +99,6 @@ pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Plac
         for number in 0..documents {
             becomes(&outbox, &format!("{run}-{number}"), State::Fiscalised).await;
         }
-        is_over.store(true, Ordering::SeqCst);
         let written: BTreeSet<i64> = {
             let ids = place
                 .texts(&format!("SELECT id::text FROM fh_outbox_history WHERE id > {from}"))
@@ -111,6 +106,7 @@ pub(crate) async fn readers_miss_nothing_whoever_writes_beside_whom(place: &Plac
             ids.iter().map(|id| id.parse().unwrap()).collect()
         };
         assert!(written.len() >= 4 * documents, "{}", written.len());
+        last.store(written.last().copied().unwrap_or(from), Ordering::SeqCst);
         for seen in join_all(readers).await {
             let seen = seen.unwrap();
             let missed: Vec<_> = written.difference(&seen).collect();
