@@ -94,6 +94,9 @@ struct Model {
 
 const HOLDS_LANE: [&str; 4] = ["queued", "sending", "unknown", "parked"];
 
+/// Every line that the exploration of the pure machine reaches: what the real store writes must be among them.
+const REACHED: &str = include_str!("../../src/machine/explore/lines.txt");
+
 /// Plays the history back and fails at the first line that may not follow those before it. Says how often each event happened.
 pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
     let lease = i64::try_from(quick().lease.as_micros()).unwrap();
@@ -129,6 +132,9 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
             fail("it does not begin where the last one ended");
         }
         let from = model.state.clone();
+        if !REACHED.lines().any(|reached| reached == format!("{}: {from} -> {}", line.event, line.to)) {
+            fail("the exploration of the machine never writes such a line");
+        }
         let at_rest = |doubt: bool| if doubt { "unknown" } else { "queued" };
         let is_reply = [
             "accepted",

@@ -20,6 +20,8 @@ pub(super) type Rule<'a> = &'a (dyn Fn(&Facts, &Event, Micros, &Policy, &mut fas
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deal {
     Take,
+    /// It is taken under the request that was rejected, whose content is kept.
+    TakeAgain,
     /// It is taken, and named by a request that is another document's.
     TakeAsAnother,
     Refuse,
@@ -116,6 +118,7 @@ impl Act {
             ]);
             let deals = [
                 Deal::Take,
+                Deal::TakeAgain,
                 Deal::TakeAsAnother,
                 Deal::Refuse,
                 Deal::RefuseLane,
@@ -162,6 +165,30 @@ impl Act {
                 )
         };
         Self::all().into_iter().filter(is_calm).collect()
+    }
+
+    /// One worker, and a person who mends what was rejected: few acts, and long ways.
+    pub(super) fn of_mending() -> Vec<Self> {
+        let is_of_it = |act: &Self| {
+            matches!(
+                act,
+                Self::Wait
+                    | Self::Claim(0)
+                    | Self::Send(1)
+                    | Self::Arrive(1, Deal::Take | Deal::TakeAgain)
+                    | Self::StrayArrives
+                    | Self::Deliver(1)
+                    | Self::Lose(1)
+                    | Self::Write(1)
+                    | Self::Decide(..)
+                    | Self::Tell(_, true)
+                    | Self::Retry
+                    | Self::Release
+                    | Self::Correct
+                    | Self::Replace
+            )
+        };
+        Self::all().into_iter().filter(is_of_it).collect()
     }
 
     /// A person does it.
@@ -484,6 +511,18 @@ fn dealt(world: &mut World, deal: Deal, retry: bool, revision: u8) -> Option<Ans
                 }
             };
             Some(Answer::Accepted(u8::try_from(number + 1).ok()?))
+        }
+        // One whose answer was lost, and which a person released, cannot be told from a new one.
+        Deal::TakeAgain => {
+            let is_of_it = |place: usize| {
+                let rejected = matches!(requests[place], Verdict::Rejected | Verdict::MayPass);
+                retry && rejected && world.row.known[place]
+            };
+            let of = (0..REQUESTS)
+                .find(|place| is_of_it(*place))
+                .filter(|_| known.is_none())?;
+            requests[of] = Verdict::Pending;
+            Some(Answer::Accepted(u8::try_from(of + 1).ok()?))
         }
         // Whether it was taken, nobody can tell: here it was not.
         Deal::TakeAsAnother => Some(Answer::AcceptedAsAnother),

@@ -242,6 +242,25 @@ impl World {
         }
     }
 
+    /// As an earlier version left one that it had given up by a clock that was wrong.
+    pub(super) fn given_up(keeps_its_word: bool, checks_numbers: bool) -> Self {
+        let mut world = Self::new(keeps_its_word, checks_numbers);
+        (world.service.requests[0], world.service.contents[0]) = (Verdict::Pending, 1);
+        world.row = Row {
+            state: State::Expired,
+            cause: Some(Cause::Undecided),
+            alarm: true,
+            holds: false,
+            was_sent: true,
+            request: Some(1),
+            accepted: Some(Accepted::of(NOW)),
+            taken: Some(false),
+            ..world.row
+        };
+        (world.row.known[0], world.row.made_with[0]) = (true, 1);
+        world
+    }
+
     /// The worker that holds it by its newest token lives.
     pub(super) fn is_in_living_hands(&self) -> bool {
         self.hands.iter().any(|hand| match hand {
