@@ -1,3 +1,4 @@
+// One idea: where a document stands, each case with its words and what a person can decide.
 //! Where a document stands, what that means and what a person does about it: one wording for the page, the command line and whoever
 //! embeds the agent. The decisions have the same names everywhere: correct, retry, skip, set aside, adopt, release, replace, acknowledge.
 

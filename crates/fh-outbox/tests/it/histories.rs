@@ -132,7 +132,10 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
             fail("it does not begin where the last one ended");
         }
         let from = model.state.clone();
-        if !REACHED.lines().any(|reached| reached == format!("{}: {from} -> {}", line.event, line.to)) {
+        if !REACHED
+            .lines()
+            .any(|reached| reached == format!("{}: {from} -> {}", line.event, line.to))
+        {
             fail("the exploration of the machine never writes such a line");
         }
         let at_rest = |doubt: bool| if doubt { "unknown" } else { "queued" };

@@ -1,10 +1,14 @@
 //! The machine in a world that does what it likes: two workers that die, a service that may not keep its word, a clock that is set, a
 //! person, an invoice that decides late. Every world that can be reached is visited, and held to the promises in `truths`.
 
-mod acts;
+mod act;
+mod after;
 mod mutants;
+mod row;
 mod search;
+mod service;
 mod truths;
+mod units;
 mod world;
 
 use std::{
@@ -17,9 +21,10 @@ use std::{
 
 use super::step;
 use crate::policy::{OnRejected, OnUnknown};
-use acts::{Act, Rule};
+use act::{Act, Rule};
 use search::{Bounds, Explored, explore};
-use world::{World, policy};
+use units::policy;
+use world::World;
 
 /// A policy and a service: whether it keeps its word about retries, and whether the authority checks numbers.
 type Setting = (OnUnknown, OnRejected, bool, bool);

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    acts::{Act, Rule, Wrote, after},
+    act::{Act, Rule, Wrote},
+    after::after,
     truths::Broken,
     world::World,
 };

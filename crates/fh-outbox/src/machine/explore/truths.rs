@@ -4,8 +4,10 @@ use std::fmt;
 
 use super::{
     super::{Event, Facts, Ignored, Origin, Step},
-    acts::{Act, Rule, Wrote},
-    world::{CODE_ONLY, Grip, LEFT, NOW, Row, Verdict, World},
+    act::{Act, Rule, Wrote},
+    row::{CODE_ONLY, Row},
+    units::{LEFT, NOW},
+    world::{Grip, Verdict, World},
 };
 use crate::{
     cause::Cause,
@@ -224,7 +226,7 @@ fn goes_on(world: &World, policy: &Policy, rule: Rule<'_>) -> Result<(), Broken>
                 request_id,
                 news: super::super::News::Rejected {
                     actionable: false,
-                    reason: super::world::NO.to_owned(),
+                    reason: super::units::NO.to_owned(),
                 },
                 origin: Origin::ONLY,
             };
