@@ -87,7 +87,28 @@ pub(crate) fn test(root: &Path) -> Result<(), Failed> {
         ],
         &variables,
     )?;
-    run(root, &cargo(), ["test", "--workspace", "--doc", "--features", FEATURES])
+    run(root, &cargo(), ["test", "--workspace", "--doc", "--features", FEATURES])?;
+    explore(root)
+}
+
+/// Visits ten million worlds of the outbox's machine: optimised, since it would take many times as long otherwise, and on its own, since
+/// the outbox's other tests would take longer to compile than that saves.
+fn explore(root: &Path) -> Result<(), Failed> {
+    let optimised = "profile.dev.package.fh-outbox.opt-level=2";
+    let what = [
+        "test",
+        "--config",
+        optimised,
+        "--package",
+        "fh-outbox",
+        "--lib",
+        "explore",
+    ];
+    run(
+        root,
+        &cargo(),
+        what.into_iter().chain(["--", "--ignored", "--nocapture"]),
+    )
 }
 
 /// Every optional feature that the tests want.
