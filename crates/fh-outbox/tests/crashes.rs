@@ -144,23 +144,24 @@ async fn child() {
         }
     }
     let all_settled = async {
-        for id in ids(&lane) {
-            loop {
+        // One may wait for another that comes later, until an operator has looked after that.
+        let mut open = ids(&lane);
+        while !open.is_empty() {
+            let mut rest = Vec::new();
+            for id in open {
                 match outbox.find(&id).await.unwrap().state {
                     State::Fiscalised => println!("FISCALISED {id}"),
                     State::Skipped => {}
                     // As an operator does who looks after it.
                     State::Parked | State::Rejected | State::Expired => {
                         operate(&outbox, &id, false).await;
-                        continue;
+                        rest.push(id);
                     }
-                    _ => {
-                        tokio::time::sleep(Duration::from_millis(2)).await;
-                        continue;
-                    }
+                    _ => rest.push(id),
                 }
-                break;
             }
+            open = rest;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
     // A bound for a process that hangs, not a measure.

@@ -194,7 +194,7 @@ async fn history_and_documents_cannot_be_changed(place: &Place) {
         ("UPDATE fh_outbox_history SET why = ''", "append-only"),
         (
             "UPDATE fh_outbox_entry SET body = retry_body",
-            "a document is never changed",
+            "a document is changed only by a correction",
         ),
     ] {
         let refused = place.execute(statement).await.unwrap_err();

@@ -63,6 +63,12 @@ fn lines(path: &Path) -> Vec<Line> {
     statement.query_map([], line).unwrap().map(Result::unwrap).collect()
 }
 
+/// How often a document was parked.
+pub(crate) fn parked(path: &Path) -> usize {
+    let is_parked = |line: &&Line| line.to == "parked" && line.from.as_deref() != Some("parked");
+    lines(path).iter().filter(is_parked).count()
+}
+
 fn lasts(path: &Path) -> BTreeMap<String, Last> {
     let connection = rusqlite::Connection::open(path).unwrap();
     let mut statement = connection
