@@ -212,8 +212,7 @@ impl World {
         }
         let mut next = *self;
         let row = &mut next.row;
-        let moved = |left: u8| if ahead || left == 0 { 0 } else { FAR };
-        row.lease_left = moved(row.lease_left);
+        row.lease_left = if ahead || row.lease_left == 0 { 0 } else { FAR };
         row.due_in = if ahead { 0 } else { FAR };
         row.wire_left = row.wire_left.map(|_| if ahead { LEFT } else { i8::MAX });
         let by = if ahead { 1 } else { -1 };
