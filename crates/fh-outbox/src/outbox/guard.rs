@@ -11,10 +11,10 @@ pub enum MaySend {
     /// It does.
     Yes,
     /// The outbox is worked on from one machine, and that is another: this is a copy, or it was moved here.
-    /// [`Outbox::take_over`] makes it this one's.
+    /// [`Outbox::take_over`](crate::Outbox::take_over) makes it this one's.
     OtherMachine,
     /// This machine has sent from the outbox, and what it marked of that is gone: the outbox may be an older copy.
-    /// [`Outbox::take_over`] goes on with it.
+    /// [`Outbox::take_over`](crate::Outbox::take_over) goes on with it.
     NoMark,
 }
 
