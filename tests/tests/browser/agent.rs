@@ -49,6 +49,8 @@ fn spawn(sim: &Sim, home: &TempDir, listen: &str) -> (Child, String) {
     });
     let mut child = command
         .args(["serve", "--on-rejected", "park_lane", "--may-pass-tries", "1"])
+        // Its documents have dates of one second, and are sent as they are.
+        .args(["--on-late", "keep"])
         .args(["--listen", listen, "--token-file"])
         .arg(home.path().join("token"))
         .env("HOME", home.path())
