@@ -65,6 +65,7 @@ pub fn standing(entry: &Entry) -> Standing {
         incomplete: entry.incomplete,
         replaced: entry.replaced_by.is_some(),
         content_in_doubt: entry.content_in_doubt,
+        speaks_of_the_service: entry.speaks_of_the_service(),
     }
     .standing()
 }
@@ -116,10 +117,13 @@ struct Case {
     incomplete: bool,
     replaced: bool,
     content_in_doubt: bool,
+    speaks_of_the_service: bool,
 }
 
 const CORRECT_IT: &str = "Correct what the reason names, if it stands in the document; if it stands in the settings of the account or of the till, mend it there \
                           and retry it.";
+
+const RETRY_IT: &str = "The reason speaks of the service or the authority, not of the document: retry it when they are well again. Nothing in it needs correcting.";
 
 const LOOK_IT_UP: &str = "Look the sale up in the Fiscal Harmony portal. If it is fiscalised, adopt its receipt: the address in its QR code, its \
                           verification code, or the request id. If it certainly is not, release it. Until then do not hand the sale in another \
@@ -235,15 +239,15 @@ impl Case {
                 None,
             ),
             (State::Fiscalised, _) => (Mood::Good, "The tax authority has it, and it has its receipt.", None),
-            (State::Rejected, Some(Cause::RefusedAtTheDoor)) => (
+            (State::Rejected, Some(Cause::RefusedAtTheDoor)) if self.actionable => (
                 Mood::Bad,
                 "The service refused to take it. It is not fiscalised; the documents after it went on.",
-                Some(CORRECT_IT),
+                Some(self.mend()),
             ),
             (State::Rejected, _) if self.actionable => (
                 Mood::Bad,
                 "The service or the tax authority rejected it. It is not fiscalised; the documents after it went on.",
-                Some(CORRECT_IT),
+                Some(self.mend()),
             ),
             (State::Rejected, _) => (
                 Mood::Bad,
@@ -273,6 +277,15 @@ impl Case {
                 "Somebody let the documents after it go on without it. It was not fiscalised from here.",
                 None,
             ),
+        }
+    }
+
+    /// What to do about a rejection.
+    fn mend(self) -> &'static str {
+        if self.speaks_of_the_service {
+            RETRY_IT
+        } else {
+            CORRECT_IT
         }
     }
 
@@ -314,10 +327,10 @@ impl Case {
                 "It was not sent, since one of a later date was sent meanwhile: the authority may refuse it, and then the fiscal day cannot be closed.",
                 "Correct its date, or retry it to send it as it is.",
             ),
-            Some(Cause::RefusedAtTheDoor) => ("The service refused to take it. It is not fiscalised.", CORRECT_IT),
+            Some(Cause::RefusedAtTheDoor) => ("The service refused to take it. It is not fiscalised.", self.mend()),
             Some(Cause::Rejected) => (
                 "The service or the tax authority rejected it. It is not fiscalised.",
-                CORRECT_IT,
+                self.mend(),
             ),
             _ => (
                 "It was not sent, since it would surely be rejected as things are.",
@@ -331,10 +344,10 @@ impl Case {
         (mood, meaning, Some(remedy))
     }
 
-    /// What the outbox allows.
+    /// What the outbox allows, what helps first.
     fn decisions(self) -> Vec<Decision> {
         use Decision::{Adopt, Correct, Release, Replace, Retry, SetAside, Skip};
-        match (self.state, self.cause) {
+        let mut decisions = match (self.state, self.cause) {
             (State::Parked, Some(Cause::ProbablyFiscalised)) if self.holds => vec![Adopt, Release, SetAside],
             (State::Parked, Some(Cause::ProbablyFiscalised)) => vec![Adopt, Release],
             (State::Parked, _) if self.in_doubt && self.holds => vec![Adopt, Release, Retry, SetAside],
@@ -354,7 +367,11 @@ impl Case {
             (State::Skipped, _) => vec![Retry, Adopt],
             (State::Fiscalised, _) if self.incomplete => vec![Adopt],
             _ => Vec::new(),
+        };
+        if self.speaks_of_the_service && decisions.starts_with(&[Correct, Retry]) {
+            decisions.swap(0, 1);
         }
+        decisions
     }
 }
 
@@ -367,8 +384,8 @@ mod tests {
         let mut cases = Vec::new();
         for state in State::ALL {
             for cause in &causes {
-                for bits in 0_u8..=255 {
-                    let is = |bit: u8| bits & (1 << bit) != 0;
+                for bits in 0_u16..512 {
+                    let is = |bit: u16| bits & (1 << bit) != 0;
                     cases.push(Case {
                         state,
                         cause: *cause,
@@ -389,6 +406,7 @@ mod tests {
                         incomplete: is(5),
                         replaced: is(6),
                         content_in_doubt: is(7),
+                        speaks_of_the_service: is(8),
                     });
                 }
             }
@@ -444,6 +462,9 @@ mod tests {
             let standing = case.standing();
             if matches!(case.state, State::Parked | State::Expired | State::Rejected) {
                 assert!(standing.remedy.is_some() && !standing.decisions.is_empty(), "{case:?}");
+            }
+            if standing.remedy == Some(RETRY_IT) {
+                assert_eq!(standing.decisions.first(), Some(&Decision::Retry), "{case:?}");
             }
             if case.cause == Some(Cause::ProbablyFiscalised) && case.state == State::Parked {
                 assert!(!standing.decisions.contains(&Decision::Retry), "it is refused by name");

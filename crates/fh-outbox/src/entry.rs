@@ -6,7 +6,11 @@ use fiscal_harmony::{
 };
 use serde::Serialize;
 
-use crate::{cause::Cause, machine::Micros, state::State};
+use crate::{
+    cause::Cause,
+    machine::{Micros, may_pass},
+    state::State,
+};
 
 /// A document in the outbox.
 #[derive(Debug, Clone, Serialize)]
@@ -117,6 +121,15 @@ pub struct Change {
     pub status: Option<u16>,
     /// The beginning of that answer, without secrets.
     pub excerpt: Option<String>,
+}
+
+impl Entry {
+    /// True when its reason speaks of the service or the authority, and not of the document: it may be taken later as it is. The texts that
+    /// are known to do so are none of the live service's \[vendor-code\].
+    #[must_use]
+    pub fn speaks_of_the_service(&self) -> bool {
+        self.reason.as_deref().is_some_and(may_pass)
+    }
 }
 
 /// Which documents to list. Start from [`Query::default`]: the newest hundred of all.

@@ -314,7 +314,7 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     let address = link(&found, ">INV-2<").to_owned();
     let page = served.page(&address);
     assert!(
-        page.contains("could not be reached") && page.contains("mend it there and retry it"),
+        page.contains("could not be reached") && page.contains("retry it when they are well again"),
         "{page}"
     );
 

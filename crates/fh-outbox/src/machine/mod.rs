@@ -24,6 +24,7 @@ mod waiting;
 
 pub(crate) use event::{Event, Found, Ignored, News, Origin, Reply, Step, Witness};
 pub(crate) use facts::{Facts, Redate};
+pub(crate) use passing::may_pass;
 pub(crate) use restoring::{forgotten, recovered};
 pub(crate) use sending::horizon;
 pub(crate) use time::{Micros, later, since};

@@ -22,7 +22,7 @@ const TEXTS: [&str; 12] = [
 ];
 
 /// True when the same document may be taken a little later, unchanged.
-pub(super) fn may_pass(text: &str) -> bool {
+pub(crate) fn may_pass(text: &str) -> bool {
     let text = text.to_lowercase();
     !text.contains("rcpt") && !text.contains("no tin") && TEXTS.iter().any(|part| text.contains(part))
 }
