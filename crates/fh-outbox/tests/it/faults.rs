@@ -14,7 +14,7 @@ use fiscal_harmony::{Client, types::SystemClock};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    histories::{parked, play},
+    playback::{parked, play},
     receiver,
     support::{client_of, credit, document, integrity, is_long, quick, restart, strict_sim, strict_sim_of_other_forms},
 };

@@ -14,7 +14,7 @@ use fiscal_harmony::{Outcome, Rejection, types::RequestId};
 use tokio::task::JoinSet;
 
 use crate::{
-    histories::play,
+    playback::play,
     support::{
         CHILD, becomes, child, client_from_env, client_of, document, integrity, is_long, open, quick, strict_sim,
     },

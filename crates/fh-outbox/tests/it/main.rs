@@ -16,6 +16,7 @@ mod lanes;
 mod late;
 mod mended;
 mod mixed_up;
+mod playback;
 mod receiver;
 mod restores;
 #[cfg(unix)]
