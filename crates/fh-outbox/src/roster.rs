@@ -13,6 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fiscal_harmony::auth::make_private_folder;
+
 /// More than any shop has workers on one machine.
 const SEATS: u32 = 1_000;
 
@@ -62,7 +64,7 @@ impl Roster {
     }
 
     fn take_a_seat(&self) -> io::Result<Option<Seat>> {
-        make_folder(&self.folder)?;
+        make_private_folder(&self.folder)?;
         for seat in 1..=SEATS {
             let lock = open(&self.path(seat, "lock"), true)?;
             match lock.try_lock() {
@@ -120,17 +122,6 @@ fn identity(file: &File) -> io::Result<String> {
     #[cfg(not(unix))]
     {
         file.metadata().map(|_| "file".to_owned())
-    }
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

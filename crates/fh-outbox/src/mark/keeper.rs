@@ -6,6 +6,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use fiscal_harmony::auth::make_private_folder;
+
 use super::file::{Content, Locked, Mark};
 
 /// Keeps the mark of one store, for all that work on it in this process.
@@ -125,7 +127,7 @@ impl Keeper {
     fn write(&self, store: &str, mark: Mark) -> io::Result<Option<Mark>> {
         if let Some(folder) = &self.folder {
             // One that cannot be made is found out by the file.
-            let _ = make_folder(folder);
+            let _ = make_private_folder(folder);
         }
         let mut failed = None;
         let mut open = Vec::new();
@@ -184,18 +186,6 @@ fn look_at(path: &Path) -> io::Result<Option<Content>> {
         Some(mut locked) => locked.read(),
         None => Ok(None),
     }
-}
-
-/// Makes a folder for its owner's eyes only, and those above it.
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fiscal_harmony::auth::make_private_folder;
 use sha2::{Digest, Sha256};
 
 /// Names another folder for the marks.
@@ -76,7 +77,7 @@ fn own_name(folder: &Path) -> std::io::Result<String> {
     if let Some(name) = read(&path) {
         return Ok(name);
     }
-    super::keeper::make_folder(folder)?;
+    make_private_folder(folder)?;
     let name = fresh();
     match OpenOptions::new().write(true).create_new(true).open(&path) {
         Ok(mut file) => {

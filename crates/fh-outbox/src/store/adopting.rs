@@ -19,7 +19,7 @@ use crate::{
     entry::cat,
     error::OutboxError,
     evidence::Evidence,
-    machine::{Event, Found, Micros},
+    machine::{Event, Found},
     state::State,
 };
 
@@ -34,10 +34,9 @@ pub(crate) struct Adopt {
 impl Work for Adopt {
     type Output = Operated;
     const NAME: &'static str = "adopt";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(operated: &Operated) -> Effect {

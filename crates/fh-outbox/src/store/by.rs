@@ -35,7 +35,6 @@ impl By {
     }
 
     /// It is done at this time by the clock of the database, which all its nodes share.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file has no clock"))]
     pub(super) fn told_the_time(&self, now: Micros) {
         if self.clock.is_of_this_machine() {
             // What was asked for before stays.

@@ -59,10 +59,9 @@ impl Work for Enqueue {
     /// Whether it is new, what is kept, and what the checks found.
     type Output = (bool, Kept, Findings);
     const NAME: &'static str = "enqueue";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect((is_new, kept, _): &Self::Output) -> Effect {
@@ -128,10 +127,9 @@ pub(crate) struct Check {
 impl Work for Check {
     type Output = Findings;
     const NAME: &'static str = "check";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Findings, OutboxError> {

@@ -69,10 +69,9 @@ pub(crate) struct Raise {
 impl Work for Raise {
     type Output = ();
     const NAME: &'static str = "raise";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect((): &()) -> Effect {
@@ -97,10 +96,9 @@ pub(crate) struct Know {
 impl Work for Know {
     type Output = ();
     const NAME: &'static str = "know";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect((): &()) -> Effect {

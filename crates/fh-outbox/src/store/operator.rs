@@ -12,7 +12,7 @@ use super::{
 use crate::{
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Ignored, Micros},
+    machine::{Event, Ignored},
 };
 
 /// An operator's word.
@@ -87,10 +87,9 @@ pub(super) async fn in_place<S: Sql>(sql: &mut S, document: &str, lock: &str) ->
 impl Work for Operate {
     type Output = Operated;
     const NAME: &'static str = "operate";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(operated: &Operated) -> Effect {
@@ -114,10 +113,9 @@ pub(crate) struct SeeToTheDay {
 impl Work for SeeToTheDay {
     type Output = ();
     const NAME: &'static str = "see_to_the_day";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect((): &()) -> Effect {

@@ -9,13 +9,7 @@ use super::{
     node::node,
     sql::{Sql, Work},
 };
-use crate::{
-    bells::Effect,
-    error::OutboxError,
-    machine::{Event, Micros},
-    mark::Mark,
-    policy::OnUnknown,
-};
+use crate::{bells::Effect, error::OutboxError, machine::Event, mark::Mark, policy::OnUnknown};
 
 /// Why a store is taken for an older one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +69,9 @@ impl Work for Restore {
     /// None when it was noticed before.
     type Output = Option<Restored>;
     const NAME: &'static str = "restored";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(restored: &Self::Output) -> Effect {
@@ -197,10 +190,9 @@ impl Work for Seen {
     /// Whether there was anything to see.
     type Output = bool;
     const NAME: &'static str = "seen";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(seen: &bool) -> Effect {
@@ -229,10 +221,9 @@ pub(crate) struct BackedUp {
 impl Work for BackedUp {
     type Output = ();
     const NAME: &'static str = "backed_up";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<(), OutboxError> {

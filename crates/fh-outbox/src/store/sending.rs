@@ -83,10 +83,9 @@ pub(crate) struct Claimed {
 impl Work for Claim {
     type Output = Claimed;
     const NAME: &'static str = "claim";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(claimed: &Claimed) -> Effect {
@@ -306,10 +305,9 @@ pub(crate) struct Noted {
 impl Work for Replied {
     type Output = Noted;
     const NAME: &'static str = "reply";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(noted: &Noted) -> Effect {
@@ -392,7 +390,10 @@ pub(crate) struct Turn {
 impl Work for Turn {
     type Output = (Noted, Claimed);
     const NAME: &'static str = Replied::NAME;
-    const TAKES_TIME: bool = true;
+
+    fn by(&self) -> Option<&By> {
+        self.replied.by()
+    }
 
     fn told_the_time(&self, now: Micros) {
         self.replied.told_the_time(now);

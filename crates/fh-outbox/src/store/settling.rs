@@ -18,7 +18,7 @@ use crate::{
     alarm::AlarmKind,
     bells::Effect,
     error::OutboxError,
-    machine::{Event, Micros, News, later, since},
+    machine::{Event, News, later, since},
 };
 
 /// Takes up to a hundred accepted documents whose status is due, and moves their due time on.
@@ -34,10 +34,9 @@ pub(crate) struct Poll {
 impl Work for Poll {
     type Output = Vec<RequestId>;
     const NAME: &'static str = "poll";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<RequestId>, OutboxError> {
@@ -150,10 +149,9 @@ pub(crate) struct Settle {
 impl Work for Settle {
     type Output = Settled;
     const NAME: &'static str = "settle";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     fn effect(settled: &Settled) -> Effect {

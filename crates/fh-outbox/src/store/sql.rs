@@ -4,6 +4,7 @@ use std::future::Future;
 
 use tokio::sync::oneshot;
 
+use super::by::By;
 use crate::{bells::Effect, error::OutboxError, machine::Micros};
 
 /// A value on its way in or out.
@@ -185,12 +186,17 @@ pub(crate) trait Work: Clone + Send + 'static {
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file is not silent"))]
     const MAY_TAKE_LONG: bool = false;
 
-    /// It takes its time from the engine's clock, where that is not this machine's.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file has no clock"))]
-    const TAKES_TIME: bool = false;
+    /// Who does it. What is done by somebody takes its time from the engine's clock, where that is not this machine's.
+    fn by(&self) -> Option<&By> {
+        None
+    }
 
     /// The time by the engine's clock.
-    fn told_the_time(&self, _: Micros) {}
+    fn told_the_time(&self, now: Micros) {
+        if let Some(by) = self.by() {
+            by.told_the_time(now);
+        }
+    }
 
     /// Whom it concerns that it was done.
     fn effect(_: &Self::Output) -> Effect {

@@ -10,13 +10,7 @@ use super::{
     meta,
     sql::{Sql, Work},
 };
-use crate::{
-    counter::Lesson,
-    error::OutboxError,
-    machine::{Micros, since},
-    state::State,
-    tempo::Tempo,
-};
+use crate::{counter::Lesson, error::OutboxError, machine::since, state::State, tempo::Tempo};
 
 fn name(lane: &str) -> String {
     format!("tempo {lane}")
@@ -70,10 +64,9 @@ pub(crate) struct WithTheService {
 impl Work for WithTheService {
     type Output = Vec<(String, RequestId, Duration)>;
     const NAME: &'static str = "with_the_service";
-    const TAKES_TIME: bool = true;
 
-    fn told_the_time(&self, now: Micros) {
-        self.by.told_the_time(now);
+    fn by(&self) -> Option<&By> {
+        Some(&self.by)
     }
 
     async fn run<S: Sql>(self, sql: &mut S) -> Result<Self::Output, OutboxError> {

@@ -205,7 +205,7 @@ impl Engine {
             (true, true) => "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '60s'",
             (false, _) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
         };
-        if W::TAKES_TIME {
+        if work.by().is_some() {
             work.told_the_time(self.begin(&link, begin).await?);
         } else {
             self.plain(&link, begin).await?;
@@ -289,7 +289,7 @@ pub(crate) async fn run_in<W: Work>(
     place: &str,
 ) -> Result<W::Output, OutboxError> {
     let told = |error: tokio_postgres::Error| Fault::of(&error).tell(place);
-    if W::TAKES_TIME {
+    if work.by().is_some() {
         let row = transaction.query_one(CLOCK, &[]).await.map_err(told)?;
         work.told_the_time(row.get(0));
     }
