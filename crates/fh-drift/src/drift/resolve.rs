@@ -122,7 +122,6 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
 
 /// A schema and what its `allOf` holds, as one. What cannot be said as one stays under `allOf`.
 fn combine(own: Map<String, Value>, members: Vec<Map<String, Value>>) -> Map<String, Value> {
-    let admits_null = |part: &Map<String, Value>| flag(part, "nullable") || !part.contains_key("type");
     let nullable = flag(&own, "nullable")
         || (admits_null(&own)
             && members.iter().any(|member| flag(member, "nullable"))
@@ -148,6 +147,22 @@ fn combine(own: Map<String, Value>, members: Vec<Map<String, Value>>) -> Map<Str
         body.insert("nullable".into(), Value::Bool(true));
     }
     body
+}
+
+/// Whether null is among what a schema takes: where it says so, or says nothing of types. What stands behind a reference is taken for a
+/// type.
+fn admits_null(schema: &Map<String, Value>) -> bool {
+    let is_listed = |values: &Value| values.as_array().is_none_or(|values| values.contains(&Value::Null));
+    let in_a_shape = |shapes: &Value| {
+        let mut shapes = shapes.as_array().into_iter().flatten().filter_map(Value::as_object);
+        shapes.any(admits_null)
+    };
+    flag(schema, "nullable")
+        || (!["type", "$ref"].iter().any(|keyword| schema.contains_key(*keyword))
+            && schema.get("enum").is_none_or(is_listed)
+            && ["anyOf", "oneOf"]
+                .iter()
+                .all(|keyword| schema.get(*keyword).is_none_or(in_a_shape)))
 }
 
 /// What a schema says about the members of an object.
