@@ -61,6 +61,9 @@ impl Times {
     }
 }
 
+/// Those who wait share a question where theirs would come closer together than this, which nobody at a counter notices.
+const SHARED: Duration = Duration::from_millis(50);
+
 /// How long a question for results may take, with all its tries, before the worker counts as stuck.
 const ASKING: Duration = Duration::from_secs(300);
 
@@ -70,6 +73,8 @@ impl Outbox {
         self.recall().await;
         // When the usual questions have their turn.
         let mut usual = Instant::now();
+        // And those of whoever waits.
+        let mut eager = Instant::now();
         let mut times = Times::default();
         let beat = Beat::begin(&self.vitals, &self.lane);
         while !*stopping.borrow() {
@@ -86,8 +91,9 @@ impl Outbox {
                 self.ask_about_what_was_given_up(client, &mut times).await;
             }
             let plan = self.plan().await;
-            let next = plan.next;
-            if usual <= Instant::now() || !plan.due.is_empty() {
+            let next = if plan.due.is_empty() { plan.next } else { Some(eager) };
+            let now = Instant::now();
+            if usual <= now || (eager <= now && !plan.due.is_empty()) {
                 let asked = match self.ask_once(client, plan, &mut times).await {
                     Ok(asked) => asked,
                     Err(error) => {
@@ -99,6 +105,7 @@ impl Outbox {
                     // What becomes due meanwhile shares the next question.
                     usual = Instant::now() + self.policy.poll_linger;
                 }
+                eager = Instant::now() + SHARED;
                 continue;
             }
             let until = next.map_or(usual, |next| next.min(usual));

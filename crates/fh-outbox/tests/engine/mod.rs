@@ -235,7 +235,13 @@ impl Place {
             #[cfg(feature = "postgres")]
             Inner::Postgres { schema, client } => {
                 let drop = format!("DROP SCHEMA {schema} CASCADE");
-                client.batch_execute(&drop).await.unwrap();
+                // A worker that was just dropped may be in the middle of something, and one of the two gives way.
+                let gives_way = |error: &tokio_postgres::Error| {
+                    error.code() == Some(&tokio_postgres::error::SqlState::T_R_DEADLOCK_DETECTED)
+                };
+                while let Err(error) = client.batch_execute(&drop).await {
+                    assert!(gives_way(&error), "{error}");
+                }
             }
         }
     }
