@@ -11,6 +11,7 @@
 mod account;
 mod authority;
 mod call;
+mod choices;
 mod control;
 mod device;
 mod dice;
@@ -28,6 +29,7 @@ mod options;
 mod pace;
 mod pdf;
 mod problem;
+mod profile;
 mod qr;
 mod receipt;
 mod record;
@@ -40,6 +42,7 @@ mod settler;
 mod sim;
 mod spelling;
 mod state_file;
+mod switches;
 mod transactions;
 mod webhook;
 mod world;
@@ -50,11 +53,14 @@ pub use handle::{DayCloseError, DeviceHandle};
 pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
-pub use options::{
-    DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
+pub use choices::{
+    DiscountPolicy, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, SwitchValue, UnknownFields,
 };
+pub use options::{Options, OptionsBuilder};
 pub use pace::{Spread, SpreadError};
+pub use profile::{Profile, ProfileError, Scalar};
 pub use sim::{Sim, StartError, run};
+pub use switches::{SWITCHES, Switch, SwitchError, Values, switches_as_markdown};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -10,5 +10,6 @@ mod lifecycle;
 mod operations;
 mod pdf;
 mod till;
+mod switches;
 mod transactions;
 mod webhooks;
