@@ -5,7 +5,13 @@ use bytes::Bytes;
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
-use crate::{Fault, Operation, dice::Struck, engine::{Engine, Setup}, problem::html, spelling::spelled};
+use crate::{
+    Fault, Operation,
+    dice::Struck,
+    engine::{Engine, Setup},
+    problem::html,
+    spelling::spelled,
+};
 
 /// A request that passed every check of its form.
 pub(crate) struct Call<'e> {

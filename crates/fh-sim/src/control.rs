@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    FaultPlan, Ledger, Operation, Options, Profile, PushError, SWITCHES, SwitchError, engine::Engine, handle, problem::problem,
-    seed, webhook, world::World,
+    FaultPlan, Ledger, Operation, Options, Profile, PushError, SWITCHES, SwitchError, engine::Engine, handle,
+    problem::problem, seed, webhook, world::World,
 };
 
 /// The routes under `/_sim`.
@@ -120,7 +120,10 @@ pub(crate) fn change(engine: &Engine, options: Options) -> Result<(), SwitchErro
     for switch in SWITCHES.iter().filter(|switch| !switch.is_live) {
         let value = switch.of(&options);
         if value != switch.of(&present.options) {
-            return Err(SwitchError::NotLive { switch: switch.name, value });
+            return Err(SwitchError::NotLive {
+                switch: switch.name,
+                value,
+            });
         }
     }
     // The document of this build was read when the simulator started.

@@ -48,14 +48,14 @@ mod webhook;
 mod world;
 
 pub use authority::{Colour, RCPT_CODES, RcptCode};
+pub use choices::{
+    DiscountPolicy, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, SwitchValue, UnknownFields,
+};
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
 pub use handle::{DayCloseError, DeviceHandle};
 pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
-pub use choices::{
-    DiscountPolicy, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, SwitchValue, UnknownFields,
-};
 pub use options::{Options, OptionsBuilder};
 pub use pace::{Spread, SpreadError};
 pub use profile::{Profile, ProfileError, Scalar};

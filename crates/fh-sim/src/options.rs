@@ -3,7 +3,8 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use fh_types::{Clock, SystemClock};
 
 use crate::{
-    Colour, DiscountPolicy, FaultPlan, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields, pace::Spread,
+    Colour, DiscountPolicy, FaultPlan, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
+    pace::Spread,
 };
 
 /// The switches of a simulator, each with its default. [`SWITCHES`](crate::SWITCHES) has those that stand for the service's behaviour by name.

@@ -142,9 +142,14 @@ impl Profile {
             return Self::named(name_or_path);
         }
         let path = name_or_path.to_owned();
-        let text = fs::read_to_string(name_or_path)
-            .map_err(|error| ProfileError::Read { path: path.clone(), reason: error.to_string() })?;
-        Self::parse(&text).map_err(|error| ProfileError::File { path, error: Box::new(error) })
+        let text = fs::read_to_string(name_or_path).map_err(|error| ProfileError::Read {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        Self::parse(&text).map_err(|error| ProfileError::File {
+            path,
+            error: Box::new(error),
+        })
     }
 
     /// Reads a profile from TOML. Its switches are checked, so that one that is read can be used.
@@ -165,7 +170,9 @@ impl Profile {
         Self {
             about: None,
             base: None,
-            switches: switches.map(|switch| (switch.name.to_owned(), switch.of(options).as_str().into())).collect(),
+            switches: switches
+                .map(|switch| (switch.name.to_owned(), switch.of(options).as_str().into()))
+                .collect(),
             colours: options.colours.clone(),
             faults: (options.faults != FaultPlan::default()).then(|| options.faults.clone()),
         }

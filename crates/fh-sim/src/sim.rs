@@ -11,8 +11,8 @@ use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
 use tokio::task::AbortHandle;
 
 use crate::{
-    Burst, DayCloseError, Delivery, DeviceHandle, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder, SwitchError,
-    control,
+    Burst, DayCloseError, Delivery, DeviceHandle, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder,
+    SwitchError, control,
     device::{Device, Submission},
     engine::Engine,
     hook::Hook,

@@ -126,8 +126,14 @@ macro_rules! flag {
             evidence: $evidence,
             is_live: $live,
             values: Values::OneOf(&[
-                SwitchValue { name: "true", meaning: $yes },
-                SwitchValue { name: "false", meaning: $no },
+                SwitchValue {
+                    name: "true",
+                    meaning: $yes,
+                },
+                SwitchValue {
+                    name: "false",
+                    meaning: $no,
+                },
             ]),
             read: |options| options.$field.to_string(),
             write: |options, text| text.parse().map(|value| options.$field = value).is_ok(),
@@ -137,7 +143,13 @@ macro_rules! flag {
 
 /// Every switch, in the order of the documentation. The colours of the authority's codes come on top, as `colours.RCPT030`.
 pub static SWITCHES: &[Switch] = &[
-    choice!(repeat, crate::Repeat, true, "a document id again, without `IsRetry`", "unknown"),
+    choice!(
+        repeat,
+        crate::Repeat,
+        true,
+        "a document id again, without `IsRetry`",
+        "unknown"
+    ),
     choice!(
         repeat_with_retry,
         crate::Repeat,
@@ -160,7 +172,13 @@ pub static SWITCHES: &[Switch] = &[
         "not checked: with a second acceptance, the document is fiscalised twice",
         "checked by the authority [zimra]; whether the service passes the number on is unknown"
     ),
-    choice!(pending, crate::PendingForm, true, "how `/status` shows a request that is not settled", "unknown"),
+    choice!(
+        pending,
+        crate::PendingForm,
+        true,
+        "how `/status` shows a request that is not settled",
+        "unknown"
+    ),
     choice!(
         submit_answer,
         crate::SubmitAnswer,
@@ -183,7 +201,9 @@ pub static SWITCHES: &[Switch] = &[
         values: Values::Free("a path such as /api, or nothing"),
         read: |options| options.base_path.clone(),
         write: |options, text| {
-            let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+            let fits = text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
             if fits {
                 options.base_path = text.to_owned();
             }
@@ -263,7 +283,11 @@ pub static SWITCHES: &[Switch] = &[
         is_live: true,
         values: Values::Free("none, a share such as 20%, or \"log-normal 0.5\""),
         read: |options| options.settle_spread.to_string(),
-        write: |options, text| text.parse::<Spread>().map(|spread| options.settle_spread = spread).is_ok(),
+        write: |options, text| {
+            text.parse::<Spread>()
+                .map(|spread| options.settle_spread = spread)
+                .is_ok()
+        },
     },
     Switch {
         name: "fiscal_day_hours",
@@ -323,14 +347,26 @@ impl Options {
     /// When there is no such switch, or it cannot be set to this; the error lists what there is.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SwitchError> {
         let value = value.trim();
-        let wrong = |switch: &str| SwitchError::Value { switch: switch.to_owned(), value: value.to_owned() };
+        let wrong = |switch: &str| SwitchError::Value {
+            switch: switch.to_owned(),
+            value: value.to_owned(),
+        };
         if let Some(code) = code_of(name.trim()) {
             let colour = Colour::named(value).ok_or_else(|| wrong(code))?;
             self.colours.insert(code.to_owned(), colour);
             return Ok(());
         }
-        let switch = Switch::named(name).ok_or_else(|| SwitchError::Unknown { name: name.trim().to_owned() })?;
-        if (switch.write)(self, value) { Ok(()) } else { Err(wrong(switch.name)) }
+        if name.trim().starts_with("colours.") {
+            return Err(wrong(name.trim()));
+        }
+        let switch = Switch::named(name).ok_or_else(|| SwitchError::Unknown {
+            name: name.trim().to_owned(),
+        })?;
+        if (switch.write)(self, value) {
+            Ok(())
+        } else {
+            Err(wrong(switch.name))
+        }
     }
 
     /// Sets a switch that is written as `name=value`.
@@ -347,7 +383,8 @@ impl Options {
 /// The switches as a table in Markdown, for `docs/simulator.md`.
 #[must_use]
 pub fn switches_as_markdown() -> String {
-    let mut table = "| switch | about | values (the default first) | what is known |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| switch | about | values (the default first) | what is known |\n| --- | --- | --- | --- |\n".to_owned();
     for switch in SWITCHES {
         let default = switch.default_value();
         let values = match switch.values {
@@ -360,7 +397,10 @@ pub fn switches_as_markdown() -> String {
             Values::Free(form) => format!("`{default}`; {form}"),
         };
         let at_start = if switch.is_live { "" } else { " (read at the start)" };
-        table.push_str(&format!("| `{}` | {}{at_start} | {values} | {} |\n", switch.name, switch.meaning, switch.evidence));
+        table.push_str(&format!(
+            "| `{}` | {}{at_start} | {values} | {} |\n",
+            switch.name, switch.meaning, switch.evidence
+        ));
     }
     table
 }

@@ -143,7 +143,11 @@ fn list(output: &Output) {
             fh_sim::Values::Free(form) => text.push_str(&format!("    {form} (default {default:?})\n")),
             _ => {}
         }
-        let at_start = if switch.is_live { "" } else { " Read when the simulator starts." };
+        let at_start = if switch.is_live {
+            ""
+        } else {
+            " Read when the simulator starts."
+        };
         text.push_str(&format!("    Known: {}.{at_start}\n", switch.evidence));
     }
     text.push_str("colours.RCPT010 to colours.RCPT048: how grave the authority finds it\n    off, yellow, red\n");

@@ -60,7 +60,14 @@ pub(crate) async fn push_again(engine: &Engine, device: u32, id: Option<&str>) -
         Some(record::record(device, submission))
     });
     let record = record.ok_or(PushError::NotSettled)?;
-    let pushed = attempt(engine, device, &[spelled(record, engine.setup().options.key_case)], 1, 0).await;
+    let pushed = attempt(
+        engine,
+        device,
+        &[spelled(record, engine.setup().options.key_case)],
+        1,
+        0,
+    )
+    .await;
     pushed.ok_or(PushError::NoWebhook)
 }
 

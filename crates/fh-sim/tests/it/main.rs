@@ -9,7 +9,7 @@ mod form;
 mod lifecycle;
 mod operations;
 mod pdf;
-mod till;
 mod switches;
+mod till;
 mod transactions;
 mod webhooks;
