@@ -17,6 +17,7 @@ mod experiments;
 mod journal;
 mod listen;
 mod log;
+mod looks;
 pub mod proof;
 mod question;
 pub mod reading;

@@ -1,4 +1,3 @@
-// One idea: the list of what is asked, in the order in which it is asked.
 //! The experiments and the questions they answer. `docs/probe.md` shows this list.
 
 use serde::Serialize;
