@@ -106,7 +106,7 @@ pub(crate) struct Bench<'b> {
     /// The number of this run, in the names of steps that each run does anew.
     pub(crate) run: u32,
     pub(crate) left: Vec<Made>,
-    observe: &'b mut (dyn FnMut(Event<'_>) + Send),
+    observe: &'b mut dyn FnMut(Event<'_>),
     started: Instant,
     sent: u32,
     numbered: u32,
@@ -124,7 +124,7 @@ impl<'b> Bench<'b> {
         tag: String,
         run: u32,
         left: Vec<Made>,
-        observe: &'b mut (dyn FnMut(Event<'_>) + Send),
+        observe: &'b mut dyn FnMut(Event<'_>),
     ) -> Self {
         let documents = log.all_documents();
         let numbered = u32::try_from(documents.len()).unwrap_or(u32::MAX);

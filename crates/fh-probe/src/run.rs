@@ -159,7 +159,7 @@ impl Probe {
         &self,
         resume: bool,
         stop: impl Future<Output = ()>,
-        observe: &mut (dyn FnMut(Event<'_>) + Send),
+        observe: &mut dyn FnMut(Event<'_>),
     ) -> Result<Outcome, ProbeError> {
         let base = Url::parse(self.base_url.trim())
             .map_err(|error| ProbeError::Setup(format!("{:?} is no address: {error}", self.base_url)))?;
