@@ -349,8 +349,7 @@ impl<'b> Bench<'b> {
     }
 
     pub(crate) fn attempt(&self, name: &str) -> Option<Attempt<'_>> {
-        let all = self.log.all_documents();
-        all.into_iter().find(|attempt| attempt.name() == name)
+        self.log.attempt(name)
     }
 
     fn waiting_for(&self, attempt: &str) -> Option<String> {

@@ -73,20 +73,23 @@ impl Log {
         self.under(variant).filter_map(number).max().unwrap_or(0)
     }
 
+    /// One attempt at a document, by its name.
+    #[must_use]
+    pub fn attempt(&self, name: &str) -> Option<Attempt<'_>> {
+        let submit = self.step(&format!("{name}/submit"))?;
+        let prefix = format!("{name}/poll-");
+        let polls = self
+            .exchanges
+            .iter()
+            .filter(|one| one.step.starts_with(&prefix))
+            .collect();
+        Some(Attempt::read(submit, polls))
+    }
+
     /// The attempts at sending one document, in order.
     #[must_use]
     pub fn documents(&self, variant: &str) -> Vec<Attempt<'_>> {
-        let prefix = |number| format!("{variant}/{number}");
-        let all = (1..=self.attempts(variant)).map(|number| {
-            let attempt = prefix(number);
-            let submit = self.step(&format!("{attempt}/submit"));
-            let polls: Vec<&Exchange> = self
-                .exchanges
-                .iter()
-                .filter(|one| is_poll_of(&one.step, &attempt))
-                .collect();
-            submit.map(|submit| Attempt::read(submit, polls))
-        });
+        let all = (1..=self.attempts(variant)).map(|number| self.attempt(&format!("{variant}/{number}")));
         all.flatten().collect()
     }
 
@@ -99,26 +102,10 @@ impl Log {
     /// Every attempt at every document, wherever it belongs.
     #[must_use]
     pub fn all_documents(&self) -> Vec<Attempt<'_>> {
-        let submits = self
+        let names = self
             .exchanges
             .iter()
-            .filter(|exchange| exchange.step.ends_with("/submit"));
-        let read = |submit: &'_ Exchange| submit.step.trim_end_matches("/submit").to_owned();
-        submits
-            .map(|submit| {
-                let attempt = read(submit);
-                let polls = self
-                    .exchanges
-                    .iter()
-                    .filter(|one| is_poll_of(&one.step, &attempt))
-                    .collect();
-                Attempt::read(submit, polls)
-            })
-            .collect()
+            .filter_map(|exchange| exchange.step.strip_suffix("/submit"));
+        names.filter_map(|name| self.attempt(name)).collect()
     }
-}
-
-fn is_poll_of(step: &str, attempt: &str) -> bool {
-    step.strip_prefix(attempt)
-        .is_some_and(|rest| rest.starts_with("/poll-"))
 }

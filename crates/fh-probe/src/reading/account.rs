@@ -84,7 +84,14 @@ pub(super) fn fields(log: &Log, question: &str) -> Conclusion {
         Value::Array(items) if items.iter().all(Value::is_string) => format!("an array of {} texts", items.len()),
         value => listed(names(value)),
     };
-    Conclusion::answer(question, said.clone(), said).resting_on(support)
+    let hours = member(&value, "taxPayerDayMaxHrs")
+        .and_then(Value::as_u64)
+        .filter(|_| question == "device-config");
+    let conclusion = Conclusion::answer(question, said.clone(), said).resting_on(support);
+    match hours {
+        Some(hours) => conclusion.switch("fiscal_day_hours", hours.to_string()),
+        None => conclusion,
+    }
 }
 
 pub(super) fn vat_payer(log: &Log) -> Conclusion {

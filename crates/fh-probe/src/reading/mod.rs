@@ -19,7 +19,7 @@ use crate::{
     conclusion::{Conclusion, Finding},
     log::Log,
     question::{QUESTIONS, Question, Risk},
-    verdict::{Fate, codes},
+    verdict::{Decided, Fate, codes},
 };
 
 /// What is concluded from a log, question by question. `red` says whether the red questions were agreed to.
@@ -103,10 +103,43 @@ fn read(log: &Log, question: &Question) -> Conclusion {
     }
 }
 
+/// The codes that a document provokes which is wrong on purpose.
+const PROVOKED: [(&str, &[&str]); 9] = [
+    ("totals/total", &["RCPT019", "RCPT038"]),
+    ("totals/total-tax", &["RCPT026"]),
+    ("totals/sub-total", &["RCPT027"]),
+    ("line-amount/wrong", &["RCPT024"]),
+    ("ties/even", &["RCPT026", "RCPT037", "RCPT038"]),
+    ("long-hs-codes/6", &["RCPT048"]),
+    ("empty-reason/note", &["RCPT034"]),
+    ("numbers-again/same", &["RCPT013"]),
+    ("dates/hour-back", &["RCPT014", "RCPT030"]),
+];
+
 /// The switches of the simulator that follow from conclusions and from the codes that rejections name.
 #[must_use]
 pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, String> {
     let mut switches = BTreeMap::new();
+    for conclusion in conclusions
+        .iter()
+        .filter(|one| matches!(one.finding, Finding::Answer { .. }))
+    {
+        switches.extend(conclusion.switches.clone());
+    }
+    // A code that was provoked and not named is not red, where others are named or nothing is said at all.
+    for (variant, provoked) in PROVOKED {
+        let is_telling = match log.document(variant) {
+            Some(Decided::Fiscalised { .. }) => {
+                variant != "ties/even" || log.document("ties/up").is_some_and(|up| up.is_fiscalised())
+            }
+            Some(Decided::Rejected { code: Some(code), .. }) => code.len() == 7,
+            _ => false,
+        };
+        // Numbers have a switch of their own.
+        for code in provoked.iter().filter(|code| is_telling && **code != "RCPT013") {
+            switches.insert(format!("colours.{code}"), "yellow".to_owned());
+        }
+    }
     // The colour of a code shows in any rejection that names it, wherever it was provoked.
     for attempt in log.all_documents() {
         if let Fate::Rejected { error, .. } = &attempt.fate {
@@ -114,12 +147,6 @@ pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, Strin
                 switches.insert(format!("colours.{code}"), "red".to_owned());
             }
         }
-    }
-    for conclusion in conclusions
-        .iter()
-        .filter(|one| matches!(one.finding, Finding::Answer { .. }))
-    {
-        switches.extend(conclusion.switches.clone());
     }
     switches
 }

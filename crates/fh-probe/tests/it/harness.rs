@@ -7,11 +7,11 @@ use fh_probe::{Limits, Outcome, Probe, ProbeError};
 use fh_sim::{Options, Sim};
 
 /// How long results take: long enough to ask once before they are there.
-pub(crate) const SETTLE: Duration = Duration::from_millis(60);
+pub(crate) const SETTLE: Duration = Duration::from_millis(25);
 
 pub(crate) fn limits() -> Limits {
     let mut limits = Limits::default();
-    limits.poll = Duration::from_millis(15);
+    limits.poll = Duration::from_millis(20);
     limits.pause = Duration::from_millis(1);
     limits.settle = Duration::from_secs(10);
     limits
