@@ -119,20 +119,31 @@ async fn again(
 }
 
 pub(super) async fn dates(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    one(bench, "dates/utc", |sample, date| {
-        sample.with("Date", date.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-    })
-    .await?;
     let earlier = |date: CatDateTime, hours: i64| {
         let timestamp = date.timestamp().checked_sub(SignedDuration::from_hours(hours));
-        CatDateTime::from_timestamp(timestamp.unwrap_or(date.timestamp())).to_string()
+        CatDateTime::from_timestamp(timestamp.unwrap_or(date.timestamp()))
     };
     one(bench, "dates/hour-back", |sample, date| {
-        sample.with("Date", earlier(date, 1))
+        sample.with("Date", earlier(date, 1).to_string())
     })
     .await?;
     one(bench, "dates/yesterday", |sample, date| {
-        sample.with("Date", earlier(date, 24))
+        sample.with("Date", earlier(date, 24).to_string())
+    })
+    .await?;
+    // Half an hour before midnight, two days ago: read as UTC it is on the next day, which the verification link shows.
+    one(bench, "dates/naive", |sample, date| {
+        sample.with(
+            "Date",
+            earlier(date, 48).civil().strftime("%Y-%m-%dT23:30:00").to_string(),
+        )
+    })
+    .await?;
+    one(bench, "dates/utc", |sample, date| {
+        sample.with(
+            "Date",
+            earlier(date, 48).civil().strftime("%Y-%m-%dT22:30:00Z").to_string(),
+        )
     })
     .await
 }

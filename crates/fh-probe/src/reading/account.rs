@@ -33,7 +33,7 @@ pub(super) fn key_case(log: &Log) -> Conclusion {
         _ => None,
     });
     let Some((step, record)) = receipt else {
-        let decided = log.document("plain/first").is_some();
+        let decided = super::view::plain(log).is_some();
         let why = "PascalCase; no document was fiscalised, so that QrData could not be told from QRData";
         return if decided {
             Conclusion::hidden(NAME, "receipt", why)

@@ -19,7 +19,7 @@ use crate::{
     conclusion::{Conclusion, Finding},
     log::Log,
     question::{QUESTIONS, Question, Risk},
-    verdict::{Decided, Fate, codes},
+    verdict::{Fate, codes},
 };
 
 /// What is concluded from a log, question by question. `red` says whether the red questions were agreed to.
@@ -76,8 +76,8 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "cookies" => account::cookies(log),
         "clock" => account::clock(log),
         "base-path" => protocol::base_path(log),
-        "test-operation" | "client-count" | "signature-get" | "status-limit" | "status-empty" | "status-unknown"
-        | "status-old" | "download-missing" | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
+        "test-operation" | "status-limit" | "status-empty" | "status-unknown" | "status-old" | "download-missing"
+        | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
         "identity" => protocol::identity(log),
         "version" => protocol::version(log),
         "signature" => protocol::signature(log),
@@ -99,21 +99,17 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "correction" => repeats::correction(log),
         "date-order" => repeats::date_order(log),
         "date-reaches-receipt" => repeats::date_reaches(log),
+        "naive-date" | "date-offset" => repeats::date_read(log, question.name),
+        "error-codes" => amounts::error_codes(log),
+        "client-count" => protocol::client_count(log),
+        "signature-get" => protocol::signature_get(log),
         name => documents::read(log, name),
     }
 }
 
-/// The codes that a document provokes which is wrong on purpose.
-const PROVOKED: [(&str, &[&str]); 9] = [
-    ("totals/total", &["RCPT019", "RCPT038"]),
-    ("totals/total-tax", &["RCPT026"]),
-    ("totals/sub-total", &["RCPT027"]),
-    ("line-amount/wrong", &["RCPT024"]),
-    ("ties/even", &["RCPT026", "RCPT037", "RCPT038"]),
-    ("long-hs-codes/6", &["RCPT048"]),
-    ("empty-reason/note", &["RCPT034"]),
-    ("numbers-again/same", &["RCPT013"]),
-    ("dates/hour-back", &["RCPT014", "RCPT030"]),
+/// Codes whose colour follows from a switch of their own.
+const SWITCHED: [&str; 10] = [
+    "RCPT013", "RCPT015", "RCPT019", "RCPT024", "RCPT026", "RCPT027", "RCPT034", "RCPT037", "RCPT038", "RCPT047",
 ];
 
 /// The switches of the simulator that follow from conclusions and from the codes that rejections name.
@@ -126,24 +122,13 @@ pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, Strin
     {
         switches.extend(conclusion.switches.clone());
     }
-    // A code that was provoked and not named is not red, where others are named or nothing is said at all.
-    for (variant, provoked) in PROVOKED {
-        let is_telling = match log.document(variant) {
-            Some(Decided::Fiscalised { .. }) => {
-                variant != "ties/even" || log.document("ties/up").is_some_and(|up| up.is_fiscalised())
-            }
-            Some(Decided::Rejected { code: Some(code), .. }) => code.len() == 7,
-            _ => false,
-        };
-        // Numbers have a switch of their own.
-        for code in provoked.iter().filter(|code| is_telling && **code != "RCPT013") {
-            switches.insert(format!("colours.{code}"), "yellow".to_owned());
-        }
-    }
     // The colour of a code shows in any rejection that names it, wherever it was provoked.
     for attempt in log.all_documents() {
         if let Fate::Rejected { error, .. } = &attempt.fate {
-            for code in codes(error).into_iter().filter(|code| code.len() == 7) {
+            for code in codes(error)
+                .into_iter()
+                .filter(|code| code.len() == 7 && code != "RCPT048" && !SWITCHED.contains(&code.as_str()))
+            {
                 switches.insert(format!("colours.{code}"), "red".to_owned());
             }
         }
