@@ -1,4 +1,3 @@
-// One idea: a table.
 //! Every switch: its name, what it is about, what it can be set to, and what is known of the real service.
 
 use std::time::Duration;

@@ -4,6 +4,7 @@
 
 mod answers;
 mod authority;
+mod contents;
 mod credit_notes;
 mod faults;
 mod form;
