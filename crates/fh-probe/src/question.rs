@@ -175,7 +175,7 @@ pub static EXPERIMENTS: &[Experiment] = &[
         "dates",
         Red,
         4,
-        "dates an hour back, of yesterday, and of two days ago: without an offset, and as UTC",
+        "dates an hour back, of yesterday, of two days ago without an offset, and of four days ago as UTC",
     ),
     experiment(
         "webhooks",
@@ -198,6 +198,7 @@ questions! {
     "key-case" "account" "How are member names spelled?", "PascalCase, QrData", "switch key_case";
     "device-config" "account" "What does CurrentConfig hold?", "the fields of the authority's getConfig", "evidence of DeviceConfig";
     "vat-payer" "account" "Is the taxpayer of this device registered for VAT?", "yes, when vatNumber is there", "switch vat_payer";
+    "mapped" "account" "What is mapped already?", "whatever the account's owner mapped", "nothing; the probe brings its own mappings";
     "subscription-fields" "account" "What does a subscription hold?", "nothing is known", "schema Subscription";
     "profile-fields" "account" "What does a profile hold?", "Id and FullName", "schema Profile";
     "currencies" "account" "How are supported currencies listed?", "as a JSON array of codes", "schema of supported currencies";

@@ -98,10 +98,16 @@ pub(super) async fn variants(bench: &mut Bench<'_>, experiment: &str) -> Result<
             })
             .await
         }
-        "credit-note" => credit(bench, "credit-note/note", |note| note).await,
+        "credit-note" => credit(bench, "credit-note/original", "credit-note/note", |note| note).await,
         "empty-texts" => {
-            credit(bench, "empty-texts/reference", |note| note.with("Reference", "")).await?;
-            credit(bench, "empty-texts/original", |note| note.with("OriginalInvoiceId", "")).await?;
+            credit(bench, "empty-texts/invoice", "empty-texts/reference", |note| {
+                note.with("Reference", "")
+            })
+            .await?;
+            credit(bench, "empty-texts/invoice", "empty-texts/original", |note| {
+                note.with("OriginalInvoiceId", "")
+            })
+            .await?;
             one(bench, "empty-texts/hs-code", |sample, _| sample.line("ProductCode", "")).await
         }
         _ => Ok(()),
@@ -120,8 +126,13 @@ pub(super) async fn one(
 }
 
 /// A credit note over an invoice of its own.
-async fn credit(bench: &mut Bench<'_>, variant: &str, change: impl Fn(Sample) -> Sample) -> Result<(), Halt> {
-    let Some(Decided::Fiscalised { step, .. }) = bench.document("credit-note/original", invoice).await? else {
+async fn credit(
+    bench: &mut Bench<'_>,
+    original: &str,
+    variant: &str,
+    change: impl Fn(Sample) -> Sample,
+) -> Result<(), Halt> {
+    let Some(Decided::Fiscalised { step, .. }) = bench.document(original, invoice).await? else {
         return Ok(());
     };
     let Some(original) = bench

@@ -112,6 +112,26 @@ pub(super) fn vat_payer(log: &Log) -> Conclusion {
         .switch("vat_payer", number.to_string())
 }
 
+pub(super) fn mapped(log: &Log) -> Conclusion {
+    const NAME: &str = "mapped";
+    let count = |variant: &str| log.json(variant).and_then(|all| all.as_array().map(Vec::len));
+    let (Some(taxes), Some(currencies)) = (count("account/tax-mappings"), count("account/currency-mappings")) else {
+        return unsettled(log, NAME, "account/tax-mappings");
+    };
+    let support = [
+        steps(log, "account/tax-mappings"),
+        steps(log, "account/currency-mappings"),
+    ]
+    .concat();
+    let (value, world) = match taxes + currencies {
+        0 => ("nothing", "empty"),
+        _ => ("something", "furnished"),
+    };
+    Conclusion::answer(NAME, value, format!("{taxes} tax codes and {currencies} currencies"))
+        .resting_on(support)
+        .switch("world", world)
+}
+
 pub(super) fn cookies(log: &Log) -> Conclusion {
     let set = log.all().iter().filter(|one| {
         one.answer()

@@ -72,6 +72,7 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "device-config" | "subscription-fields" | "profile-fields" | "currencies" => {
             account::fields(log, question.name)
         }
+        "mapped" => account::mapped(log),
         "vat-payer" => account::vat_payer(log),
         "cookies" => account::cookies(log),
         "clock" => account::clock(log),
@@ -116,10 +117,9 @@ const SWITCHED: [&str; 10] = [
 #[must_use]
 pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, String> {
     let mut switches = BTreeMap::new();
-    for conclusion in conclusions
-        .iter()
-        .filter(|one| matches!(one.finding, Finding::Answer { .. }))
-    {
+    // What is hidden may still say how to behave alike.
+    let settled = |one: &&Conclusion| matches!(one.finding, Finding::Answer { .. } | Finding::Hidden { .. });
+    for conclusion in conclusions.iter().filter(settled) {
         switches.extend(conclusion.switches.clone());
     }
     // The colour of a code shows in any rejection that names it, wherever it was provoked.

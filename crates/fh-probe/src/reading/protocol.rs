@@ -184,11 +184,16 @@ pub(super) fn base_path(log: &Log) -> Conclusion {
     }
 }
 
-/// Whether requests without something are refused.
+/// Whether requests without something are refused: not answered as the same request with everything is.
 fn refused(log: &Log, variants: &[&str]) -> Option<Vec<bool>> {
+    let usual = log.answer("headers/post").map(|answer| answer.status);
+    let is_refused = |answer: &Answer, variant: &str| {
+        let is_usual = variant.starts_with("headers/post") && Some(answer.status) == usual;
+        !answer.is_success() && !is_usual
+    };
     variants
         .iter()
-        .map(|variant| log.answer(variant).map(|answer| !answer.is_success()))
+        .map(|variant| log.answer(variant).map(|answer| is_refused(answer, variant)))
         .collect()
 }
 

@@ -203,7 +203,8 @@ pub(super) fn date_order(log: &Log) -> Conclusion {
             let named = codes(error);
             if named.is_empty() {
                 let why = "it is rejected, and the reason names no code: for its order, or for being before the day's opening";
-                return Conclusion::hidden(NAME, "error-codes", why).resting_on(support);
+                // Red behaves as what was seen, whichever it was.
+                return colour(Conclusion::hidden(NAME, "error-codes", why), true);
             }
             // Where another code is red, this one is not among those that are.
             let is_order = named.iter().any(|code| code == "RCPT030");
@@ -278,7 +279,7 @@ fn shown_by(decided: &Decided) -> String {
     }
 }
 
-/// How dates without an offset and with another are read. Both documents are of two days ago, so near midnight that the wrong reading puts
+/// How dates without an offset and with another are read. Both documents are of days ago, so near midnight that the wrong reading puts
 /// them on another day.
 pub(super) fn date_read(log: &Log, question: &str) -> Conclusion {
     if let Some(hidden) = hidden_by_plain(log, question) {
