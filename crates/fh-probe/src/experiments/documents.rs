@@ -22,7 +22,9 @@ pub(super) async fn plain(bench: &mut Bench<'_>) -> Result<(), Halt> {
             .document("plain/with-tin", |facts, id, date| invoice(facts, id, date).with_tin())
             .await?;
         let tin = first.as_ref().is_some_and(Decided::is_fiscalised);
-        bench.facts.as_mut().map(|facts| facts.tin = tin);
+        if let Some(facts) = bench.facts.as_mut() {
+            facts.tin = tin;
+        }
     }
     let Some(Decided::Fiscalised { record, .. }) = first else {
         return Ok(());
