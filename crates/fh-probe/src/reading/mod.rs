@@ -4,6 +4,7 @@
 mod account;
 mod amounts;
 mod documents;
+mod mappings;
 mod protocol;
 mod repeats;
 mod results;
@@ -82,8 +83,8 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "identity" => protocol::identity(log),
         "version" => protocol::version(log),
         "signature" => protocol::signature(log),
-        "mapping-answers" => protocol::mapping_answers(log),
-        "mapping-second" => protocol::mapping_second(log),
+        "mapping-answers" => mappings::mapping_answers(log),
+        "mapping-second" => mappings::mapping_second(log),
         "rate" => protocol::rate(log),
         "submit-answer" => results::submit_answer(log),
         "pending" => results::pending(log),
