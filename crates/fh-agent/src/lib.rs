@@ -43,6 +43,7 @@ mod guard;
 mod health;
 mod inside;
 mod page;
+mod printout;
 mod problem;
 mod pushed;
 mod receipt;
@@ -55,6 +56,7 @@ pub use advice::Advice;
 pub use agent::{Agent, AgentBuilder, AgentError};
 pub use evidence::Typed;
 pub use health::OPENAPI;
+pub use printout::{NotPrintable, Printing, Printout};
 pub use token::{Token, TokenError};
 
 #[cfg(doctest)]

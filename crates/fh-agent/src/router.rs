@@ -33,7 +33,7 @@ fn routes() -> [(&'static str, MethodRouter<Shared>); 20] {
         ("/v1/alarms/acknowledge", post(documents::acknowledge)),
         ("/v1/outbox/take-over", post(store::take_over)),
         ("/v1/outbox/restored", post(store::restored)),
-        (RECEIPT, get(receipt::show)),
+        (RECEIPT, get(receipt::show).post(receipt::print)),
         ("/v1/events", get(events::stream)),
         ("/v1/catalogue", get(health::catalogue)),
         ("/v1/stats", get(health::stats)),

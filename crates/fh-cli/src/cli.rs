@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
-        serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, receipt, recover, rules, run,
+        schema, serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -73,6 +73,11 @@ pub(crate) enum Command {
     /// Ask what became of earlier submissions.
     #[command(after_help = exit::HELP)]
     Status(status::Arguments),
+    /// Print a receipt of the outbox: as text, for a thermal printer, or as a PDF of our own.
+    ///
+    /// The first print is the receipt; every later one says COPY, and the history counts them.
+    #[command(after_help = exit::HELP)]
+    Receipt(receipt::Arguments),
     /// Save the PDF of a fiscalised document.
     Pdf(pdf::Arguments),
     /// Show or save the QR code of a receipt.

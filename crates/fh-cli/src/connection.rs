@@ -13,6 +13,7 @@ use crate::{
     global::Global,
     output::Output,
     policy::{Chosen, Flags, Setting},
+    printing::OfProfile,
     profile::{self, Profile, ProfileError},
 };
 
@@ -42,6 +43,8 @@ pub(crate) struct Connection {
     pub(crate) allow_fields: Vec<String>,
     /// Who is sent alarms, as far as its profile says.
     pub(crate) alarms: AlarmSettings,
+    /// Who sells, and how receipts are printed, as far as its profile says.
+    pub(crate) printing: OfProfile,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -69,6 +72,7 @@ impl Connection {
             policy: settings.profile.policy,
             allow_fields: settings.profile.allow_fields,
             alarms: settings.profile.alarms,
+            printing: settings.profile.printing,
             sandbox: None,
         })
     }
@@ -121,6 +125,7 @@ impl Connection {
             policy: Vec::new(),
             allow_fields: Vec::new(),
             alarms: AlarmSettings::default(),
+            printing: OfProfile::default(),
             sandbox: Some(sim),
         })
     }
@@ -179,17 +184,31 @@ pub(crate) fn policy_for_looking<const READING: bool>(
 }
 
 fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
+    Ok(profile_in_use(global)?.unwrap_or_default().policy)
+}
+
+/// Who sells and how receipts are printed where nobody is spoken to. A profile that is named and not there may stand for a lane alone.
+pub(crate) fn printing_without_connection(global: &Global) -> Result<OfProfile, Failure> {
+    match profile_in_use(global) {
+        Ok(profile) => Ok(profile.unwrap_or_default().printing),
+        Err(ProfileError::Unknown { .. } | ProfileError::NoFolder) => Ok(OfProfile::default()),
+        Err(error) => Err(Failure::usage(error.to_string())),
+    }
+}
+
+/// The profile in use, if there is one.
+fn profile_in_use(global: &Global) -> Result<Option<Profile>, ProfileError> {
     if global.sandbox || (global.profile.is_none() && environment_speaks()) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let path = profile::path()?;
     if !path.exists() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let name = global.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
     match profile::read(&path, name) {
-        Ok(profile) => Ok(profile.policy),
-        Err(ProfileError::Unknown { .. }) if global.profile.is_none() => Ok(Vec::new()),
+        Ok(profile) => Ok(Some(profile)),
+        Err(ProfileError::Unknown { .. }) if global.profile.is_none() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -246,6 +265,7 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
                 // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
                 machine_id: None,
                 alarms: AlarmSettings::default(),
+                printing: OfProfile::default(),
             },
             place: "the environment".to_owned(),
             from_environment: true,

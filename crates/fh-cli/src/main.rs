@@ -27,6 +27,7 @@ mod output;
 mod pdfs;
 mod place;
 mod policy;
+mod printing;
 mod profile;
 mod reading;
 mod report;
@@ -79,8 +80,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
-        serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, receipt, recover, rules, run,
+        schema, serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -93,6 +94,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
+        Command::Receipt(arguments) => return receipt::run(arguments, global, output).await,
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
@@ -125,6 +127,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Schema(_)
         | Command::Queue(_)
         | Command::Backup(_)
+        | Command::Receipt(_)
         | Command::Recover(_)
         | Command::Restore(_)
         | Command::Run(_)

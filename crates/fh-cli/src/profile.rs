@@ -21,11 +21,12 @@ use zeroize::Zeroizing;
 use crate::{
     courier::AlarmSettings,
     policy::{KEYS, Setting, key},
+    printing::{OfProfile, read_print, read_seller},
 };
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 16] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -40,6 +41,8 @@ const KNOWN: [&str; 14] = [
     "on_alarm",
     "alarm_url",
     "alarm_secret",
+    "seller",
+    "print",
 ];
 
 /// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
@@ -62,6 +65,8 @@ pub(crate) struct Profile {
     pub(crate) machine_id: Option<String>,
     /// Who is sent alarms.
     pub(crate) alarms: AlarmSettings,
+    /// Who sells, and how receipts are printed.
+    pub(crate) printing: OfProfile,
 }
 
 impl fmt::Debug for Profile {
@@ -223,6 +228,8 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                     &wrong,
                 )?
             }
+            "seller" => profile.printing.seller = read_seller(value, name, &wrong)?,
+            "print" => (profile.printing.choices, profile.printing.logo) = read_print(value, name, path, &wrong)?,
             "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(

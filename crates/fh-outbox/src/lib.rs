@@ -51,7 +51,7 @@ pub use evidence::Evidence;
 pub use handed::{Handed, HandedError};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
-pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
+pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Printable, Recovery, Subscription};
 pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
 pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]

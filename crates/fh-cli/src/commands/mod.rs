@@ -10,6 +10,7 @@ pub(crate) mod listen;
 pub(crate) mod pdf;
 pub(crate) mod qr;
 pub(crate) mod queue;
+pub(crate) mod receipt;
 pub(crate) mod recover;
 pub(crate) mod rules;
 pub(crate) mod run;

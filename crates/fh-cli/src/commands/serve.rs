@@ -20,6 +20,7 @@ use crate::{
     output::Output,
     place::{self, Place},
     policy::{self, Chosen, PolicyFlags},
+    printing::PrintFlags,
     watch::{last_word, watch},
 };
 
@@ -40,9 +41,6 @@ pub(crate) struct Arguments {
     /// The file of the token that everyone must show. It is made on the first run, for its owner alone.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// What stands at the top of printed receipts: name, address, TIN and VAT number of the seller; one line each.
-    #[arg(long, value_name = "TEXT")]
-    seller: Vec<String>,
     /// Work for these profiles too, each on the lane of its name: one for each fiscal device.
     #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
     with: Vec<String>,
@@ -52,6 +50,8 @@ pub(crate) struct Arguments {
     alarms: AlarmFlags,
     #[command(flatten)]
     policy: PolicyFlags,
+    #[command(flatten)]
+    printing: PrintFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
@@ -78,7 +78,6 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     let address = listener.local_addr().unwrap_or(arguments.listen);
     let mut agent = Agent::builder(outbox.clone())
         .token(token)
-        .seller(arguments.seller.clone())
         .sandbox(global.sandbox)
         .advice(advice());
     for name in &arguments.allow_host {
@@ -87,7 +86,10 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     for (lane, connection) in &connections {
         let allowed = AllowedFields::named(connection.allow_fields.iter().cloned())
             .map_err(|error| Failure::usage(error.to_string()))?;
-        agent = agent.lane(lane, connection.client.clone()).allow_fields(lane, allowed);
+        agent = agent
+            .lane(lane, connection.client.clone())
+            .allow_fields(lane, allowed)
+            .printing_of(lane, arguments.printing.over(&connection.printing)?);
     }
     let mut pushed = None;
     if let Some(address) = arguments.webhook_listen {

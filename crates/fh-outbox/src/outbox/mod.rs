@@ -10,6 +10,7 @@ mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod printing;
 mod recovering;
 mod telling;
 
@@ -19,4 +20,5 @@ pub use builder::OutboxBuilder;
 pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;
+pub use printing::Printable;
 pub use recovering::{Loss, Recovery};

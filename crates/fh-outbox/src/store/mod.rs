@@ -24,6 +24,7 @@ mod orphans;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
+pub(crate) mod printing;
 pub(crate) mod prune;
 mod pruned;
 mod requests;

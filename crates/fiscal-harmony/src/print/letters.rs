@@ -3,6 +3,8 @@
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_width::UnicodeWidthChar;
 
+use super::scripts;
+
 /// Which letters a device can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Letters {
@@ -10,6 +12,8 @@ pub(super) enum Letters {
     All,
     /// What every code page of every thermal printer has in the same place.
     Ascii,
+    /// What can be drawn dot by dot: the letters that `fh-font` has.
+    Drawn,
 }
 
 impl Letters {
@@ -28,13 +32,23 @@ impl Letters {
                 .nfkd()
                 .filter(|c| !is_combining_mark(*c))
                 .fold(String::new(), ascii),
+            Self::Drawn => scripts::named(seen.nfc()),
         }
     }
-}
 
-/// How many columns a character takes on a device with columns.
-pub(super) fn columns(c: char) -> usize {
-    c.width().unwrap_or(0)
+    /// Whether something of the text has to be left out, and its script named in its place.
+    pub(super) fn lacks(self, text: &str) -> bool {
+        self == Self::Drawn && !Self::All.clean(text).nfc().all(scripts::is_drawn)
+    }
+
+    /// How many columns a character takes on a device with columns.
+    pub(super) fn columns(self, c: char) -> usize {
+        let columns = c.width().unwrap_or(0);
+        match fh_font::glyph(c) {
+            Some(glyph) if self == Self::Drawn && columns > 0 => glyph.width() / 8,
+            _ => columns,
+        }
+    }
 }
 
 fn ascii(mut text: String, c: char) -> String {

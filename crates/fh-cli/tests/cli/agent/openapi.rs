@@ -248,9 +248,19 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
             200
         );
         assert_eq!(
-            ask("get", &format!("{one}/{form}"), &format!("{address}31"), "").status,
+            ask("get", &format!("{one}/{form}"), &format!("{address}23"), "").status,
             400
         );
+    }
+    for form in ["receipt.txt", "receipt.escpos", "receipt.pdf"] {
+        let described = format!("{one}/{form}");
+        for (address, status) in [("INV%2F1%20a", 200), ("INV%2F1%20a", 200), ("INV-2", 404), ("%ff", 400)] {
+            let address = format!("/v1/documents/{address}/{form}?ours&by=rudo");
+            assert_eq!(ask("post", &described, &address, "").status, status, "{address}");
+        }
+        let slip = |id: &str| format!("/v1/documents/{id}/{form}?provisional&ours");
+        assert_eq!(ask("get", &described, &slip("INV-2"), "").status, 200);
+        assert_eq!(ask("get", &described, &slip("INV%2F1%20a"), "").status, 409);
     }
     for (verb, well) in [
         ("retry", json!({ "by": "rudo" })),

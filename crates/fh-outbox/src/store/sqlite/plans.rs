@@ -38,6 +38,7 @@ use crate::{
         node::{Join, Look, Marked},
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
+        printing::{NotePrint, ReadPrintable},
         prune::{Prune, Ripe},
         revising::Revisions,
         schema::Migrate,
@@ -355,6 +356,13 @@ async fn everything(path: &Path) -> Story {
         story.tell(List(query)).await;
     }
     story.tell(History("A".to_owned())).await;
+    story.tell(ReadPrintable("A".to_owned())).await;
+    let print = NotePrint {
+        document: "A".to_owned(),
+        what: "receipt.txt".to_owned(),
+        by: by("till"),
+    };
+    story.tell(print).await;
     story.tell(Changes { after: 0, limit: 10 }).await;
     story.tell(LatestChange).await;
     story.tell(Unclaimed { limit: 10 }).await;
