@@ -311,6 +311,8 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     ] {
         assert_eq!(ask("put", one, &put(address), body).status, status, "{address}");
     }
+    // What is lost below is to be that of another.
+    agent.settled("INV-2");
     let revisions = format!("{one}/revisions");
     for (id, status) in [("INV-2", 200), ("INV-9", 404), ("%ff", 400)] {
         let address = format!("/v1/documents/{id}/revisions");
