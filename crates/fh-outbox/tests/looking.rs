@@ -319,6 +319,7 @@ async fn a_receipt_is_printed_from_what_was_kept_and_its_prints_are_counted(plac
     );
     assert_eq!((last.from, last.to), (Some(State::Fiscalised), State::Fiscalised));
 
+    outbox.acknowledge("adopted:B", "rudo").await.unwrap();
     clock.advance(48 * HOUR);
     outbox.enqueue(&invoice("C", "10")).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -287,6 +287,15 @@ fn a_receipt_of_two_receipts_is_not_printed() {
 }
 
 #[test]
+fn what_a_found_receipt_does_not_say_is_left_out() {
+    let mut found = receipt_json();
+    found["fiscal_day"] = 0.into();
+    let found = read(found);
+    let text = Slip::new(&found).unwrap().text();
+    assert!(text.contains("Invoice No") && !text.contains("Fiscal day No"), "{text}");
+}
+
+#[test]
 fn an_address_that_fits_no_code_is_printed_as_text_only() {
     for url in ["", &"x".repeat(5_000)] {
         let mut long = receipt_json();

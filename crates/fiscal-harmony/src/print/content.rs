@@ -53,8 +53,8 @@ pub struct Fiscal {
     pub device_id: i64,
     /// Its serial number \[21\], where the device's configuration is known.
     pub serial_number: Option<String>,
-    /// The fiscal day \[19\].
-    pub fiscal_day: i64,
+    /// The fiscal day \[19\]; none on a receipt that was found by its address alone, which does not say it.
+    pub fiscal_day: Option<i64>,
     /// The authority's number of the receipt \[18\].
     pub receipt_number: i64,
     /// The verification code \[46\].
@@ -225,7 +225,7 @@ impl Sources<'_> {
             fiscal: self.receipt.map(|receipt| Fiscal {
                 device_id: receipt.device_id,
                 serial_number: self.device.and_then(|device| device.serial_number.clone()),
-                fiscal_day: receipt.fiscal_day,
+                fiscal_day: Some(receipt.fiscal_day).filter(|day| *day > 0),
                 receipt_number: receipt.receipt_number,
                 verification_code: receipt.verification_code.clone(),
                 url: url.to_owned(),

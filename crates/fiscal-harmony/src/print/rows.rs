@@ -20,7 +20,7 @@ pub(super) fn rows(content: &Content, words: &Words) -> Vec<Row> {
     }
     if let Some(fiscal) = &content.fiscal {
         rows.push(pair("Invoice No", fiscal.receipt_number));
-        rows.push(pair("Fiscal day No", fiscal.fiscal_day));
+        rows.extend(fiscal.fiscal_day.map(|day| pair("Fiscal day No", day)));
     }
     if let Some(sale) = &content.sale {
         rows.push(pair("Customer reference No", &sale.number));

@@ -337,6 +337,13 @@ async fn everything(path: &Path) -> Story {
         by: by("operator"),
     };
     story.tell(aside).await;
+    story.tell(ReadPrintable("A".to_owned())).await;
+    let print = NotePrint {
+        document: "A".to_owned(),
+        what: "receipt.txt".to_owned(),
+        by: by("till"),
+    };
+    story.tell(print).await;
     let url = "https://fdmstest.zimra.co.zw/0000000007211120260000000068CC86EF9CDFA968E3".to_owned();
     for evidence in [
         Evidence::RequestId(request("of B")),
@@ -356,13 +363,6 @@ async fn everything(path: &Path) -> Story {
         story.tell(List(query)).await;
     }
     story.tell(History("A".to_owned())).await;
-    story.tell(ReadPrintable("A".to_owned())).await;
-    let print = NotePrint {
-        document: "A".to_owned(),
-        what: "receipt.txt".to_owned(),
-        by: by("till"),
-    };
-    story.tell(print).await;
     story.tell(Changes { after: 0, limit: 10 }).await;
     story.tell(LatestChange).await;
     story.tell(Unclaimed { limit: 10 }).await;

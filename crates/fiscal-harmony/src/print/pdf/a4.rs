@@ -181,7 +181,7 @@ fn facts(page: &mut Page, content: &Content, words: &Words) {
     let mut facts: Vec<(&str, String)> = Vec::new();
     if let Some(fiscal) = &content.fiscal {
         facts.push(("Invoice No", fiscal.receipt_number.to_string()));
-        facts.push(("Fiscal day No", fiscal.fiscal_day.to_string()));
+        facts.extend(fiscal.fiscal_day.map(|day| ("Fiscal day No", day.to_string())));
     }
     if let Some(sale) = &content.sale {
         facts.push(("Customer reference No", sale.number.clone()));
