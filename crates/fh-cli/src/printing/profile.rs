@@ -78,13 +78,16 @@ fn lines<E>(value: &Spanned<DeValue<'_>>, wrong: &impl Fn(usize, String) -> E) -
     items.iter().map(text).collect()
 }
 
-/// Reads how a profile has receipts printed, into choices by name and the file of the logo. A file is looked for beside the profile file.
+/// Choices by name, and the file of the logo.
+pub(crate) type Choices = (Vec<(String, String)>, Option<PathBuf>);
+
+/// Reads how a profile has receipts printed. A file is looked for beside the profile file.
 pub(crate) fn read_print<E>(
     value: &Spanned<DeValue<'_>>,
     profile: &str,
     file: &Path,
     wrong: &impl Fn(usize, String) -> E,
-) -> Result<(Vec<(String, String)>, Option<PathBuf>), E> {
+) -> Result<Choices, E> {
     let DeValue::Table(content) = value.get_ref() else {
         let message = format!("print is a table; write [{profile}.print] and its keys below it");
         return Err(wrong(value.span().start, message));

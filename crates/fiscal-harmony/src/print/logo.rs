@@ -91,7 +91,7 @@ impl Logo {
                 count += 1;
             }
         }
-        if count == 0 { 255 } else { sum / count }
+        sum.checked_div(count).unwrap_or(255)
     }
 }
 

@@ -21,7 +21,7 @@ const MODULE: i32 = 21;
 enum Piece {
     Line(String, Face, i32),
     Logo,
-    Qr(Qr),
+    Qr(Box<Qr>),
 }
 
 pub(super) fn pdf(content: &Content, settings: &Settings) -> Vec<u8> {
@@ -52,7 +52,7 @@ fn pieces(row: &Row, columns: usize, url: &str) -> Vec<Piece> {
         Row::Qr => Qr::new(url)
             .ok()
             .filter(|_| !url.is_empty())
-            .map(Piece::Qr)
+            .map(|code| Piece::Qr(Box::new(code)))
             .into_iter()
             .collect(),
         Row::Big(_) => lines(columns / 2, Face::Mono, 2),
