@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, receipt, recover, rules, run,
-        schema, serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, explain, listen, pdf, probe, qr, queue, receipt, recover, rules,
+        run, schema, serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -82,6 +82,12 @@ pub(crate) enum Command {
     Pdf(pdf::Arguments),
     /// Show or save the QR code of a receipt.
     Qr(qr::Arguments),
+    /// Ask a test environment what the documentation does not say, and write the answers down.
+    ///
+    /// It sends nothing unless the environment is shown to be a test one, at most 60 documents, and takes at most 10 minutes. docs/probe.md
+    /// says what it sends and what it costs.
+    #[command(after_help = exit::HELP)]
+    Probe(probe::Arguments),
     /// Look at the account behind the API key.
     #[command(subcommand)]
     Account(account::Command),

@@ -1,9 +1,10 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use fh_types::CatDateTime;
@@ -24,8 +25,7 @@ use crate::{
 
 /// What the listener, the settler, the webhook courier and the handle share. It outlives restarts of the listener.
 pub(crate) struct Engine {
-    pub(crate) options: Options,
-    pub(crate) schemas: Schemas,
+    setup: Mutex<Arc<Setup>>,
     /// For webhooks.
     pub(crate) http: reqwest::Client,
     world: Mutex<World>,
@@ -35,10 +35,18 @@ pub(crate) struct Engine {
     requests: Mutex<BTreeMap<Operation, u64>>,
     deliveries: Mutex<Vec<Delivery>>,
     in_hand: Mutex<InHand>,
+    /// When the latest requests of each device came, for the limit of their rate.
+    rates: Mutex<HashMap<u32, VecDeque<Instant>>>,
     settler: mpsc::UnboundedSender<Due>,
     courier: mpsc::UnboundedSender<Event>,
     changed: watch::Sender<u64>,
     dirty: AtomicBool,
+}
+
+/// How the service behaves at present.
+pub(crate) struct Setup {
+    pub(crate) options: Options,
+    pub(crate) schemas: Schemas,
 }
 
 /// The submissions that are being answered at this moment, by document id, and the most that there ever were of one.
@@ -97,13 +105,13 @@ impl Engine {
             dice: Mutex::new(Dice::new(options.faults.clone(), options.seed)),
             ids: Mutex::new(fastrand::Rng::with_seed(ids)),
             pace: Mutex::new(Pace::new(options.settle_delay, options.settle_spread, options.seed)),
-            options,
-            schemas,
+            setup: Mutex::new(Arc::new(Setup { options, schemas })),
             http,
             world: Mutex::new(world),
             requests: Mutex::default(),
             deliveries: Mutex::default(),
             in_hand: Mutex::default(),
+            rates: Mutex::default(),
             settler,
             courier,
             changed: watch::Sender::new(0),
@@ -119,7 +127,20 @@ impl Engine {
     }
 
     pub(crate) fn now(&self) -> CatDateTime {
-        CatDateTime::now(self.options.clock.as_ref())
+        CatDateTime::now(self.setup().options.clock.as_ref())
+    }
+
+    pub(crate) fn setup(&self) -> Arc<Setup> {
+        lock(&self.setup).clone()
+    }
+
+    /// From now on the service behaves so. The error is about the OpenAPI document of this build.
+    pub(crate) fn set_options(&self, options: Options) -> Result<(), String> {
+        let schemas = Schemas::load(&options)?;
+        self.pace(|pace| (pace.delay, pace.spread) = (options.settle_delay, options.settle_spread));
+        *lock(&self.setup) = Arc::new(Setup { options, schemas });
+        self.touch();
+        Ok(())
     }
 
     /// Looks at the world.
@@ -170,6 +191,28 @@ impl Engine {
 
     pub(crate) fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
         use_it(&mut lock(&self.pace))
+    }
+
+    /// Counts a request against the limit of its device, or says after how many seconds it may come again.
+    pub(crate) fn wait_for_turn(&self, device: u32, per_minute: u32) -> Option<i64> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        if per_minute == 0 {
+            return None;
+        }
+        let mut rates = lock(&self.rates);
+        let latest = rates.entry(device).or_default();
+        let now = Instant::now();
+        while latest.front().is_some_and(|came| now.duration_since(*came) >= MINUTE) {
+            latest.pop_front();
+        }
+        if latest.len() < usize::try_from(per_minute).unwrap_or(usize::MAX) {
+            latest.push_back(now);
+            return None;
+        }
+        let left = latest
+            .front()
+            .map_or(MINUTE, |came| MINUTE.saturating_sub(now.duration_since(*came)));
+        Some(i64::try_from(left.as_secs()).unwrap_or(60) + 1)
     }
 
     /// Counts a request and says what strikes it.
@@ -259,8 +302,9 @@ impl Engine {
 
     /// Back to the world that `fresh` makes of the present one, with no faults and nothing counted.
     pub(crate) fn reset(&self, fresh: impl FnOnce(&Options, &World) -> World) {
-        self.write(|world| *world = fresh(&self.options, world));
-        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), self.options.seed));
+        let setup = self.setup();
+        self.write(|world| *world = fresh(&setup.options, world));
+        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), setup.options.seed));
         lock(&self.requests).clear();
         lock(&self.deliveries).clear();
         lock(&self.in_hand).most = 0;

@@ -15,13 +15,13 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    Fault, Operation, account,
+    EmptyStation, Fault, GetSignature, GuessedPaths, Operation, account,
     call::Call,
     dice::Struck,
     document::Document,
-    engine::Engine,
+    engine::{Engine, Setup},
     mappings,
-    problem::{field, html, problem, validation},
+    problem::{field, html, problem, reshaped, validation},
     reports, transactions,
 };
 
@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     if let Some(dose) = struck.dose(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(dose.ms.unwrap_or(100))).await;
     }
-    let mut response = match body {
+    let response = match body {
         Ok(bytes) => match struck_down(&struck) {
             Some(response) => response,
             None => checked(&engine, operation, params, &head, bytes, struck.clone()).await,
@@ -68,6 +68,7 @@ pub(crate) async fn handle(
     if struck.has(Fault::LostReply) {
         return hang_up();
     }
+    let mut response = reshaped(response, engine.setup().options.error_body);
     let skew = struck
         .dose(Fault::ClockSkew)
         .map_or(0, |dose| dose.seconds.unwrap_or(600));
@@ -123,11 +124,7 @@ fn struck_down(struck: &Struck) -> Option<Response> {
         return Some(problem(StatusCode::NOT_FOUND, "No fiscal device is attached."));
     }
     if let Some(dose) = struck.dose(Fault::TooManyRequests429) {
-        let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
-        response
-            .headers_mut()
-            .insert(http::header::RETRY_AFTER, HeaderValue::from(dose.seconds.unwrap_or(1)));
-        return Some(response);
+        return Some(too_many(dose.seconds.unwrap_or(1)));
     }
     if struck.has(Fault::ServerError500Html) {
         return Some(html(StatusCode::INTERNAL_SERVER_ERROR));
@@ -135,6 +132,14 @@ fn struck_down(struck: &Struck) -> Option<Response> {
     struck
         .has(Fault::BadGateway502Html)
         .then(|| html(StatusCode::BAD_GATEWAY))
+}
+
+fn too_many(seconds: i64) -> Response {
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
+    response
+        .headers_mut()
+        .insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 async fn checked(
@@ -145,17 +150,26 @@ async fn checked(
     bytes: Bytes,
     struck: Struck,
 ) -> Response {
-    let device = match authenticate(engine, &head.headers, &bytes, operation) {
+    let setup = engine.setup();
+    let is_guess = matches!(operation, Operation::Test | Operation::ZReportPdf);
+    if is_guess && setup.options.guessed_paths == GuessedPaths::NotFound {
+        return problem(StatusCode::NOT_FOUND, "There is no such operation.");
+    }
+    let device = match authenticate(engine, &setup, &head.headers, &bytes, operation) {
         Ok(device) => device,
         Err(detail) => return problem(StatusCode::UNAUTHORIZED, detail),
     };
-    let body = match read_body(engine, operation, &head.headers, &bytes) {
+    if let Some(seconds) = engine.wait_for_turn(device, setup.options.rate_limit) {
+        return too_many(seconds);
+    }
+    let body = match read_body(&setup, operation, &head.headers, &bytes) {
         Ok(body) => body,
         Err(response) => return *response,
     };
     let query = head.uri.query().unwrap_or_default().to_owned();
     let call = Call {
         engine,
+        setup,
         operation,
         device,
         params,
@@ -177,14 +191,20 @@ async fn checked(
 }
 
 /// The device whose key and signature the request carries.
-fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: Operation) -> Result<u32, &'static str> {
+fn authenticate(
+    engine: &Engine,
+    setup: &Setup,
+    headers: &HeaderMap,
+    bytes: &[u8],
+    operation: Operation,
+) -> Result<u32, &'static str> {
     let text = |name: &http::HeaderName| {
         headers
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     };
-    let options = &engine.options;
+    let options = &setup.options;
     let key = text(&header::API_KEY);
     let found = engine.read(|world| {
         let device = world.devices.iter().find(|device| device.key == key)?;
@@ -197,14 +217,19 @@ fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: O
     if options.enforce_identity && text(&header::APPLICATION).trim().is_empty() {
         return Err("X-Application is missing or empty.");
     }
-    if options.enforce_identity && text(&header::STATION).trim().is_empty() {
+    let station_is_taken = options.empty_station == EmptyStation::Taken && headers.contains_key(&header::STATION);
+    if options.enforce_identity && text(&header::STATION).trim().is_empty() && !station_is_taken {
         return Err("X-App-Station is missing or empty.");
+    }
+    if options.enforce_client_count && text(&header::CLIENT_COUNT).trim().is_empty() {
+        return Err("X-Client-Count is missing or empty.");
     }
     if options.enforce_version && text(&header::VERSION).trim().is_empty() {
         return Err("X-App-Version is missing or empty.");
     }
     let takes_body = matches!(operation.method(), http::Method::POST | http::Method::PUT);
-    if takes_body && (!bytes.is_empty() || engine.schemas.needs_body(operation)) {
+    let is_signed = takes_body && (!bytes.is_empty() || setup.schemas.needs_body(operation));
+    if is_signed || options.get_signature == GetSignature::Required {
         let signature = text(&header::SIGNATURE);
         if signature.is_empty() {
             return Err("X-Api-Signature is missing.");
@@ -216,8 +241,8 @@ fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: O
     Ok(device)
 }
 
-fn read_body(engine: &Engine, operation: Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Box<Response>> {
-    if !engine.schemas.needs_body(operation) {
+fn read_body(setup: &Setup, operation: Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Box<Response>> {
+    if !setup.schemas.needs_body(operation) {
         return Ok(Value::Null);
     }
     let media_type = headers
@@ -233,7 +258,7 @@ fn read_body(engine: &Engine, operation: Operation, headers: &HeaderMap, bytes: 
     }
     let body: Value = serde_json::from_slice(bytes)
         .map_err(|error| Box::new(field("$", format!("The body is not JSON: {error}."))))?;
-    engine
+    setup
         .schemas
         .check(operation, &body)
         .map_err(|errors| Box::new(validation(&errors)))?;

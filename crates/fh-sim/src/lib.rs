@@ -11,6 +11,7 @@
 mod account;
 mod authority;
 mod call;
+mod choices;
 mod control;
 mod device;
 mod dice;
@@ -22,12 +23,14 @@ mod flow;
 mod handle;
 mod hook;
 mod ledger;
+mod leniency;
 mod mappings;
 mod operations;
 mod options;
 mod pace;
 mod pdf;
 mod problem;
+mod profile;
 mod qr;
 mod receipt;
 mod record;
@@ -40,21 +43,28 @@ mod settler;
 mod sim;
 mod spelling;
 mod state_file;
+mod switches;
 mod transactions;
 mod webhook;
 mod world;
 
 pub use authority::{Colour, RCPT_CODES, RcptCode};
+pub use choices::{
+    CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
+    HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
+    PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown, SubmitAnswer,
+    SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
+};
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
 pub use handle::{DayCloseError, DeviceHandle};
 pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
-pub use options::{
-    DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
-};
+pub use options::{Options, OptionsBuilder};
 pub use pace::{Spread, SpreadError};
+pub use profile::{Profile, ProfileError, Scalar};
 pub use sim::{Sim, StartError, run};
+pub use switches::{SWITCHES, Switch, SwitchError, Values, switches_as_markdown};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

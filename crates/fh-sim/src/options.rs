@@ -2,80 +2,18 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use fh_types::{Clock, SystemClock};
 
-use crate::{Colour, FaultPlan, pace::Spread};
+use crate::{
+    Colour, FaultPlan,
+    choices::{
+        CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
+        HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
+        PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown,
+        SubmitAnswer, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
+    },
+    pace::Spread,
+};
 
-/// What the service does with a document id that it has already accepted. The vendor's behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
-    /// It answers the earlier request id and does nothing, unless the earlier attempt was rejected: then it tries anew.
-    SameRequest,
-    /// It answers `409` with problem details.
-    Conflict,
-    /// It accepts the document a second time; the authority then answers `RCPT013`, unless
-    /// [`Options::unique_numbers`] is off and the document is fiscalised twice.
-    SecondAcceptance,
-}
-
-/// What the service does with the content of a document that it rejected and that comes again, such as a corrected one. The vendor's
-/// behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RejectedAgain {
-    /// It takes what comes, under a new request id.
-    TakesNew,
-    /// It keeps what it has under the document's id, tries that again under the request id that it gave then, and answers that one.
-    KeepsOld,
-}
-
-/// How `/status` shows a request that is not settled. The vendor's behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PendingForm {
-    /// An element with `Success: false` and nulls.
-    Nulls,
-    /// No element.
-    Missing,
-}
-
-/// How a submission is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubmitAnswer {
-    /// The bare request id as `text/plain` \[docs\]\[vendor-code\].
-    BareText,
-    /// The request id as a JSON string \[third-party\].
-    JsonString,
-}
-
-/// The spelling of property names in answers and webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyCase {
-    /// `RequestId`, `QrData` \[vendor-code\].
-    Pascal,
-    /// `requestId`, `qrData` \[third-party\].
-    Camel,
-    /// As `Pascal`, but `QRData`, as one version note of the documentation writes it \[docs\].
-    PascalQr,
-}
-
-/// What happens to a field that the OpenAPI document does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnknownFields {
-    /// It is ignored, as the service's framework does by default \[inferred\].
-    Ignore,
-    /// The request is refused with `400`.
-    Refuse,
-}
-
-/// How `LineAmount` relates to `UnitAmount`, `Quantity` and `DiscountAmount`. Published integrations disagree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DiscountPolicy {
-    /// `LineAmount` is unit price times quantity, less the discount.
-    NetOfDiscount,
-    /// `LineAmount` is unit price times quantity; the discount is for information.
-    UnitAfterDiscount,
-    /// Either of the two, since integrations of both kinds are in production.
-    Either,
-}
-
-/// The switches of a simulator, each with its default.
+/// The switches of a simulator, each with its default. [`SWITCHES`](crate::SWITCHES) has those that stand for the service's behaviour by name.
 ///
 /// ```
 /// use fh_sim::{Options, PendingForm};
@@ -154,6 +92,123 @@ pub struct Options {
     /// Whether the taxpayer is registered for VAT.
     #[builder(default = true)]
     pub vat_payer: bool,
+    /// A repeated document id with other content, before it was rejected.
+    #[builder(default = SameIdOtherContent::NotNoticed)]
+    pub changed_content: SameIdOtherContent,
+    /// An id in `/status` that was never given.
+    #[builder(default = StatusOfUnknown::LeftOut)]
+    pub status_unknown: StatusOfUnknown,
+    /// An id in `/status` that is older than seven days.
+    #[builder(default = StatusOfUnknown::LeftOut)]
+    pub status_too_old: StatusOfUnknown,
+    /// `/status` with an empty list.
+    #[builder(default = EmptyStatus::EmptyList)]
+    pub status_empty: EmptyStatus,
+    /// The body of an error.
+    #[builder(default = ErrorBody::ProblemDetails)]
+    pub error_body: ErrorBody,
+    /// Whether the `Error` of a rejection names the authority's code.
+    #[builder(default = true)]
+    pub error_codes: bool,
+    /// Test and the Z-report as PDF, whose paths nobody has published.
+    #[builder(default = GuessedPaths::Served)]
+    pub guessed_paths: GuessedPaths,
+    /// The content type of a PDF.
+    #[builder(default = PdfType::Pdf)]
+    pub pdf_type: PdfType,
+    /// The answer for a file that does not exist.
+    #[builder(default = MissingPdf::NotFound)]
+    pub missing_pdf: MissingPdf,
+    /// The status of a new mapping.
+    #[builder(default = MappingCreated::Ok)]
+    pub mapping_created: MappingCreated,
+    /// The answer when a mapping was changed or deleted.
+    #[builder(default = MappingAnswer::Boolean)]
+    pub mapping_answer: MappingAnswer,
+    /// A mapping of a code that has one.
+    #[builder(default = SecondMapping::Refused)]
+    pub second_mapping: SecondMapping,
+    /// What the tax code of a line may be.
+    #[builder(default = TaxCodes::Mapped)]
+    pub tax_codes: TaxCodes,
+    /// An address with empty or missing parts.
+    #[builder(default = Leniency::Taken)]
+    pub incomplete_address: Leniency,
+    /// A buyer `{}`.
+    #[builder(default = Leniency::Authority)]
+    pub empty_buyer: Leniency,
+    /// An empty TIN or VAT number.
+    #[builder(default = Leniency::Taken)]
+    pub empty_tin: Leniency,
+    /// A credit note with an empty reason.
+    #[builder(default = Leniency::Authority)]
+    pub empty_reference: Leniency,
+    /// A credit note with an empty id of its invoice.
+    #[builder(default = Leniency::Authority)]
+    pub empty_original: Leniency,
+    /// A line with an empty HS code.
+    #[builder(default = Leniency::Authority)]
+    pub empty_hs_code: Leniency,
+    /// A line with an HS code of 6 digits.
+    #[builder(default = Leniency::Authority)]
+    pub six_digit_hs_code: Leniency,
+    /// A line with an HS code of 9 or 10 digits.
+    #[builder(default = Leniency::Authority)]
+    pub ten_digit_hs_code: Leniency,
+    /// Whether a document must have a payment method.
+    #[builder(default = false)]
+    pub payment_method_required: bool,
+    /// Whose name makes a buyer without a TIN.
+    #[builder(default = CashPrefix::Exact)]
+    pub cash_prefix: CashPrefix,
+    /// A date without an offset.
+    #[builder(default = NaiveDates::CentralAfrica)]
+    pub naive_dates: NaiveDates,
+    /// A date with another offset than +02:00.
+    #[builder(default = OffsetDates::Converted)]
+    pub offset_dates: OffsetDates,
+    /// Which date the receipt has.
+    #[builder(default = ReceiptDate::Document)]
+    pub receipt_date: ReceiptDate,
+    /// A station that is there and empty.
+    #[builder(default = EmptyStation::Refused)]
+    pub empty_station: EmptyStation,
+    /// Whether `X-Client-Count` must be present. No integration sends it.
+    #[builder(default = false)]
+    pub enforce_client_count: bool,
+    /// A signature where there is no body.
+    #[builder(default = GetSignature::Ignored)]
+    pub get_signature: GetSignature,
+    /// Unit price and quantity beside the line amount.
+    #[builder(default = UnitPrice::Checked)]
+    pub unit_price: UnitPrice,
+    /// What a discount is off.
+    #[builder(default = DiscountOf::Line)]
+    pub discount_of: DiscountOf,
+    /// `Total` against the lines.
+    #[builder(default = HeaderCheck::Checked)]
+    pub header_total: HeaderCheck,
+    /// `TotalTax` against the lines.
+    #[builder(default = HeaderCheck::Checked)]
+    pub header_total_tax: HeaderCheck,
+    /// `SubTotal` against the lines.
+    #[builder(default = HeaderCheck::Remarked)]
+    pub header_sub_total: HeaderCheck,
+    /// Half a cent of tax on prices without tax.
+    #[builder(default = Ties::HalfUp)]
+    pub ties: Ties,
+    /// What the account has at the start and after a reset.
+    #[builder(default = WorldAtStart::Furnished)]
+    pub world: WorldAtStart,
+    /// A webhook receiver that answers with cookies.
+    #[builder(default = WebhookCookies::Refused)]
+    pub webhook_cookies: WebhookCookies,
+    /// What the save-and-test of a webhook sends.
+    #[builder(default = WebhookBurst::Full)]
+    pub webhook_burst: WebhookBurst,
+    /// Requests a minute of a device before `429`; 0 for no limit.
+    #[builder(default = 0)]
+    pub rate_limit: u32,
     /// Colours of authority codes that differ from the default, such as `RCPT030` to [`Colour::Red`].
     #[builder(default)]
     pub colours: BTreeMap<String, Colour>,

@@ -8,6 +8,7 @@ pub(crate) mod currency;
 pub(crate) mod explain;
 pub(crate) mod listen;
 pub(crate) mod pdf;
+pub(crate) mod probe;
 pub(crate) mod qr;
 pub(crate) mod queue;
 pub(crate) mod receipt;

@@ -20,5 +20,6 @@ mod policy;
 mod preflight;
 mod queue;
 mod service_faults;
+mod standing;
 mod submit;
 mod tills;
