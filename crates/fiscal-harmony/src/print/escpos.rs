@@ -25,7 +25,7 @@ const CELL_HEIGHT: usize = 2;
 pub(super) fn letters(settings: &Settings) -> Letters {
     match settings.letters {
         OtherLetters::Drawn => Letters::Drawn,
-        OtherLetters::Ascii => Letters::Ascii,
+        OtherLetters::Ascii => Letters::Plain(settings.code_page),
     }
 }
 

@@ -135,7 +135,7 @@ impl Page {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::code_page::CodePage, *};
 
     fn page(width: usize) -> Page {
         Page {
@@ -175,7 +175,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_is_wider_than_the_paper_and_no_letter_is_lost(name in ".{0,80}", value in ".{0,80}", which in 0_usize..3, width in 24_usize..65) {
-            let letters = [Letters::All, Letters::Ascii, Letters::Drawn][which];
+            let letters = [Letters::All, Letters::Plain(CodePage::Cp858), Letters::Drawn][which];
             let page = Page { width, letters };
             let lines = Row::Pair(name.clone(), value.clone()).lines(width, letters);
             prop_assert!(lines.iter().all(|line| page.measure(line) <= width), "{lines:?}");

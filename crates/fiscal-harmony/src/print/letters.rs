@@ -1,17 +1,19 @@
 //! What may reach paper. Texts come from documents and from the network, and a printer obeys what it is sent.
 
+use std::iter;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_width::UnicodeWidthChar;
 
-use super::scripts;
+use super::{code_page::CodePage, scripts};
 
 /// Which letters a device can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Letters {
     /// All of Unicode: a screen, a file, a printer behind a driver.
     All,
-    /// What every code page of every thermal printer has in the same place.
-    Ascii,
+    /// What a code page has. Other letters lose their marks or become `?`.
+    Plain(CodePage),
     /// What can be drawn dot by dot: the letters that `fh-font` has.
     Drawn,
 }
@@ -28,10 +30,13 @@ impl Letters {
         });
         match self {
             Self::All => seen.collect(),
-            Self::Ascii => seen
-                .nfkd()
-                .filter(|c| !is_combining_mark(*c))
-                .fold(String::new(), ascii),
+            Self::Plain(page) => seen.nfc().fold(String::new(), |text, c| match page.byte(c) {
+                Some(_) => text + c.encode_utf8(&mut [0; 4]),
+                None => iter::once(c)
+                    .nfkd()
+                    .filter(|c| !is_combining_mark(*c))
+                    .fold(text, ascii),
+            }),
             Self::Drawn => scripts::named(seen.nfc()),
         }
     }
@@ -98,15 +103,17 @@ mod tests {
             ("Łódź, Straße, Ærø", "Lodz, Strasse, AEro"),
             ("茶", "?"),
         ] {
-            assert_eq!(Letters::Ascii.clean(text), plain);
+            assert_eq!(Letters::Plain(CodePage::Ascii).clean(text), plain);
         }
         assert_eq!(Letters::All.clean("Café 茶"), "Café 茶");
+        let western = Letters::Plain(CodePage::Cp858);
+        assert_eq!(western.clean("Cafe\u{301}, 5 €, Łódź, 茶"), "Café, 5 €, Lódz, ?");
     }
 
     #[test]
     fn nothing_that_a_device_would_obey_is_left() {
         let hostile = "a\u{1b}@b\u{1d}V\0c\r\nd\u{7f}e\u{9b}2Jf\u{202e}g\u{200b}h\u{feff}i\u{e0041}";
         assert_eq!(Letters::All.clean(hostile), "a @b V c  d e 2Jfghi");
-        assert_eq!(Letters::Ascii.clean(hostile), "a @b V c  d e 2Jfghi");
+        assert_eq!(Letters::Plain(CodePage::Ascii).clean(hostile), "a @b V c  d e 2Jfghi");
     }
 }
