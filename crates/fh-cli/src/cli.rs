@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
+        account, backup, check, completions, currency, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
         serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// Currency mappings: your currency codes and the authority's.
     #[command(subcommand)]
     Currency(currency::Command),
+    /// Mappings of taxes and currencies, kept in a file: compare it with the account, and bring the account to it.
+    #[command(subcommand)]
+    Mappings(mappings::Command),
     /// Z-reports, the reports of closed fiscal days (experimental at the service).
     #[command(subcommand)]
     Zreport(zreport::Command),

@@ -73,6 +73,15 @@ impl Connection {
         })
     }
 
+    /// Whom an outbox may ask before it refuses, where somebody is configured; for commands that work without anybody.
+    pub(crate) fn to_ask(global: &Global, output: &Output) -> Option<Client> {
+        if global.sandbox {
+            return None;
+        }
+        let settings = settings(global.profile.as_deref(), output).ok()?;
+        client(&settings).ok().map(|(client, ..)| client)
+    }
+
     /// The simulator in this process, if one answers.
     pub(crate) fn simulator(&self) -> Option<&Sim> {
         self.sandbox.as_ref()
@@ -227,26 +236,26 @@ pub(crate) fn machine_of_profile(global: &Global) -> Option<String> {
     profile::read(&path, name).ok()?.machine_id
 }
 
+/// What the variables say.
+fn of_environment() -> Result<Profile, Failure> {
+    Ok(Profile {
+        api_key: variable("FH_API_KEY")?,
+        api_secret: variable("FH_API_SECRET")?.map(Zeroizing::new),
+        application: variable("FH_APPLICATION")?,
+        station: variable("FH_STATION")?,
+        app_version: variable("FH_APP_VERSION")?,
+        base_url: variable("FH_BASE_URL")?,
+        // The machine is named by FH_MACHINE_ID, which belongs to the place of the outbox.
+        ..Profile::default()
+    })
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
     if chosen.is_none() && environment_speaks() {
         return Ok(Settings {
-            profile: Profile {
-                api_key: variable("FH_API_KEY")?,
-                api_secret: variable("FH_API_SECRET")?.map(Zeroizing::new),
-                application: variable("FH_APPLICATION")?,
-                station: variable("FH_STATION")?,
-                app_version: variable("FH_APP_VERSION")?,
-                base_url: variable("FH_BASE_URL")?,
-                previous_api_secret: None,
-                unchecked_format: false,
-                policy: Vec::new(),
-                allow_fields: Vec::new(),
-                // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
-                machine_id: None,
-                alarms: AlarmSettings::default(),
-            },
+            profile: of_environment()?,
             place: "the environment".to_owned(),
             from_environment: true,
         });

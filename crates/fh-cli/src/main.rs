@@ -79,7 +79,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, qr, queue, recover, rules, run, schema,
+        account, backup, check, completions, currency, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
         serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
@@ -115,6 +115,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Account(command) => account::run(command, &connection, output).await,
         Command::Tax(command) => tax::run(command, &connection, output).await,
         Command::Currency(command) => currency::run(command, &connection, output).await,
+        Command::Mappings(command) => mappings::run(command, &connection, output).await,
         Command::Zreport(command) => zreport::run(command, &connection, output).await,
         Command::Completions(_)
         | Command::Sim(_)

@@ -14,6 +14,7 @@ mod doubt;
 mod extra_fields;
 mod harness;
 mod interruption;
+mod mappings;
 mod names;
 mod page;
 mod policy;

@@ -5,6 +5,7 @@ mod backups;
 mod builder;
 mod correcting;
 mod deciding;
+mod fresh;
 mod guard;
 mod handle;
 mod intake;
