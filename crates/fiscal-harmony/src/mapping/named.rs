@@ -51,6 +51,8 @@ pub enum Unresolved {
         found: ApplicableTax,
         /// What applies instead, where its id or its name says so.
         instead: Option<ApplicableTax>,
+        /// What the device has that applies.
+        known: Vec<ApplicableTax>,
     },
     /// Several fit.
     Several {
@@ -120,6 +122,7 @@ impl NamedTax {
             return Err(Unresolved::NotOnTheDay {
                 found: found.clone(),
                 instead: instead.filter(|_| self.name.is_some() || self.id.is_some()),
+                known: all.iter().filter(|tax| tax.applies_on(day)).cloned().collect(),
             });
         }
         if let Some(found) = self.name.as_ref().and_then(|_| current(&|tax| self.has_name_of(tax))) {
@@ -206,7 +209,7 @@ impl fmt::Display for Unresolved {
             Self::OtherRate { wanted, found } => {
                 write!(f, "{wanted} is wanted, and the authority has {found}: write the rate that it has now")
             }
-            Self::NotOnTheDay { found, instead } => {
+            Self::NotOnTheDay { found, instead, known } => {
                 match (found.valid_from, found.valid_till) {
                     (_, Some(till)) => write!(f, "{found} applied until {till}")?,
                     (Some(from), None) => write!(f, "{found} applies from {from} only")?,
@@ -214,7 +217,7 @@ impl fmt::Display for Unresolved {
                 }
                 match instead {
                     Some(instead) => write!(f, "; write {instead} in its place"),
-                    None => f.write_str("; name a tax that applies today"),
+                    None => write!(f, "; today apply {}", list(known)),
                 }
             }
             Self::Several { found } => write!(
