@@ -213,6 +213,21 @@ fn pasted_along(text: &str, is_whole: fn(&str) -> bool) -> Option<&'static str> 
     }
 }
 
+impl ApiSecret {
+    /// A text in which `mark` stands wherever the secret stood: for whoever writes down what was sent and received. When the text comes back
+    /// as it was, the secret is not in it.
+    ///
+    /// ```
+    /// let secret = fh_auth::ApiSecret::unchecked_format("the-secret")?;
+    /// assert_eq!(secret.hidden_in("signed with the-secret", "<secret>"), "signed with <secret>");
+    /// # Ok::<(), fh_auth::CredentialError>(())
+    /// ```
+    #[must_use]
+    pub fn hidden_in(&self, text: &str, mark: &str) -> String {
+        text.replace(self.0.as_str(), mark)
+    }
+}
+
 impl Credentials {
     /// Takes a key and a secret of the known forms.
     ///

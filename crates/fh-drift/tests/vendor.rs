@@ -216,7 +216,7 @@ fn the_tags_are_right_after_a_harvest() {
     );
 }
 
-/// Harvest, regeneration and the tests of the facade on a copy of the tree: for the documentation as it is, then for three changes.
+/// Harvest, regeneration and the tests of the facade on a copy of the tree: for the documentation as it is, then for four changes.
 /// Minutes, so `FH_LONG_TESTS=1 cargo test -p fh-drift --test vendor`.
 #[test]
 fn the_facade_follows_the_documentation() {
@@ -289,4 +289,10 @@ fn the_facade_follows_the_documentation() {
     });
     let (well, said) = cargo(&compiles);
     assert!(well, "a new operation breaks nobody: {said}");
+
+    follow(&|document| {
+        document["components"]["schemas"]["PaymentMethodType"] = json!({"type": "string", "enum": ["Cash", "Card", "Wallet"]});
+    });
+    let (well, said) = cargo(&compiles);
+    assert!(well, "another list of payment methods breaks nobody: {said}");
 }

@@ -1,17 +1,17 @@
 //! Mending a document on the page: what a person at the back office can set right without the till.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, Request, State},
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
-use fh_outbox::Entry;
+use fh_outbox::{Corrected, Entry};
 use fiscal_harmony::{Address, Document, PaymentMethod};
 use maud::{Markup, html};
 
 use super::{
-    frame::{Failed, failed, foreign, form, known},
+    frame::{Failed, failed, foreign, form, frame, known},
     words,
 };
 use crate::{address::escaped, inside::Shared, problem::bad_request};
@@ -73,9 +73,32 @@ pub(super) fn correction_form(entry: &Entry, document: &Document, address: &str)
             input #correct-by name="by" required maxlength="100" autocomplete="name";
             label for="correct-reason" { "Why it is corrected" }
             input #correct-reason name="reason" required maxlength="500" autocomplete="off";
-            button.primary #correct type="submit" { "Correct it and send it" }
+            button.primary #correct type="submit" { "Show what changes" }
         }
     }
+}
+
+/// What a correction would change and what the checks say of it, and the same fields once more, for the second press. Nothing is done
+/// before that.
+fn preview(agent: &Shared, address: &str, given: &BTreeMap<String, String>, compared: &Corrected) -> Markup {
+    let body = html! {
+        section.card.narrow {
+            h1 { "What changes" }
+            ul #changes {
+                @for difference in &compared.differences { li { (foreign(&difference.to_string())) } }
+            }
+            @for finding in &compared.findings.findings {
+                p.hint { (foreign(&finding.message)) " " (foreign(&finding.remedy)) }
+            }
+            form #confirm-form method="post" action={ (address) "/correct" } {
+                @for (field, text) in given { input type="hidden" name=(field) value=(text); }
+                input type="hidden" name="confirmed" value="yes";
+                button.primary #confirm type="submit" { "Correct it and send it" }
+            }
+            p { a href=(address) { "Leave it as it is" } }
+        }
+    };
+    frame(agent, "What changes", false, &body)
 }
 
 pub(super) async fn correct(
@@ -83,7 +106,7 @@ pub(super) async fn correct(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Failed> {
-    let given: HashMap<String, String> = form(&agent, request).await?;
+    let given: BTreeMap<String, String> = form(&agent, request).await?;
     let refused = |why: &str| failed(&agent, bad_request(why));
     let text = |field: &str| given.get(field).map_or("", |text| text.trim());
     let (by, why) = (text("by"), text("reason"));
@@ -100,13 +123,18 @@ pub(super) async fn correct(
     }
     let mut document = known(&agent, agent.outbox.document(&id).await)?;
     mend(&mut document, &text).map_err(|why| refused(&why))?;
-    let corrected = known(&agent, agent.outbox.correct(&id, &document, by, why).await)?;
-    if !corrected.is_new {
+    let compared = known(&agent, agent.outbox.compare(&id, &document).await)?;
+    if compared.differences.is_empty() {
         return Err(refused(
             "Nothing was changed in it. Go back and change what is wrong, or retry it to send it as it is.",
         ));
     }
-    Ok(Redirect::to(&format!("/documents/{}?done=correct", escaped(&id))).into_response())
+    let address = format!("/documents/{}", escaped(&id));
+    if text("confirmed").is_empty() {
+        return Ok(Html(preview(&agent, &address, &given, &compared).into_string()).into_response());
+    }
+    known(&agent, agent.outbox.correct(&id, &document, by, why).await)?;
+    Ok(Redirect::to(&format!("{address}?done=correct")).into_response())
 }
 
 /// Puts what was given into a document. A field that the form does not have is left as it is.
@@ -158,7 +186,7 @@ mod tests {
 
     fn mended(changes: &[(&str, &str)]) -> Result<Vec<String>, String> {
         let mut document = sale();
-        let mut fields: HashMap<&str, &str> = BUYER
+        let mut fields: BTreeMap<&str, &str> = BUYER
             .iter()
             .map(|(field, ..)| (*field, ""))
             .chain([

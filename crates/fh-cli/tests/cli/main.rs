@@ -21,5 +21,6 @@ mod policy;
 mod preflight;
 mod queue;
 mod service_faults;
+mod standing;
 mod submit;
 mod tills;

@@ -441,6 +441,15 @@ fn what_was_rejected_is_mended_in_a_form_and_sent_again() {
     let correct = |fields: &[(&str, &str)]| served.post("/documents/INV-1/correct", fields);
     assert_eq!(correct(&fields).status, 400);
     fields.extend([("reason", "the buyer said so"), ("revision", "1")]);
+    // The first press shows what changes, and changes nothing.
+    let shown = correct(&fields).page();
+    let difference = "buyer's name: &quot;Cash Customer&quot; → &quot;Cash Tendai&quot;";
+    assert!(
+        shown.contains(difference) && shown.contains("name=\"confirmed\"") && !shown.contains("TIN"),
+        "{shown}"
+    );
+    assert!(served.page("/documents/INV-1").contains("value=\"Cash Customer\""));
+    fields.push(("confirmed", "yes"));
     let done = correct(&fields);
     assert_eq!(
         done.header("location"),
