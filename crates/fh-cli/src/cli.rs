@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
         serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
@@ -77,6 +77,9 @@ pub(crate) enum Command {
     Pdf(pdf::Arguments),
     /// Show or save the QR code of a receipt.
     Qr(qr::Arguments),
+    /// Look for whatever stands between this till and its receipts, and say what to do.
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Arguments),
     /// Look at the account behind the API key.
     #[command(subcommand)]
     Account(account::Command),

@@ -3,6 +3,7 @@
 use std::{env, ffi::OsString};
 
 use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, IdentityError, Station};
+use fh_probe::doctor::{Other, Patient, Said, Source};
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment, webhook::Secrets};
 use zeroize::Zeroizing;
@@ -282,6 +283,51 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
         place: format!("profile {name:?} of {}", path.display()),
         from_environment: false,
     })
+}
+
+/// What the settings say, for who looks at them instead of using them: nothing is refused, and nothing is remarked.
+pub(crate) fn looked_at(global: &Global, version: &str) -> Patient {
+    let chosen = global.profile.as_deref();
+    let ignored = |profile: bool| -> Vec<String> {
+        let set = VARIABLES.into_iter().filter(|name| profile && is_set(name));
+        set.map(str::to_owned).collect()
+    };
+    if chosen.is_none() && environment_speaks() {
+        let said = of_environment().map(said).map_err(|failure| failure.message);
+        return Patient::new(version, Source::Environment, said);
+    }
+    let path = match profile::path() {
+        Ok(path) if chosen.is_some() || path.exists() => path,
+        path => {
+            let said = Err("nothing says who this till is".to_owned());
+            return Patient::new(version, Source::Nowhere { path: path.ok() }, said);
+        }
+    };
+    let name = chosen.unwrap_or(DEFAULT_PROFILE);
+    let read = |name: &str| profile::read(&path, name).map(said).map_err(|error| error.to_string());
+    let source = Source::Profile {
+        path: path.clone(),
+        name: name.to_owned(),
+    };
+    let mut patient = Patient::new(version, source, read(name));
+    patient.ignored = ignored(true);
+    let names = profile::names(&path).unwrap_or_default();
+    let others = names.iter().filter(|other| *other != name);
+    patient.others = others.map(|other| Other::new(other, read(other))).collect();
+    patient
+}
+
+fn said(profile: Profile) -> Said {
+    let mut said = Said::default();
+    said.api_key = profile.api_key;
+    said.api_secret = profile.api_secret;
+    said.previous_api_secret = profile.previous_api_secret;
+    said.application = profile.application;
+    said.station = profile.station;
+    said.app_version = profile.app_version;
+    said.base_url = profile.base_url;
+    said.unchecked_format = profile.unchecked_format;
+    said
 }
 
 fn client(settings: &Settings) -> Result<(Client, ApiKey, Vec<ApiSecret>), Failure> {

@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 /// One thread suffices to wait for a network; who serves or checks for others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Sim(_) | Command::Serve(_) | Command::Listen(_) | Command::Check(_) => {
+        Command::Sim(_) | Command::Serve(_) | Command::Listen(_) | Command::Check(_) | Command::Doctor(_) => {
             tokio::runtime::Builder::new_multi_thread()
         }
         _ => tokio::runtime::Builder::new_current_thread(),
@@ -79,7 +79,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
         serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
@@ -88,6 +88,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Sim(arguments) => return sim::run(arguments, output).await,
         Command::Qr(arguments) => return qr::run(arguments, global, output).await,
         Command::Check(arguments) => return check::run(arguments, global, output).await,
+        Command::Doctor(arguments) => return doctor::run(arguments, global, output).await,
         Command::Explain(arguments) => return explain::run(&arguments, output),
         Command::Rules(arguments) => return rules::run(&arguments, output),
         Command::Schema(arguments) => return schema::run(&arguments, output),
@@ -121,6 +122,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Sim(_)
         | Command::Qr(_)
         | Command::Check(_)
+        | Command::Doctor(_)
         | Command::Explain(_)
         | Command::Rules(_)
         | Command::Schema(_)

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod currency;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod listen;
 pub(crate) mod mappings;

@@ -12,6 +12,7 @@ mod corrections;
 mod docs;
 mod doubt;
 mod extra_fields;
+mod going_live;
 mod harness;
 mod interruption;
 mod mappings;
