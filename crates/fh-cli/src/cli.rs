@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
-        serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover,
+        rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,

@@ -79,8 +79,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover, rules, run, schema,
-        serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover,
+        rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.

@@ -291,7 +291,8 @@ fn the_facade_follows_the_documentation() {
     assert!(well, "a new operation breaks nobody: {said}");
 
     follow(&|document| {
-        document["components"]["schemas"]["PaymentMethodType"] = json!({"type": "string", "enum": ["Cash", "Card", "Wallet"]});
+        document["components"]["schemas"]["PaymentMethodType"] =
+            json!({"type": "string", "enum": ["Cash", "Card", "Wallet"]});
     });
     let (well, said) = cargo(&compiles);
     assert!(well, "another list of payment methods breaks nobody: {said}");

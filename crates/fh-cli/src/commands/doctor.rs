@@ -93,7 +93,9 @@ async fn sandbox() -> Result<Sim, Failure> {
 fn of_sandbox(sim: &Sim, arguments: &Arguments) -> Patient {
     let lines = sim.export_lines();
     let variable = |name: &str| {
-        let line = lines.lines().find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
+        let line = lines
+            .lines()
+            .find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
         line.map(|value| value.trim_matches('\'').to_owned())
     };
     let mut said = Said::default();
@@ -110,7 +112,9 @@ fn of_sandbox(sim: &Sim, arguments: &Arguments) -> Patient {
 fn list(output: &Output) {
     if output.is_json() {
         for check in CHECKS {
-            output.json(&json!({"check": check.name, "area": check.area, "question": check.question, "remedy": check.remedy}));
+            output.json(
+                &json!({"check": check.name, "area": check.area, "question": check.question, "remedy": check.remedy}),
+            );
         }
         return;
     }
@@ -150,7 +154,11 @@ fn line(finding: &Finding, output: &Output) {
         Verdict::Skip => Style::new().dimmed(),
     };
     let verdict = output.styled(style, &finding.verdict.to_string());
-    output.line(&format!("  {verdict}  {:<26}  {}", finding.check, visible(&finding.message)));
+    output.line(&format!(
+        "  {verdict}  {:<26}  {}",
+        finding.check,
+        visible(&finding.message)
+    ));
     if let Some(remedy) = &finding.remedy {
         output.line(&format!("        → {}", visible(remedy)));
     }
@@ -161,10 +169,17 @@ fn line(finding: &Finding, output: &Output) {
 
 /// How the process ends: what fails outweighs what only warns.
 fn exit(report: &Report) -> Exit {
-    let failed = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
+    let failed = report
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Fail);
     let exits = failed.map(|finding| match finding.check {
         "account.key" | "account.signature" => Exit::Credentials,
-        check if check.starts_with("settings.") || check.starts_with("credentials.") || check.starts_with("identity.") => {
+        check
+            if check.starts_with("settings.")
+                || check.starts_with("credentials.")
+                || check.starts_with("identity.") =>
+        {
             Exit::Usage
         }
         _ => Exit::Service,

@@ -23,7 +23,6 @@ use crate::{
     watch::{last_word, watch},
 };
 
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Where tills and the page find the agent. There is no TLS: beyond this machine, put something that has it in between.

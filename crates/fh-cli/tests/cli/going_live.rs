@@ -11,14 +11,19 @@ use crate::harness::{World, invoice, lines};
 fn commands() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/going-live.md");
     let page = fs::read_to_string(path).unwrap();
-    let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let blocks = page
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next());
     blocks.flat_map(str::lines).map(str::to_owned).collect()
 }
 
 /// What a profile of the page says, for a device of the simulator.
 fn profile(name: &str, station: &str, exported: &str) -> String {
     let value = |variable: &str| {
-        let line = exported.lines().find_map(|line| line.strip_prefix(&format!("export {variable}=")));
+        let line = exported
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("export {variable}=")));
         line.unwrap().trim_matches('\'').to_owned()
     };
     format!(
@@ -31,7 +36,9 @@ fn profile(name: &str, station: &str, exported: &str) -> String {
 
 #[test]
 fn ten_commands_lead_from_an_account_to_the_first_real_receipt() {
-    let options = Options::builder().colours([("RCPT030".to_owned(), Colour::Red)].into()).build();
+    let options = Options::builder()
+        .colours([("RCPT030".to_owned(), Colour::Red)].into())
+        .build();
     let world = World::with(options);
     let live = world.sim().add_device();
     let file = world.path("profiles.toml");
@@ -61,14 +68,30 @@ fn ten_commands_lead_from_an_account_to_the_first_real_receipt() {
         }
         let mut process = world.command(&arguments);
         process.env("FH_PROFILES", &file);
-        for name in ["FH_API_KEY", "FH_API_SECRET", "FH_APPLICATION", "FH_STATION", "FH_APP_VERSION", "FH_BASE_URL"] {
+        for name in [
+            "FH_API_KEY",
+            "FH_API_SECRET",
+            "FH_APPLICATION",
+            "FH_STATION",
+            "FH_APP_VERSION",
+            "FH_BASE_URL",
+        ] {
             process.env_remove(name);
         }
         let ran = world.run(&mut process);
         assert_eq!(ran.code, 0, "{command}: {ran:#?}");
         assert!(!ran.stdout.contains("FAIL"), "{command}: {ran:#?}");
     }
-    assert!(world.sim().device().receipt_link("SALE-1").is_some(), "the first sale is fiscalised at the test device");
-    assert!(live.receipt_link("REAL-1").is_some(), "and the real one at the real device");
-    assert!(fs::read_dir(world.path("receipts")).unwrap().count() >= 2, "with their PDFs");
+    assert!(
+        world.sim().device().receipt_link("SALE-1").is_some(),
+        "the first sale is fiscalised at the test device"
+    );
+    assert!(
+        live.receipt_link("REAL-1").is_some(),
+        "and the real one at the real device"
+    );
+    assert!(
+        fs::read_dir(world.path("receipts")).unwrap().count() >= 2,
+        "with their PDFs"
+    );
 }

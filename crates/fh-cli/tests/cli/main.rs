@@ -10,6 +10,7 @@ mod clock;
 mod configuration;
 mod corrections;
 mod docs;
+mod doctor;
 mod doubt;
 mod extra_fields;
 mod going_live;

@@ -33,7 +33,12 @@ fn mapped(world: &World) -> Vec<(String, i64)> {
     let listed = json(world, &["tax", "list"]).lines();
     let mut mapped: Vec<_> = listed
         .iter()
-        .map(|one| (one["TaxCode"].as_str().unwrap().to_owned(), one["DestinationTaxId"].as_i64().unwrap()))
+        .map(|one| {
+            (
+                one["TaxCode"].as_str().unwrap().to_owned(),
+                one["DestinationTaxId"].as_i64().unwrap(),
+            )
+        })
         .collect();
     mapped.sort();
     mapped
@@ -89,19 +94,37 @@ fn a_plan_is_shown_applied_and_then_empty_and_nothing_is_deleted_before_it_is_to
         "  tax WHT5: Non-VAT Withholding Tax (id 514, 5.0 %) (not in the file; left)",
         "4 to add, 1 to change, 2 as they should be",
     ] {
-        assert!(plan.stdout.lines().any(|shown| shown == line), "{line}: {}", plan.stdout);
+        assert!(
+            plan.stdout.lines().any(|shown| shown == line),
+            "{line}: {}",
+            plan.stdout
+        );
     }
     assert_eq!(mapped(&world), before, "a plan changes nothing");
     let applied = world.fh(&["mappings", "apply", "wanted.toml"]);
-    assert!(applied.code == 0 && applied.stdout.contains("done: + tax A"), "{applied:?}");
+    assert!(
+        applied.code == 0 && applied.stdout.contains("done: + tax A"),
+        "{applied:?}"
+    );
     assert_eq!(codes(&mapped(&world)), AFTER);
     let second = world.fh(&["mappings", "plan", "wanted.toml"]);
-    assert!(second.code == 0 && second.stdout.contains("nothing to do: 7 mappings"), "{second:?}");
+    assert!(
+        second.code == 0 && second.stdout.contains("nothing to do: 7 mappings"),
+        "{second:?}"
+    );
     let told = json(&world, &["mappings", "apply", "wanted.toml", "--delete"]);
-    let mut gone: Vec<_> = told.lines().iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect();
+    let mut gone: Vec<_> = told
+        .lines()
+        .iter()
+        .map(|line| line["code"].as_str().unwrap().to_owned())
+        .collect();
     gone.sort();
     assert_eq!(gone, ["EXEMPT", "VAT15", "WHT5", "ZAR", "ZWG"], "{told:?}");
-    assert!(told.lines().iter().all(|line| line["step"] == "delete" && line["done"] == true));
+    assert!(
+        told.lines()
+            .iter()
+            .all(|line| line["step"] == "delete" && line["done"] == true)
+    );
     assert_eq!(mapped(&world).len(), 5);
 }
 
@@ -128,7 +151,10 @@ fn what_stands_in_the_way_stops_all_of_it() {
     assert_eq!(mapped(&world), before);
     world.write("typo.toml", "[taxes]\nA = { percnt = 0 }\n");
     let ran = world.fh(&["mappings", "plan", "typo.toml"]);
-    assert!(ran.code == 3 && ran.stderr.contains("typo.toml:2:7: \"percnt\""), "{ran:?}");
+    assert!(
+        ran.code == 3 && ran.stderr.contains("typo.toml:2:7: \"percnt\""),
+        "{ran:?}"
+    );
     assert_eq!(world.fh(&["mappings", "plan", "none.toml"]).code, 2);
 }
 
@@ -137,14 +163,26 @@ fn what_an_account_has_is_exported_and_needs_no_plan() {
     let world = world();
     let ran = world.fh(&["mappings", "export", "--to", "has.toml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.contains("left out: tax code \"VAT15\"") && ran.stderr.contains("does not apply today"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("left out: tax code \"VAT15\"") && ran.stderr.contains("does not apply today"),
+        "{ran:?}"
+    );
     let text = std::fs::read_to_string(world.path("has.toml")).unwrap();
-    assert!(text.contains("tax = \"Standard rated 15.5%\", percent = 15.5") && text.contains("exempt = true"), "{text}");
+    assert!(
+        text.contains("tax = \"Standard rated 15.5%\", percent = 15.5") && text.contains("exempt = true"),
+        "{text}"
+    );
     let plan = json(&world, &["mappings", "plan", "has.toml"]);
     let left: Vec<Value> = plan.lines();
-    assert!(left.len() == 1 && left[0]["step"] == "leave" && left[0]["code"] == "VAT15", "{plan:?}");
+    assert!(
+        left.len() == 1 && left[0]["step"] == "leave" && left[0]["code"] == "VAT15",
+        "{plan:?}"
+    );
     let again = world.fh(&["mappings", "export", "--to", "has.toml"]);
-    assert!(again.code == 2 && again.stderr.contains("is there already"), "{again:?}");
+    assert!(
+        again.code == 2 && again.stderr.contains("is there already"),
+        "{again:?}"
+    );
 }
 
 #[test]
@@ -163,10 +201,17 @@ fn documents_suggest_a_file_that_can_be_applied() {
     let ran = world.fh(&["mappings", "suggest", "sales", "--to", "new.toml"]);
     assert!(ran.code == 0 && ran.stderr.contains("1 codes are left open"), "{ran:?}");
     let text = std::fs::read_to_string(world.path("new.toml")).unwrap();
-    assert!(text.contains("# on 1 lines; by the sums of 1 documents\nT1 = { tax = \"Standard rated 15.5%\""), "{text}");
+    assert!(
+        text.contains("# on 1 lines; by the sums of 1 documents\nT1 = { tax = \"Standard rated 15.5%\""),
+        "{text}"
+    );
     assert!(text.contains("# Q = {") && text.contains("ZiG = \"ZWG\""), "{text}");
     let applied = json(&world, &["mappings", "apply", "new.toml"]);
-    let done: Vec<_> = applied.lines().iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect();
+    let done: Vec<_> = applied
+        .lines()
+        .iter()
+        .map(|line| line["code"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(done, ["T1", "ZiG"], "{applied:?}");
     assert_eq!(world.fh(&["mappings", "suggest", "sales/notes.txt"]).code, 3);
 }
@@ -179,7 +224,10 @@ fn under_faults_and_after_kills_it_goes_on_and_nothing_is_deleted_or_added_twice
         world.sim().set_faults(faults().seed(seed));
         // Killed when it has told of its first, second and third step.
         for steps in 1..=3 {
-            let mut child = world.command(["--output", "json", "mappings", "apply", "wanted.toml"]).spawn().unwrap();
+            let mut child = world
+                .command(["--output", "json", "mappings", "apply", "wanted.toml"])
+                .spawn()
+                .unwrap();
             let told = BufReader::new(child.stdout.take().unwrap()).lines().take(steps).count();
             child.kill().unwrap();
             child.wait().unwrap();

@@ -50,11 +50,7 @@ impl Outbox {
     }
 
     /// Does something under the checks of a lane; when they refuse it by what is known of the account, once more after asking.
-    pub(super) async fn under_fresh_checks<T, F>(
-        &self,
-        lane: &str,
-        act: impl Fn(Checks) -> F,
-    ) -> Result<T, OutboxError>
+    pub(super) async fn under_fresh_checks<T, F>(&self, lane: &str, act: impl Fn(Checks) -> F) -> Result<T, OutboxError>
     where
         F: Future<Output = Result<T, OutboxError>>,
     {
@@ -105,7 +101,10 @@ impl Outbox {
 
 /// Whether it may be asked now; then that is noted.
 fn may_ask(asked: &mut VecDeque<Instant>, now: Instant) -> bool {
-    while asked.front().is_some_and(|at| now.saturating_duration_since(*at) >= SPAN) {
+    while asked
+        .front()
+        .is_some_and(|at| now.saturating_duration_since(*at) >= SPAN)
+    {
         asked.pop_front();
     }
     let may = asked.len() < TIMES;
@@ -123,7 +122,13 @@ mod tests {
     fn an_account_is_asked_for_so_often_in_a_while_and_no_more() {
         let (mut asked, began) = (VecDeque::new(), Instant::now());
         let mut may = |seconds| may_ask(&mut asked, began + Duration::from_secs(seconds));
-        assert_eq!([may(0), may(1), may(2), may(3), may(29)], [true, true, true, false, false]);
-        assert_eq!([may(30), may(30), may(31), may(32), may(33)], [true, false, true, true, false]);
+        assert_eq!(
+            [may(0), may(1), may(2), may(3), may(29)],
+            [true, true, true, false, false]
+        );
+        assert_eq!(
+            [may(30), may(30), may(31), may(32), may(33)],
+            [true, false, true, true, false]
+        );
     }
 }

@@ -28,9 +28,15 @@ async fn what_was_mapped_since_the_account_was_asked_counts_for_every_way_in() {
     let outbox = open(&folder.path().join("till.db")).await;
     outbox.set_catalogue(client.catalogue_within(Duration::ZERO, &SystemClock).await.unwrap());
     // Without anybody to ask, what is known decides.
-    assert!(matches!(outbox.enqueue(&coded("A", "NEW")).await, Err(OutboxError::Preflight(_))));
+    assert!(matches!(
+        outbox.enqueue(&coded("A", "NEW")).await,
+        Err(OutboxError::Preflight(_))
+    ));
     client.add_tax_mapping(&TaxMapping::new("NEW", 517)).await.unwrap();
-    assert!(matches!(outbox.enqueue(&coded("A", "NEW")).await, Err(OutboxError::Preflight(_))));
+    assert!(matches!(
+        outbox.enqueue(&coded("A", "NEW")).await,
+        Err(OutboxError::Preflight(_))
+    ));
     let before = asked(&sim);
     outbox.learn_from(&client);
     assert!(!outbox.check(&coded("A", "NEW")).await.unwrap().blocks());
@@ -38,7 +44,10 @@ async fn what_was_mapped_since_the_account_was_asked_counts_for_every_way_in() {
     assert!(outbox.enqueue(&coded("A", "NEW")).await.unwrap().is_new);
     assert_eq!(asked(&sim), before + 1, "what is known since is enough");
     client.add_tax_mapping(&TaxMapping::new("NEWER", 517)).await.unwrap();
-    let corrected = outbox.correct("A", &coded("A", "NEWER"), "Rudo", "the right code").await.unwrap();
+    let corrected = outbox
+        .correct("A", &coded("A", "NEWER"), "Rudo", "the right code")
+        .await
+        .unwrap();
     assert!(corrected.is_new && asked(&sim) == before + 2, "{corrected:?}");
     tokio::join!(
         outbox.run(&client, becomes(&outbox, "A", State::Fiscalised)),
@@ -72,7 +81,11 @@ async fn a_worker_makes_its_lanes_ask_and_a_storm_of_nonsense_asks_three_times()
         let refused = outbox.enqueue(&coded(&format!("N{number}"), "NEVER")).await;
         assert!(matches!(refused, Err(OutboxError::Preflight(_))));
     }
-    assert_eq!(asked(&sim), before + 2, "three times in half a minute, one of them for A");
+    assert_eq!(
+        asked(&sim),
+        before + 2,
+        "three times in half a minute, one of them for A"
+    );
     stop.send(()).unwrap();
     worker.await.unwrap();
 }
@@ -87,5 +100,8 @@ async fn when_the_service_cannot_say_what_was_known_decides() {
     sim.set_faults(FaultPlan::default().with(Fault::DropBefore, Dose::rate(1.0)));
     let refused = outbox.enqueue(&coded("A", "NEVER")).await;
     assert!(matches!(refused, Err(OutboxError::Preflight(_))), "{refused:?}");
-    assert!(outbox.enqueue(&coded("B", "VAT15.5")).await.unwrap().is_new, "the rest goes on");
+    assert!(
+        outbox.enqueue(&coded("B", "VAT15.5")).await.unwrap().is_new,
+        "the rest goes on"
+    );
 }

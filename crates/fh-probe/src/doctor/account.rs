@@ -148,9 +148,9 @@ pub(super) fn signature(sight: &Sight) -> Found {
         (Err(key), Err(_)) if key.kind() == ErrorKind::Unauthorised => {
             Found::skip("the API key is refused already, so that nothing can be said of the secret".to_owned())
         }
-        (Ok(_), Err(error)) if error.kind() == ErrorKind::Unauthorised => {
-            Found::fail("the service takes the API key and refuses what is signed: the secret is not that of this key".to_owned())
-        }
+        (Ok(_), Err(error)) if error.kind() == ErrorKind::Unauthorised => Found::fail(
+            "the service takes the API key and refuses what is signed: the secret is not that of this key".to_owned(),
+        ),
         (_, Err(error)) => not_had(error),
     }
 }
@@ -200,7 +200,10 @@ pub(super) fn environment(sight: &Sight) -> Found {
         Ok(account) => account,
         Err(found) => return found,
     };
-    let host = sight.network.as_ref().map(|network| (network.host.as_str(), network.is_loopback));
+    let host = sight
+        .network
+        .as_ref()
+        .map(|network| (network.host.as_str(), network.is_loopback));
     let Some((host, is_loopback)) = host else {
         return Found::skip("the address is not known".to_owned());
     };
@@ -275,9 +278,15 @@ pub(super) fn subscription(sight: &Sight) -> Found {
         Some(till) => {
             let found = end(sight.now, till, "the subscription").guess(guess);
             // A guess is never the reason of an alarm alone.
-            if found.verdict == super::check::Verdict::Fail { Found::warn(found.message).guess(guess) } else { found }
+            if found.verdict == super::check::Verdict::Fail {
+                Found::warn(found.message).guess(guess)
+            } else {
+                found
+            }
         }
-        None => Found::pass("there is a subscription; its end is not told in a form that is known".to_owned()).guess(guess),
+        None => {
+            Found::pass("there is a subscription; its end is not told in a form that is known".to_owned()).guess(guess)
+        }
     }
 }
 

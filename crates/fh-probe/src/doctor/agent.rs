@@ -56,7 +56,9 @@ async fn ask(sight: &mut AgentSight, token: Option<&str>) {
             None => request,
         }
     };
-    let Ok(answer) = get("/healthz").send().await else { return };
+    let Ok(answer) = get("/healthz").send().await else {
+        return;
+    };
     let status = answer.status().as_u16();
     let problem = answer
         .headers()
@@ -78,7 +80,11 @@ async fn ask(sight: &mut AgentSight, token: Option<&str>) {
     if let Ok(answer) = get("/readyz").send().await {
         let is_ready = answer.status().is_success();
         let detail: Option<Value> = answer.json().await.ok();
-        let why = detail.as_ref().and_then(|detail| detail.get("detail")?.as_str()).unwrap_or_default().to_owned();
+        let why = detail
+            .as_ref()
+            .and_then(|detail| detail.get("detail")?.as_str())
+            .unwrap_or_default()
+            .to_owned();
         sight.is_ready = Some(if is_ready { Ok(()) } else { Err(why) });
     }
     if let Ok(answer) = get("/metrics").send().await
@@ -109,10 +115,14 @@ pub(super) fn token_file(sight: &Sight) -> Found {
     }
     match &agent.token {
         Some(Err(why)) => Found::fail(why.clone()),
-        Some(Ok(length)) if *length < SHORTEST => {
-            Found::fail(format!("the token in {} has {length} characters, and could be guessed", file.path.display()))
-                .remedy(format!("Delete {} and start the agent again, which makes a good one; give it to the tills.", file.path.display()))
-        }
+        Some(Ok(length)) if *length < SHORTEST => Found::fail(format!(
+            "the token in {} has {length} characters, and could be guessed",
+            file.path.display()
+        ))
+        .remedy(format!(
+            "Delete {} and start the agent again, which makes a good one; give it to the tills.",
+            file.path.display()
+        )),
         _ => Found::pass(format!("{} is private", file.path.display())),
     }
 }
@@ -137,7 +147,10 @@ pub(super) fn runs(sight: &Sight) -> Found {
     };
     if !agent.is_agent {
         return match (&agent.token_file, agent.listens) {
-            (Some(_), false) => Found::warn(format!("an agent was set up on this machine, and none answers on {}", agent.address)),
+            (Some(_), false) => Found::warn(format!(
+                "an agent was set up on this machine, and none answers on {}",
+                agent.address
+            )),
             _ => Found::skip("no agent was set up on this machine".to_owned()),
         };
     }
@@ -155,9 +168,9 @@ pub(super) fn runs(sight: &Sight) -> Found {
 pub(super) fn version(sight: &Sight) -> Found {
     let own = &sight.version;
     match sight.agent.as_ref().and_then(|agent| agent.version.as_ref()) {
-        Some(other) if other != own => {
-            Found::warn(format!("this program is version {own}, and the agent that runs is {other}"))
-        }
+        Some(other) if other != own => Found::warn(format!(
+            "this program is version {own}, and the agent that runs is {other}"
+        )),
         Some(_) => Found::pass(format!("this program and the agent are version {own}")),
         None => Found::pass(format!("this program is version {own}")),
     }

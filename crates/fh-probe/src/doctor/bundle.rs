@@ -31,7 +31,9 @@ pub struct Bundle {
 #[non_exhaustive]
 pub enum BundleError {
     /// Something secret would be in it.
-    #[error("the support archive would hold {0}, so it was not written; send the output of `fh doctor` instead, and report this")]
+    #[error(
+        "the support archive would hold {0}, so it was not written; send the output of `fh doctor` instead, and report this"
+    )]
     Secret(&'static str),
     /// It cannot be written.
     #[error("{} cannot be written: {source}; name another file", path.display())]
@@ -71,7 +73,10 @@ impl Bundle {
         }
         Ok(Self {
             bytes: archive(&members),
-            members: members.iter().map(|member| (member.name, member.content.len())).collect(),
+            members: members
+                .iter()
+                .map(|member| (member.name, member.content.len()))
+                .collect(),
         })
     }
 
@@ -140,7 +145,11 @@ fn hidden(sight: &Sight) -> Vec<(&'static str, String)> {
             }
         }
     };
-    let others = sight.settings.others.iter().filter_map(|other| other.said.as_ref().ok());
+    let others = sight
+        .settings
+        .others
+        .iter()
+        .filter_map(|other| other.said.as_ref().ok());
     for said in sight.settings.said.as_ref().ok().into_iter().chain(others) {
         hide("an API key", said.api_key.as_deref());
         hide("an API secret", said.api_secret.as_deref().map(String::as_str));
@@ -159,7 +168,10 @@ fn hidden(sight: &Sight) -> Vec<(&'static str, String)> {
         }
     }
     if let Some(home) = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE")) {
-        hide("the name of a person's folder", home.to_str().filter(|home| home.len() > 5));
+        hide(
+            "the name of a person's folder",
+            home.to_str().filter(|home| home.len() > 5),
+        );
     }
     hidden
 }
@@ -179,7 +191,11 @@ fn redacted(value: &Value, hidden: &[(&'static str, String)]) -> Value {
         Value::Array(items) => items.iter().map(|item| redacted(item, hidden)).collect(),
         Value::Object(object) => {
             let members = object.iter();
-            Value::Object(members.map(|(name, value)| (name.clone(), redacted(value, hidden))).collect())
+            Value::Object(
+                members
+                    .map(|(name, value)| (name.clone(), redacted(value, hidden)))
+                    .collect(),
+            )
         }
         other => other.clone(),
     }
@@ -205,8 +221,8 @@ const HARMLESS: [&str; 9] = [
 /// What was found, with the words where they are harmless.
 fn findings(report: &Report) -> Value {
     let findings = report.findings.iter().map(|finding| {
-        let is_harmless = matches!(finding.area, Area::Network | Area::Account | Area::Webhook)
-            || HARMLESS.contains(&finding.check);
+        let is_harmless =
+            matches!(finding.area, Area::Network | Area::Account | Area::Webhook) || HARMLESS.contains(&finding.check);
         let words = is_harmless.then_some(&finding.message);
         json!({"check": finding.check, "verdict": finding.verdict, "message": words})
     });
@@ -241,7 +257,9 @@ fn settings(sight: &Sight) -> Value {
 }
 
 fn network(sight: &Sight) -> Value {
-    let Some(network) = &sight.network else { return Value::Null };
+    let Some(network) = &sight.network else {
+        return Value::Null;
+    };
     json!({
         "base_url": network.base_url,
         "has_proxy": network.proxy.is_some(),
@@ -252,7 +270,9 @@ fn network(sight: &Sight) -> Value {
 }
 
 fn account(sight: &Sight) -> Value {
-    let Ok(account) = &sight.account else { return Value::Null };
+    let Ok(account) = &sight.account else {
+        return Value::Null;
+    };
     let mapped = account.mapped.as_ref().ok();
     let config = config_of(account);
     json!({

@@ -184,7 +184,10 @@ impl Report {
     /// How many checks came to this.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.findings.iter().filter(|finding| finding.verdict == verdict).count()
+        self.findings
+            .iter()
+            .filter(|finding| finding.verdict == verdict)
+            .count()
     }
 
     /// What a check found.

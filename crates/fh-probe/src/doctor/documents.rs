@@ -26,8 +26,7 @@ pub(super) fn hs_codes(sight: &Sight) -> Found {
         Ok(used) => used,
         Err(found) => return found,
     };
-    let is_well_formed =
-        |code: &str| matches!(code.len(), 4 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
+    let is_well_formed = |code: &str| matches!(code.len(), 4 | 8) && code.bytes().all(|byte| byte.is_ascii_digit());
     let lines_of = |holds: &dyn Fn(&str) -> bool| {
         let codes = used.hs_codes.iter().filter(|(code, _)| holds(code));
         codes.map(|(_, lines)| lines).sum::<usize>()
@@ -39,17 +38,27 @@ pub(super) fn hs_codes(sight: &Sight) -> Found {
     }
     let placeholders = lines_of(&|code| PLACEHOLDERS.contains(&code));
     if placeholders > 0 {
-        return Found::warn(format!("{} have an HS code that stands for no goods, such as 00000000", share(placeholders)));
+        return Found::warn(format!(
+            "{} have an HS code that stands for no goods, such as 00000000",
+            share(placeholders)
+        ));
     }
     let short = lines_of(&|code| code.len() == 4);
     if used.lines >= ENOUGH && short * 2 > used.lines {
-        return Found::warn(format!("{} have an HS code of 4 digits, which zero-rated and exempt goods may not have", share(short)));
+        return Found::warn(format!(
+            "{} have an HS code of 4 digits, which zero-rated and exempt goods may not have",
+            share(short)
+        ));
     }
     let most = used.hs_codes.iter().max_by_key(|(_, lines)| **lines);
     match most {
-        Some((code, lines)) if used.documents >= ENOUGH && *lines == used.lines => {
-            Found::warn(format!("all of the last {} lines have the same HS code, {code}", used.lines))
-        }
-        _ => Found::pass(format!("the HS codes of the last {} lines look as they should", used.lines)),
+        Some((code, lines)) if used.documents >= ENOUGH && *lines == used.lines => Found::warn(format!(
+            "all of the last {} lines have the same HS code, {code}",
+            used.lines
+        )),
+        _ => Found::pass(format!(
+            "the HS codes of the last {} lines look as they should",
+            used.lines
+        )),
     }
 }

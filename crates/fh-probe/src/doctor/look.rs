@@ -7,8 +7,7 @@ use fh_types::{CatDateTime, SystemClock};
 use fiscal_harmony::{Client, Environment as Service, RetryPolicy};
 
 use super::{
-    account,
-    agent, network, outbox,
+    account, agent, network, outbox,
     patient::{Patient, Said, Source},
     settings::file_sight,
     sight::{SettingsSight, Sight},
@@ -32,7 +31,12 @@ pub async fn look(patient: &Patient) -> Sight {
     let network = async {
         match &base_url {
             Some(base_url) => {
-                Box::pin(network::look(base_url, &patient.environment, &patient.root_certificates)).await
+                Box::pin(network::look(
+                    base_url,
+                    &patient.environment,
+                    &patient.root_certificates,
+                ))
+                .await
             }
             None => None,
         }
@@ -109,7 +113,8 @@ fn client(said: &Said, patient: &Patient) -> Result<Client, String> {
     let identity = Identity::new(
         Application::new(said.application.as_deref().ok_or_else(|| missing("the application"))?)
             .map_err(|error| error.to_string())?,
-        Station::new(said.station.as_deref().ok_or_else(|| missing("the station"))?).map_err(|error| error.to_string())?,
+        Station::new(said.station.as_deref().ok_or_else(|| missing("the station"))?)
+            .map_err(|error| error.to_string())?,
         AppVersion::new(said.app_version.as_deref().unwrap_or(&patient.version)).map_err(|error| error.to_string())?,
     );
     let builder = Client::builder()

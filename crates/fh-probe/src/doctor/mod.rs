@@ -27,6 +27,6 @@ pub use checks::{CHECKS, examine, judge};
 pub use look::look;
 pub use patient::{AgentPlace, Environment, Other, Patient, Said, Source, StorePlace};
 pub use sight::{
-    AccountSight, AgentSight, FileSight, NetworkSight, OutboxSight, SettingsSight, Sight, TlsFault, TlsSight, Used, WebhookSight,
-    WebhookStep,
+    AccountSight, AgentSight, FileSight, NetworkSight, OutboxSight, SettingsSight, Sight, TlsFault, TlsSight, Used,
+    WebhookSight, WebhookStep,
 };

@@ -34,9 +34,30 @@ const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// Parts of the names under which firewalls, virus scanners and debuggers issue certificates of their own.
 const INSPECTORS: [&str; 24] = [
-    "fortinet", "fortigate", "zscaler", "sophos", "kaspersky", "eset ssl", "avast", "avg ", "bitdefender", "blue coat", "netskope",
-    "palo alto", "mitmproxy", "squid", "untangle", "watchguard", "sonicwall", "barracuda", "umbrella", "forcepoint", "mcafee",
-    "adguard", "charles proxy", "fiddler",
+    "fortinet",
+    "fortigate",
+    "zscaler",
+    "sophos",
+    "kaspersky",
+    "eset ssl",
+    "avast",
+    "avg ",
+    "bitdefender",
+    "blue coat",
+    "netskope",
+    "palo alto",
+    "mitmproxy",
+    "squid",
+    "untangle",
+    "watchguard",
+    "sonicwall",
+    "barracuda",
+    "umbrella",
+    "forcepoint",
+    "mcafee",
+    "adguard",
+    "charles proxy",
+    "fiddler",
 ];
 
 /// How long each step may take.
@@ -58,7 +79,11 @@ pub(super) async fn look(base_url: &str, environment: &Environment, roots: &[Vec
         tls: None,
     };
     // The client goes around a proxy to this machine, and so does this.
-    if let Some(proxy) = environment.proxy.as_deref().filter(|_| !is_loopback && !is_excepted(&host, environment)) {
+    if let Some(proxy) = environment
+        .proxy
+        .as_deref()
+        .filter(|_| !is_loopback && !is_excepted(&host, environment))
+    {
         sight.proxy = Some(reach(proxy).await);
         return Some(sight);
     }
@@ -94,7 +119,11 @@ async fn addresses(host: &str, port: u16) -> Result<Vec<IpAddr>, String> {
     match timeout(STEP, lookup_host((host, port))).await {
         Ok(Ok(found)) => {
             let found: Vec<_> = found.map(|address| address.ip()).collect();
-            if found.is_empty() { Err("the name stands for no address".to_owned()) } else { Ok(found) }
+            if found.is_empty() {
+                Err("the name stands for no address".to_owned())
+            } else {
+                Ok(found)
+            }
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(late()),
@@ -113,12 +142,20 @@ fn is_excepted(host: &str, environment: &Environment) -> bool {
 /// A proxy without its password, and whether it can be reached.
 async fn reach(proxy: &str) -> (String, Result<(), String>) {
     // Without a scheme it is read as http, as the client does.
-    let text = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
+    let text = if proxy.contains("://") {
+        proxy.to_owned()
+    } else {
+        format!("http://{proxy}")
+    };
     let Ok(mut url) = Url::parse(&text) else {
         return ("…".to_owned(), Err("its address cannot be read".to_owned()));
     };
     let hidden = url.set_username("").and_then(|()| url.set_password(None));
-    let shown = if hidden.is_ok() { url.to_string() } else { "…".to_owned() };
+    let shown = if hidden.is_ok() {
+        url.to_string()
+    } else {
+        "…".to_owned()
+    };
     let port = url.port_or_known_default().or(match url.scheme() {
         "socks5" | "socks5h" | "socks4" => Some(1080),
         _ => None,
@@ -183,7 +220,11 @@ fn fault(wrong: &CertificateError, seen: certificate::Certificate) -> TlsFault {
 fn trust(roots: &[Vec<u8>], provider: &Arc<CryptoProvider>) -> Result<Verifier, TlsError> {
     let extra: Vec<CertificateDer<'static>> = roots
         .iter()
-        .flat_map(|pem| CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect::<Vec<_>>())
+        .flat_map(|pem| {
+            CertificateDer::pem_slice_iter(pem)
+                .filter_map(Result::ok)
+                .collect::<Vec<_>>()
+        })
         .collect();
     if extra.is_empty() {
         return Verifier::new(provider.clone());
@@ -293,7 +334,11 @@ fn shaken(sight: &Sight) -> Result<&Result<TlsSight, TlsFault>, Found> {
 }
 
 fn named(issuer: &str) -> String {
-    if issuer.is_empty() { String::new() } else { format!(" (issued by {issuer})") }
+    if issuer.is_empty() {
+        String::new()
+    } else {
+        format!(" (issued by {issuer})")
+    }
 }
 
 pub(super) fn tls(sight: &Sight) -> Found {
@@ -344,10 +389,16 @@ pub(super) fn interception(sight: &Sight) -> Found {
     };
     let plain = issuer.to_lowercase();
     if INSPECTORS.iter().any(|inspector| plain.contains(inspector)) {
-        return Found::warn(format!("the certificate is of a program that reads encrypted connections{}", named(issuer)));
+        return Found::warn(format!(
+            "the certificate is of a program that reads encrypted connections{}",
+            named(issuer)
+        ));
     }
-    Found::pass(format!("nothing that reads encrypted connections is known by this name{}", named(issuer)))
-        .guess("who issues the vendor's certificate is not documented, so only known inspectors are recognised")
+    Found::pass(format!(
+        "nothing that reads encrypted connections is known by this name{}",
+        named(issuer)
+    ))
+    .guess("who issues the vendor's certificate is not documented, so only known inspectors are recognised")
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ async fn read_whole(file: &Path) -> Option<Result<(), String>> {
     let path = file.to_owned();
     let (send, handle) = tokio::sync::oneshot::channel();
     let read = tokio::task::spawn_blocking(move || {
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX);
         let connection = connection.map_err(|error| error.to_string())?;
         let _ = connection.busy_timeout(Duration::from_secs(1));
         // Whoever waits may be gone.
@@ -96,7 +97,9 @@ async fn open(place: &StorePlace, lane: &str) -> Result<OpenSight, String> {
     };
     let outbox = opened.for_lane(lane);
     let stats = outbox.stats().await.map_err(|error| error.to_string())?;
-    let last = outbox.list(Query::default().limit(1).lane(lane).states([State::Fiscalised])).await;
+    let last = outbox
+        .list(Query::default().limit(1).lane(lane).states([State::Fiscalised]))
+        .await;
     let last = last.map_err(|error| error.to_string())?;
     let latest = outbox.list(Query::default().lane(lane).limit(LATEST)).await;
     let latest = latest.map_err(|error| error.to_string())?;
@@ -117,7 +120,9 @@ async fn used(outbox: &Outbox, latest: &[Entry]) -> Used {
         if began.elapsed() > STEP {
             break;
         }
-        let Ok(document) = outbox.document(&entry.document).await else { continue };
+        let Ok(document) = outbox.document(&entry.document).await else {
+            continue;
+        };
         let view = document.view();
         used.documents += 1;
         *used.currencies.entry(view.currency.to_owned()).or_default() += 1;
@@ -152,7 +157,10 @@ fn seen(sight: &Sight) -> Result<&OutboxSight, Found> {
 
 fn opened(sight: &Sight) -> Result<&OpenSight, Found> {
     let outbox = seen(sight)?;
-    outbox.open.as_ref().map_err(|_| Found::skip("the outbox cannot be opened".to_owned()))
+    outbox
+        .open
+        .as_ref()
+        .map_err(|_| Found::skip("the outbox cannot be opened".to_owned()))
 }
 
 pub(super) fn opens(sight: &Sight) -> Found {
@@ -269,7 +277,10 @@ pub(super) fn lanes(sight: &Sight) -> Found {
     if deserted.is_empty() {
         Found::pass("every lane with open documents has a profile".to_owned())
     } else {
-        Found::warn(format!("documents wait in lanes that no profile works for: {}", deserted.join(", ")))
+        Found::warn(format!(
+            "documents wait in lanes that no profile works for: {}",
+            deserted.join(", ")
+        ))
     }
 }
 
@@ -321,7 +332,10 @@ pub(super) fn disk(sight: &Sight) -> Found {
 fn bytes(count: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     let unit = UNITS.iter().find(|(_, size)| count >= *size);
-    unit.map_or_else(|| format!("{count} bytes"), |(name, size)| format!("{} {name}", count / size))
+    unit.map_or_else(
+        || format!("{count} bytes"),
+        |(name, size)| format!("{} {name}", count / size),
+    )
 }
 
 pub(super) fn last_fiscalised(sight: &Sight) -> Found {
@@ -332,11 +346,13 @@ pub(super) fn last_fiscalised(sight: &Sight) -> Found {
     let since = |at: fh_types::CatDateTime| sight.now.timestamp().duration_since(at.timestamp());
     let lane = sight.outbox.as_ref().map_or("", |outbox| outbox.lane.as_str());
     let waiting = open.stats.lanes.iter().filter(|stats| stats.lane == lane);
-    let oldest = waiting.filter_map(|stats| stats.oldest_unsent.into_iter().chain(stats.oldest_undecided).min()).min();
+    let oldest = waiting
+        .filter_map(|stats| stats.oldest_unsent.into_iter().chain(stats.oldest_undecided).min())
+        .min();
     match (open.last_fiscalised, oldest) {
-        (last, Some(oldest)) if since(oldest) > STUCK && last.is_none_or(|last| since(last) > STUCK) => {
-            Found::fail(format!("documents wait since {oldest}, and none was fiscalised meanwhile"))
-        }
+        (last, Some(oldest)) if since(oldest) > STUCK && last.is_none_or(|last| since(last) > STUCK) => Found::fail(
+            format!("documents wait since {oldest}, and none was fiscalised meanwhile"),
+        ),
         (Some(last), _) if since(last) > QUIET => Found::warn(format!("the last document was fiscalised at {last}"))
             .remedy("See whether sales are made and handed in; a shop that is closed needs nothing."),
         (Some(last), _) => Found::pass(format!("the last document was fiscalised at {last}")),
@@ -347,7 +363,9 @@ pub(super) fn last_fiscalised(sight: &Sight) -> Found {
 pub(super) fn webhooks_refused(sight: &Sight) -> Found {
     let of_agent = sight.agent.as_ref().and_then(|agent| agent.refused_webhooks);
     if let Some(refused) = of_agent.filter(|refused| *refused > 0) {
-        return Found::warn(format!("{refused} webhooks without a right signature came since the agent began"));
+        return Found::warn(format!(
+            "{refused} webhooks without a right signature came since the agent began"
+        ));
     }
     match opened(sight) {
         Ok(open) => told(&open.stats, |kind| kind == AlarmKind::WebhookRefused)

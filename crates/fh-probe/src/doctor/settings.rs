@@ -18,7 +18,9 @@ pub(super) fn file_sight(path: &Path) -> FileSight {
     FileSight {
         path: path.to_owned(),
         bytes: metadata.as_ref().map_or(0, std::fs::Metadata::len),
-        mode: metadata.map(|metadata| mode(&metadata)).map_err(|error| error.to_string()),
+        mode: metadata
+            .map(|metadata| mode(&metadata))
+            .map_err(|error| error.to_string()),
         folder_mode: folder.and_then(|folder| mode(&folder)),
     }
 }
@@ -40,9 +42,9 @@ impl FileSight {
     pub(super) fn is_open(&self) -> Option<String> {
         let shown = self.path.display();
         match &self.mode {
-            Ok(Some(mode)) if mode & 0o077 != 0 => {
-                Some(format!("others on this machine may read or change {shown} (mode {mode:04o})"))
-            }
+            Ok(Some(mode)) if mode & 0o077 != 0 => Some(format!(
+                "others on this machine may read or change {shown} (mode {mode:04o})"
+            )),
             _ => None,
         }
     }
@@ -50,7 +52,9 @@ impl FileSight {
     /// Whether others may put another file in its place.
     pub(super) fn may_be_replaced(&self) -> Option<String> {
         // The sticky bit keeps others from it.
-        let mode = self.folder_mode.filter(|mode| mode & 0o022 != 0 && mode & 0o1000 == 0)?;
+        let mode = self
+            .folder_mode
+            .filter(|mode| mode & 0o022 != 0 && mode & 0o1000 == 0)?;
         let folder = self.path.parent()?;
         Some(format!(
             "others on this machine may put another file in the place of {} (its folder {} has mode {mode:04o})",
@@ -71,7 +75,9 @@ pub(super) fn profile_file(sight: &Sight) -> Found {
         (Source::Sandbox, _) => return Found::skip("the sandbox needs no settings".to_owned()),
         (Source::Environment, _) => return Found::skip("the settings come from the environment".to_owned()),
         (Source::Nowhere { path }, _) => {
-            let place = path.as_ref().map_or_else(String::new, |path| format!(" into {}", path.display()));
+            let place = path
+                .as_ref()
+                .map_or_else(String::new, |path| format!(" into {}", path.display()));
             return Found::fail("nothing says who this till is: neither the environment nor a profile file".to_owned())
                 .remedy(format!("Write a [default] profile{place} and make it private (chmod 600), or set FH_API_KEY and the others."));
         }
@@ -80,8 +86,9 @@ pub(super) fn profile_file(sight: &Sight) -> Found {
     };
     let shown = file.path.display();
     if let Err(why) = &file.mode {
-        return Found::fail(format!("{shown} cannot be looked at: {why}"))
-            .remedy(format!("Write the profile file {shown}, or name another one in FH_PROFILES."));
+        return Found::fail(format!("{shown} cannot be looked at: {why}")).remedy(format!(
+            "Write the profile file {shown}, or name another one in FH_PROFILES."
+        ));
     }
     if let Some(open) = file.is_open() {
         return Found::fail(open).remedy(format!("Run: chmod 600 {shown}"));
@@ -109,7 +116,10 @@ pub(super) fn one_source(sight: &Sight) -> Found {
     if ignored.is_empty() {
         return Found::pass("the settings come from one place".to_owned());
     }
-    Found::warn(format!("set in the environment and not looked at: {}", ignored.join(", ")))
+    Found::warn(format!(
+        "set in the environment and not looked at: {}",
+        ignored.join(", ")
+    ))
 }
 
 /// What is wrong with a key or secret, and what to do about it.
@@ -117,8 +127,9 @@ fn format(error: CredentialError) -> Found {
     // The error says both; the first sentence is what is wrong.
     let text = error.to_string();
     match error {
-        CredentialError::Extra { what, odd } => Found::fail(format!("the API {what} {odd}"))
-            .remedy(format!("Take that away: the rest is a whole {what}, and need not be rotated.")),
+        CredentialError::Extra { what, odd } => Found::fail(format!("the API {what} {odd}")).remedy(format!(
+            "Take that away: the rest is a whole {what}, and need not be rotated."
+        )),
         _ => Found::fail(text),
     }
 }
@@ -239,7 +250,10 @@ pub(super) fn key_is_unique(sight: &Sight) -> Found {
     if same.is_empty() {
         Found::pass("no other profile has this API key".to_owned())
     } else {
-        Found::warn(format!("the API key is also that of {}, so that one device has several lanes", same.join(", ")))
+        Found::warn(format!(
+            "the API key is also that of {}, so that one device has several lanes",
+            same.join(", ")
+        ))
     }
 }
 
@@ -250,11 +264,17 @@ pub(super) fn base_url(sight: &Sight) -> Found {
     };
     // Key, secret and names have checks of their own; what else stands in the way of a client is its address.
     let Err(why) = &sight.settings.client else {
-        return Found::pass(format!("the address is {}", said.base_url.as_deref().unwrap_or("production")));
+        return Found::pass(format!(
+            "the address is {}",
+            said.base_url.as_deref().unwrap_or("production")
+        ));
     };
     if sight.network.is_none() || why.contains("base URL") || why.contains("unencrypted") || why.contains("TLS") {
         Found::fail(why.clone())
     } else {
-        Found::pass(format!("the address is {}", said.base_url.as_deref().unwrap_or("production")))
+        Found::pass(format!(
+            "the address is {}",
+            said.base_url.as_deref().unwrap_or("production")
+        ))
     }
 }

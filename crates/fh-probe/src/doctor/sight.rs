@@ -59,7 +59,9 @@ pub(super) type OtherSight = Other;
 
 impl std::fmt::Debug for Other {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Other").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Other")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

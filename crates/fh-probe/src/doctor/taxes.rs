@@ -50,11 +50,22 @@ pub(super) fn mapped_taxes(sight: &Sight) -> Found {
         return Found::pass(format!("{} tax codes are mapped", mapped.taxes.len()));
     };
     let known: BTreeSet<_> = mapped.taxes.iter().map(|mapping| mapping.tax_code.as_str()).collect();
-    let unmapped: Vec<_> = used.taxes.keys().map(String::as_str).filter(|code| !known.contains(code)).collect();
+    let unmapped: Vec<_> = used
+        .taxes
+        .keys()
+        .map(String::as_str)
+        .filter(|code| !known.contains(code))
+        .collect();
     if unmapped.is_empty() {
-        Found::pass(format!("every tax code of the last {} documents is mapped", used.documents))
+        Found::pass(format!(
+            "every tax code of the last {} documents is mapped",
+            used.documents
+        ))
     } else {
-        Found::fail(format!("documents use tax codes that are not mapped: {}", quoted(unmapped)))
+        Found::fail(format!(
+            "documents use tax codes that are not mapped: {}",
+            quoted(unmapped)
+        ))
     }
 }
 
@@ -75,7 +86,10 @@ pub(super) fn known_taxes(sight: &Sight) -> Found {
     if lost.is_empty() {
         Found::pass("every mapping points to a tax of the device".to_owned())
     } else {
-        Found::fail(format!("mapped to taxes that the device does not have: {}", lost.join(", ")))
+        Found::fail(format!(
+            "mapped to taxes that the device does not have: {}",
+            lost.join(", ")
+        ))
     }
 }
 
@@ -90,12 +104,17 @@ pub(super) fn current_taxes(sight: &Sight) -> Found {
     let mut ended: Vec<(&str, &ApplicableTax)> = Vec::new();
     for mapping in &mapped.taxes {
         let rows = rows(mapped, mapping);
-        if let Some(row) = rows.first().filter(|_| !rows.iter().any(|row| row.applies_on(sight.now))) {
+        if let Some(row) = rows
+            .first()
+            .filter(|_| !rows.iter().any(|row| row.applies_on(sight.now)))
+        {
             ended.push((&mapping.tax_code, row));
         }
     }
     let used_after = |code: &str, tax: &ApplicableTax| {
-        let latest = used(sight).and_then(|used| used.taxes.get(code)).map(|(_, latest)| *latest);
+        let latest = used(sight)
+            .and_then(|used| used.taxes.get(code))
+            .map(|(_, latest)| *latest);
         latest.is_some_and(|latest| !tax.applies_on(latest))
     };
     let wrong: Vec<_> = ended
@@ -107,14 +126,19 @@ pub(super) fn current_taxes(sight: &Sight) -> Found {
         })
         .collect();
     if !wrong.is_empty() {
-        return Found::fail(format!("documents use tax codes of taxes that do not apply: {}", wrong.join("; ")));
+        return Found::fail(format!(
+            "documents use tax codes of taxes that do not apply: {}",
+            wrong.join("; ")
+        ));
     }
     if ended.is_empty() {
         Found::pass("every mapped tax applies today".to_owned())
     } else {
         // Credit notes on the sales of that time need it.
         let codes = quoted(ended.iter().map(|(code, _)| *code));
-        Found::pass(format!("of taxes that have ended, and no document used since: {codes}; the others apply today"))
+        Found::pass(format!(
+            "of taxes that have ended, and no document used since: {codes}; the others apply today"
+        ))
     }
 }
 
@@ -124,7 +148,11 @@ pub(super) fn standard_rate(sight: &Sight) -> Found {
         Err(found) => return found,
     };
     let old = last_years_rate();
-    let now: Vec<_> = mapped.device_taxes.iter().filter(|tax| tax.applies_on(sight.now)).collect();
+    let now: Vec<_> = mapped
+        .device_taxes
+        .iter()
+        .filter(|tax| tax.applies_on(sight.now))
+        .collect();
     let has_new = now.iter().any(|tax| tax.percent.is_some_and(|percent| percent > old));
     // Some rows of the authority's have no end, and stay in the table beside their successor.
     let is_old = |tax: &ApplicableTax| tax.percent == Some(old);
@@ -132,7 +160,11 @@ pub(super) fn standard_rate(sight: &Sight) -> Found {
         .taxes
         .iter()
         .filter(|mapping| rows(mapped, mapping).iter().any(|tax| is_old(tax)))
-        .filter(|mapping| !rows(mapped, mapping).iter().any(|tax| !is_old(tax) && tax.applies_on(sight.now)))
+        .filter(|mapping| {
+            !rows(mapped, mapping)
+                .iter()
+                .any(|tax| !is_old(tax) && tax.applies_on(sight.now))
+        })
         .collect();
     let to_new = mapped.taxes.iter().any(|mapping| {
         let rows = rows(mapped, mapping);
@@ -141,7 +173,9 @@ pub(super) fn standard_rate(sight: &Sight) -> Found {
     });
     let codes = quoted(to_old.iter().map(|mapping| mapping.tax_code.as_str()));
     if has_new && !to_old.is_empty() && !to_new {
-        return Found::fail(format!("the standard tax is mapped at last year's rate of {old} % alone: {codes}"));
+        return Found::fail(format!(
+            "the standard tax is mapped at last year's rate of {old} % alone: {codes}"
+        ));
     }
     let still_used = to_old.iter().filter(|mapping| {
         let latest = used(sight).and_then(|used| used.taxes.get(&mapping.tax_code));
@@ -149,7 +183,9 @@ pub(super) fn standard_rate(sight: &Sight) -> Found {
     });
     let still_used = quoted(still_used.map(|mapping| mapping.tax_code.as_str()));
     if has_new && !still_used.is_empty() {
-        return Found::fail(format!("documents of this year use codes at last year's rate of {old} %: {still_used}"));
+        return Found::fail(format!(
+            "documents of this year use codes at last year's rate of {old} %: {still_used}"
+        ));
     }
     Found::pass("no document of this year uses last year's rate".to_owned())
 }
@@ -189,7 +225,10 @@ pub(super) fn currencies(sight: &Sight) -> Found {
         .map(|mapping| format!("{:?} to {:?}", mapping.source_currency, mapping.destination_currency))
         .collect();
     if !odd.is_empty() {
-        return Found::fail(format!("mapped to currencies that the service does not support: {}", odd.join(", ")));
+        return Found::fail(format!(
+            "mapped to currencies that the service does not support: {}",
+            odd.join(", ")
+        ));
     }
     let takes = |code: &str| {
         mapped.supported.iter().any(|known| known == code)
@@ -207,6 +246,9 @@ pub(super) fn currencies(sight: &Sight) -> Found {
     if unmapped.is_empty() {
         Found::pass(format!("{} currencies are mapped", mapped.currencies.len()))
     } else {
-        Found::fail(format!("documents use currencies that are not mapped: {}", quoted(unmapped)))
+        Found::fail(format!(
+            "documents use currencies that are not mapped: {}",
+            quoted(unmapped)
+        ))
     }
 }

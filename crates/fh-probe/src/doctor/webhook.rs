@@ -48,7 +48,10 @@ async fn send(url: &str, secret: Option<&str>, roots: &[Vec<u8>]) -> Result<Vec<
     ];
     let mut steps = Vec::new();
     for (sent, is_right, body, signature) in tests {
-        let mut request = http.post(url).header("Content-Type", "application/json").body(body.to_owned());
+        let mut request = http
+            .post(url)
+            .header("Content-Type", "application/json")
+            .body(body.to_owned());
         if let Some(signature) = signature {
             request = request.header("X-Api-Signature", signature);
         }
@@ -58,8 +61,12 @@ async fn send(url: &str, secret: Option<&str>, roots: &[Vec<u8>]) -> Result<Vec<
         steps.push(WebhookStep {
             sent,
             is_right,
-            cookies: answer.as_ref().is_ok_and(|answer| answer.headers().contains_key("set-cookie")),
-            status: answer.map(|answer| answer.status().as_u16()).map_err(|error| words(&error)),
+            cookies: answer
+                .as_ref()
+                .is_ok_and(|answer| answer.headers().contains_key("set-cookie")),
+            status: answer
+                .map(|answer| answer.status().as_u16())
+                .map_err(|error| words(&error)),
             took: began.elapsed(),
         });
         if is_lost {
@@ -83,7 +90,9 @@ fn words(error: &reqwest::Error) -> String {
 
 fn tested(sight: &Sight) -> Result<(&WebhookSight, &[WebhookStep]), Found> {
     let Some(webhook) = &sight.webhook else {
-        return Err(Found::skip("the public address of the receiver was not given (--webhook-url)".to_owned()));
+        return Err(Found::skip(
+            "the public address of the receiver was not given (--webhook-url)".to_owned(),
+        ));
     };
     match &webhook.steps {
         Ok(steps) => Ok((webhook, steps)),
@@ -105,7 +114,11 @@ pub(super) fn address(sight: &Sight) -> Found {
         return Found::pass("a receiver on this machine, as in tests: the service could not reach it".to_owned());
     }
     if url.scheme() != "https" || url.port_or_known_default() != Some(443) {
-        return Found::fail(format!("the receiver is at {}://…:{}", url.scheme(), url.port_or_known_default().unwrap_or_default()));
+        return Found::fail(format!(
+            "the receiver is at {}://…:{}",
+            url.scheme(),
+            url.port_or_known_default().unwrap_or_default()
+        ));
     }
     Found::pass("the receiver is at https on port 443".to_owned())
 }
@@ -127,7 +140,10 @@ pub(super) fn answers(sight: &Sight) -> Found {
         Ok(tested) => tested,
         Err(found) => return found,
     };
-    let answered: Vec<_> = steps.iter().filter_map(|step| Some((step, *step.status.as_ref().ok()?))).collect();
+    let answered: Vec<_> = steps
+        .iter()
+        .filter_map(|step| Some((step, *step.status.as_ref().ok()?)))
+        .collect();
     if answered.len() < steps.len() || answered.is_empty() {
         return Found::skip("the receiver did not answer".to_owned());
     }
@@ -151,8 +167,12 @@ pub(super) fn answers(sight: &Sight) -> Found {
     }
     let slowest = steps.iter().map(|step| step.took).max().unwrap_or_default();
     if slowest > LIMIT / 2 {
-        return Found::warn(format!("the receiver took {} ms to answer, and has {} s", slowest.as_millis(), LIMIT.as_secs()))
-            .remedy("Let the receiver keep what came and answer at once, and do the work afterwards.");
+        return Found::warn(format!(
+            "the receiver took {} ms to answer, and has {} s",
+            slowest.as_millis(),
+            LIMIT.as_secs()
+        ))
+        .remedy("Let the receiver keep what came and answer at once, and do the work afterwards.");
     }
     Found::pass(
         "the receiver keeps the vendor's rules (it counts what this test did not sign rightly as refused: acknowledge that alarm)".to_owned(),

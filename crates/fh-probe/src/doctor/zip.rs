@@ -84,8 +84,14 @@ mod tests {
     #[test]
     fn an_archive_has_its_members_and_a_directory_that_finds_them() {
         let members = [
-            Member { name: "a.json", content: b"{}".to_vec() },
-            Member { name: "b.txt", content: b"hello".to_vec() },
+            Member {
+                name: "a.json",
+                content: b"{}".to_vec(),
+            },
+            Member {
+                name: "b.txt",
+                content: b"hello".to_vec(),
+            },
         ];
         let bytes = archive(&members);
         let end = bytes.len() - 22;

@@ -16,13 +16,21 @@ fn the_page_lists_every_check_with_its_question_and_its_remedy() {
     for check in CHECKS {
         if area.replace(check.area) != Some(check.area) {
             let title = check.area.title();
-            expected.push_str(&format!("\n### {title}\n\n| check | question | what helps |\n| --- | --- | --- |\n"));
+            expected.push_str(&format!(
+                "\n### {title}\n\n| check | question | what helps |\n| --- | --- | --- |\n"
+            ));
         }
-        expected.push_str(&format!("| `{}` | {} | {} |\n", check.name, check.question, check.remedy));
+        expected.push_str(&format!(
+            "| `{}` | {} | {} |\n",
+            check.name, check.question, check.remedy
+        ));
     }
     if std::env::var_os("FH_UPDATE_DOCS").is_some() {
         fs::write(&path, &expected).unwrap();
         return;
     }
-    assert!(page == expected, "docs/doctor.md is not the catalogue; write it with FH_UPDATE_DOCS=1 cargo test -p fh-probe");
+    assert!(
+        page == expected,
+        "docs/doctor.md is not the catalogue; write it with FH_UPDATE_DOCS=1 cargo test -p fh-probe"
+    );
 }

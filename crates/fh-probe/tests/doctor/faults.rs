@@ -25,7 +25,11 @@ fn mode(path: &Path, mode: u32) {
 async fn a_healthy_till_gives_no_warning() {
     let till = Till::healthy().await;
     let report = examine(&till.patient()).await;
-    let troubled: Vec<_> = report.findings.iter().filter(|finding| finding.verdict >= WARN).collect();
+    let troubled: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict >= WARN)
+        .collect();
     assert!(troubled.is_empty(), "{troubled:#?}");
     assert!(report.count(Verdict::Pass) > 25, "{report:#?}");
     assert_eq!(report.findings.len(), fh_probe::doctor::CHECKS.len());
@@ -37,15 +41,39 @@ async fn faults_of_settings() {
     let till = Till::healthy().await;
     let file = till.path("profiles.toml");
     mode(&file, 0o644);
-    finds(&till.patient(), "settings.file", FAIL, "others on this machine", "chmod 600").await;
+    finds(
+        &till.patient(),
+        "settings.file",
+        FAIL,
+        "others on this machine",
+        "chmod 600",
+    )
+    .await;
     mode(&file, 0o600);
     mode(till.folder.path(), 0o777);
-    finds(&till.patient(), "settings.file", WARN, "another file in the place", "chmod go-w").await;
+    finds(
+        &till.patient(),
+        "settings.file",
+        WARN,
+        "another file in the place",
+        "chmod go-w",
+    )
+    .await;
     mode(till.folder.path(), 0o700);
-    let nowhere = Patient::new("1", Source::Nowhere { path: Some(file.clone()) }, Err("nothing".to_owned()));
+    let nowhere = Patient::new(
+        "1",
+        Source::Nowhere {
+            path: Some(file.clone()),
+        },
+        Err("nothing".to_owned()),
+    );
     finds(&nowhere, "settings.file", FAIL, "nothing says who", "FH_API_KEY").await;
     let source = till.patient().source;
-    let unread = Patient::new("1", source, Err("profiles.toml:3:1: profile \"till\" has an unknown key \"api_kye\"".to_owned()));
+    let unread = Patient::new(
+        "1",
+        source,
+        Err("profiles.toml:3:1: profile \"till\" has an unknown key \"api_kye\"".to_owned()),
+    );
     finds(&unread, "settings.content", FAIL, "api_kye", "Mend the profile").await;
     let mut mixed = till.patient();
     mixed.ignored = vec!["FH_STATION".to_owned()];
@@ -69,16 +97,37 @@ async fn faults_of_settings() {
         said.api_secret = Some("anything".to_owned().into());
         said.unchecked_format = true;
     });
-    finds(&free, "credentials.secret", WARN, "unchecked_format", "Take unchecked_format out").await;
+    finds(
+        &free,
+        "credentials.secret",
+        WARN,
+        "unchecked_format",
+        "Take unchecked_format out",
+    )
+    .await;
     let rotated = till.saying(|said| said.previous_api_secret = said.api_secret.clone());
-    finds(&rotated, "credentials.previous_secret", WARN, "the same", "before the rotation").await;
+    finds(
+        &rotated,
+        "credentials.previous_secret",
+        WARN,
+        "the same",
+        "before the rotation",
+    )
+    .await;
     let unnamed = till.saying(|said| said.station = None);
     finds(&unnamed, "identity.station", FAIL, "missing", "a name of its own").await;
     let unnamed = till.saying(|said| said.application = Some(String::new()));
     finds(&unnamed, "identity.application", FAIL, "", "the vendor gave").await;
     let mut shared = till.patient();
     shared.others = vec![Other::new("till-2", Ok(till.said()))];
-    let report = finds(&shared, "identity.station_is_unique", WARN, "till-2", "a station of its own").await;
+    let report = finds(
+        &shared,
+        "identity.station_is_unique",
+        WARN,
+        "till-2",
+        "a station of its own",
+    )
+    .await;
     found(&report, "credentials.key_is_unique", WARN, "till-2", "one profile");
     let remote = till.saying(|said| said.base_url = Some("http://api.example.co.zw".to_owned()));
     finds(&remote, "settings.base_url", FAIL, "unencrypted", "https://").await;
@@ -91,10 +140,24 @@ async fn faults_of_the_way() {
         let url = url.to_owned();
         till.saying(move |said| said.base_url = Some(url))
     };
-    finds(&at("https://nowhere.invalid/api"), "network.dns", FAIL, "nowhere.invalid", "DNS").await;
+    finds(
+        &at("https://nowhere.invalid/api"),
+        "network.dns",
+        FAIL,
+        "nowhere.invalid",
+        "DNS",
+    )
+    .await;
     // Nobody listens where somebody just did.
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let report = finds(&at(&format!("http://{gone}")), "network.connect", FAIL, "nothing answers", "fh sim").await;
+    let report = finds(
+        &at(&format!("http://{gone}")),
+        "network.connect",
+        FAIL,
+        "nothing answers",
+        "fh sim",
+    )
+    .await;
     found(&report, "service.answers", FAIL, "no answer", "outbox meanwhile");
     let mut behind = at("https://api.fiscalharmony.co.zw/api");
     behind.environment = Environment::default();
@@ -108,7 +171,9 @@ async fn tls(change: impl FnOnce(&mut rcgen::CertificateParams)) -> (u16, Vec<u8
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.distinguished_name.push(DnType::CommonName, "Fortinet Shop CA");
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "Fortinet Shop CA");
     let authority_key = KeyPair::generate().unwrap();
     let pem = authority.self_signed(&authority_key).unwrap().pem();
     let issuer = Issuer::new(authority, authority_key);
@@ -122,7 +187,10 @@ async fn tls(change: impl FnOnce(&mut rcgen::CertificateParams)) -> (u16, Vec<u8
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
         .unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -144,12 +212,26 @@ async fn faults_of_certificates() {
         till.saying(move |said| said.base_url = Some(url))
     };
     let (port, _) = tls(|_| {}).await;
-    let report = finds(&to(port, "localhost"), "network.tls", FAIL, "Fortinet Shop CA", "excepted from inspection").await;
+    let report = finds(
+        &to(port, "localhost"),
+        "network.tls",
+        FAIL,
+        "Fortinet Shop CA",
+        "excepted from inspection",
+    )
+    .await;
     found(&report, "network.interception", WARN, "Fortinet", "inspection");
     let (port, pem) = tls(|params| params.not_after = rcgen::date_time_ymd(2024, 2, 3)).await;
     let mut patient = to(port, "localhost");
     patient.root_certificates = vec![pem];
-    finds(&patient, "network.tls", FAIL, "has ended on 2024-02-03", "clock is right").await;
+    finds(
+        &patient,
+        "network.tls",
+        FAIL,
+        "has ended on 2024-02-03",
+        "clock is right",
+    )
+    .await;
     let (port, pem) = tls(|_| {}).await;
     let mut patient = to(port, "127.0.0.1");
     patient.root_certificates = vec![pem];
@@ -160,10 +242,25 @@ async fn faults_of_certificates() {
 async fn faults_of_the_account() {
     let till = Till::healthy().await;
     let wrong = till.saying(|said| said.api_secret = Some(format!("{}==", "A".repeat(86)).into()));
-    let report = finds(&wrong, "account.signature", FAIL, "takes the API key and refuses", "secret of this very key").await;
+    let report = finds(
+        &wrong,
+        "account.signature",
+        FAIL,
+        "takes the API key and refuses",
+        "secret of this very key",
+    )
+    .await;
     found(&report, "account.key", Verdict::Pass, "knows", "");
     let guess = report.of("account.signature").unwrap();
-    assert!(examine(&till.patient()).await.of("account.signature").unwrap().guess.is_some(), "{guess:?}");
+    assert!(
+        examine(&till.patient())
+            .await
+            .of("account.signature")
+            .unwrap()
+            .guess
+            .is_some(),
+        "{guess:?}"
+    );
     let unknown = till.saying(|said| said.api_key = Some("B".repeat(32)));
     finds(&unknown, "account.key", FAIL, "does not take the API key", "portal").await;
     let with = |fault: Fault, dose: Dose| till.sim.set_faults(FaultPlan::default().with(fault, dose));
@@ -172,11 +269,32 @@ async fn faults_of_the_account() {
         ..Dose::rate(1.0)
     };
     with(Fault::NotFound404, on(Operation::FiscalDevice));
-    finds(&till.patient(), "account.device", FAIL, "no fiscal device", "Attach and activate").await;
+    finds(
+        &till.patient(),
+        "account.device",
+        FAIL,
+        "no fiscal device",
+        "Attach and activate",
+    )
+    .await;
     with(Fault::PaymentRequired402, on(Operation::Subscription));
-    finds(&till.patient(), "account.subscription", FAIL, "payment", "Pay the subscription").await;
+    finds(
+        &till.patient(),
+        "account.subscription",
+        FAIL,
+        "payment",
+        "Pay the subscription",
+    )
+    .await;
     with(Fault::ServerError500Html, on(Operation::Profile));
-    finds(&till.patient(), "service.answers", WARN, "in trouble", "nothing is lost").await;
+    finds(
+        &till.patient(),
+        "service.answers",
+        WARN,
+        "in trouble",
+        "nothing is lost",
+    )
+    .await;
     let skew = |seconds| Dose {
         seconds: Some(seconds),
         ..Dose::rate(1.0)
@@ -185,27 +303,57 @@ async fn faults_of_the_account() {
     finds(&till.patient(), "clock.offset", WARN, "ahead of", "NTP").await;
     with(Fault::ClockSkew, skew(900));
     finds(&till.patient(), "clock.offset", FAIL, "behind", "NTP").await;
-    with(Fault::Delay, Dose { ms: Some(2_100), ..on(Operation::Profile) });
+    with(
+        Fault::Delay,
+        Dose {
+            ms: Some(2_100),
+            ..on(Operation::Profile)
+        },
+    );
     let mut sight = look(&till.patient()).await;
-    assert!(sight.account.as_ref().unwrap().latencies.iter().any(|took| took.as_millis() >= 2_100));
+    assert!(
+        sight
+            .account
+            .as_ref()
+            .unwrap()
+            .latencies
+            .iter()
+            .any(|took| took.as_millis() >= 2_100)
+    );
     sight.account.as_mut().unwrap().latencies = vec![std::time::Duration::from_millis(2_500)];
     found(&judge(&sight), "service.latency", WARN, "2500 ms", "line");
     till.sim.set_faults(FaultPlan::default());
 
     let test_host = "https://fdmstest.zimra.co.zw";
     let at = |url: String| till.saying(|said| said.base_url = Some(url));
-    let ends = service(config("2026-11-30T00:00:00", test_host), json!({"ValidTill": "2020-01-31"})).await;
+    let ends = service(
+        config("2026-11-30T00:00:00", test_host),
+        json!({"ValidTill": "2020-01-31"}),
+    )
+    .await;
     let mut sight = look(&at(ends)).await;
     sight.now = "2026-11-27T10:00:00".parse().unwrap();
     let report = judge(&sight);
     found(&report, "account.certificate", WARN, "ends on 2026-11-30", "renewed");
     found(&report, "account.subscription", WARN, "ended on 2020-01-31", "Pay");
     sight.now = "2027-01-01T10:00:00".parse().unwrap();
-    found(&judge(&sight), "account.certificate", FAIL, "ended on 2026-11-30", "renewed");
+    found(
+        &judge(&sight),
+        "account.certificate",
+        FAIL,
+        "ended on 2026-11-30",
+        "renewed",
+    );
     let network = sight.network.as_mut().unwrap();
     network.host = "api.fiscalharmony.co.zw".to_owned();
     network.is_loopback = false;
-    found(&judge(&sight), "account.environment", FAIL, "they are not valid", "base_url = \"test\"");
+    found(
+        &judge(&sight),
+        "account.environment",
+        FAIL,
+        "they are not valid",
+        "base_url = \"test\"",
+    );
     let odd = service(json!({"applicableTaxes": "none"}), json!({})).await;
     finds(&at(odd), "account.device", FAIL, "no taxes", "activate").await;
     let odd = service(json!({"applicableTaxes": [{"taxID": 1, "taxName": "x"}, 7]}), json!({})).await;
@@ -219,30 +367,73 @@ async fn faults_of_mappings_and_documents() {
     let take = async |id: &str, code: &str, hs: &str| outbox.enqueue_unchecked(&invoice(id, code, hs)).await.unwrap();
     take("INV-2", "GONE", "84439990").await;
     finds(&till.patient(), "taxes.mapped", FAIL, "\"GONE\"", "fh mappings").await;
-    till.client.add_tax_mapping(&TaxMapping::new("GONE", 9999)).await.unwrap();
+    till.client
+        .add_tax_mapping(&TaxMapping::new("GONE", 9999))
+        .await
+        .unwrap();
     finds(&till.patient(), "taxes.known", FAIL, "tax id 9999", "ids differ").await;
     take("INV-3", "VAT15", "84439990").await;
-    let report = finds(&till.patient(), "taxes.current", FAIL, "applied until 2025-12-31", "that apply now").await;
+    let report = finds(
+        &till.patient(),
+        "taxes.current",
+        FAIL,
+        "applied until 2025-12-31",
+        "that apply now",
+    )
+    .await;
     found(&report, "taxes.rate", FAIL, "\"VAT15\"", "1 January 2026");
     take("INV-4", "VAT15.5", "00000000").await;
-    finds(&till.patient(), "documents.hs_codes", WARN, "1 of the last 4 lines", "customs tariff").await;
+    finds(
+        &till.patient(),
+        "documents.hs_codes",
+        WARN,
+        "1 of the last 4 lines",
+        "customs tariff",
+    )
+    .await;
     take("INV-5", "VAT15.5", "123").await;
-    finds(&till.patient(), "documents.hs_codes", FAIL, "not 4 or 8 digits", "customs tariff").await;
+    finds(
+        &till.patient(),
+        "documents.hs_codes",
+        FAIL,
+        "not 4 or 8 digits",
+        "customs tariff",
+    )
+    .await;
     // The standard tax is mapped at last year's rate alone.
     let standard = till.client.tax_mappings().await.unwrap();
     let standard = standard.iter().find(|mapping| mapping.tax_code == "VAT15.5").unwrap();
     till.client.delete_tax_mapping(standard.id.unwrap()).await.unwrap();
-    finds(&till.patient(), "taxes.rate", FAIL, "last year's rate of 15 % alone", "standard tax of this year").await;
+    finds(
+        &till.patient(),
+        "taxes.rate",
+        FAIL,
+        "last year's rate of 15 % alone",
+        "standard tax of this year",
+    )
+    .await;
     let mut sight = look(&till.patient()).await;
     let mapped = sight.account.as_mut().unwrap().mapped.as_mut().unwrap();
     mapped.currencies.push(CurrencyMapping::new("ZIG", "ZIG"));
-    found(&judge(&sight), "currencies.mapped", FAIL, "\"ZIG\" to \"ZIG\"", "fh currency supported");
+    found(
+        &judge(&sight),
+        "currencies.mapped",
+        FAIL,
+        "\"ZIG\" to \"ZIG\"",
+        "fh currency supported",
+    );
     let mapped = sight.account.as_mut().unwrap().mapped.as_mut().unwrap();
     mapped.taxes.push(TaxMapping::new("ZERO", 3));
     mapped.currencies.retain(|mapping| mapping.source_currency == "ZAR");
     mapped.supported = vec!["ZAR".to_owned()];
     let report = judge(&sight);
-    found(&report, "currencies.mapped", FAIL, "not mapped: \"USD\"", "fh currency supported");
+    found(
+        &report,
+        "currencies.mapped",
+        FAIL,
+        "not mapped: \"USD\"",
+        "fh currency supported",
+    );
     found(&report, "mappings.twice", WARN, "\"ZERO\"", "fh tax list");
     let mapped = sight.account.as_mut().unwrap().mapped.as_mut().unwrap();
     mapped.taxes.clear();
@@ -274,25 +465,54 @@ async fn faults_of_the_outbox() {
     found(&report, "documents.last_fiscalised", WARN, "2020-01-01", "handed in");
 
     let outbox = till.outbox().await;
-    outbox.for_lane("a lane of nobody").enqueue(&invoice("INV-2", "VAT15.5", "84439990")).await.unwrap();
-    finds(&till.patient(), "outbox.lanes", WARN, "a lane of nobody", "fh run --with").await;
+    outbox
+        .for_lane("a lane of nobody")
+        .enqueue(&invoice("INV-2", "VAT15.5", "84439990"))
+        .await
+        .unwrap();
+    finds(
+        &till.patient(),
+        "outbox.lanes",
+        WARN,
+        "a lane of nobody",
+        "fh run --with",
+    )
+    .await;
     outbox.note_refused_webhooks(3).await.unwrap();
-    finds(&till.patient(), "webhook.refused", WARN, "3 times", "previous_api_secret").await;
-    outbox.enqueue_unchecked(&invoice("INV-3", "NOT-MAPPED", "84439990")).await.unwrap();
+    finds(
+        &till.patient(),
+        "webhook.refused",
+        WARN,
+        "3 times",
+        "previous_api_secret",
+    )
+    .await;
+    outbox
+        .enqueue_unchecked(&invoice("INV-3", "NOT-MAPPED", "84439990"))
+        .await
+        .unwrap();
     outbox
         .run(&till.client, async {
             outbox.wait("INV-3", std::time::Duration::from_secs(60)).await.unwrap();
         })
         .await;
-    let rejected = finds(&till.patient(), "outbox.alarms", Verdict::Warn, "INV-3", "fh queue").await;
-    assert!(rejected.of("outbox.alarms").unwrap().verdict >= WARN);
+    finds(&till.patient(), "outbox.alarms", FAIL, "INV-3", "fh queue").await;
     outbox.restored("Rudo", true).await.unwrap();
-    finds(&till.patient(), "outbox.is_mine", FAIL, "does not know all that happened", "backup").await;
+    finds(
+        &till.patient(),
+        "outbox.is_mine",
+        FAIL,
+        "does not know all that happened",
+        "backup",
+    )
+    .await;
     drop(outbox);
 
     // A copy of it on another machine.
     let mut copied = till.patient();
-    let other = Outbox::builder(&file).mark_folder(till.path("other marks")).machine_id("another machine");
+    let other = Outbox::builder(&file)
+        .mark_folder(till.path("other marks"))
+        .machine_id("another machine");
     copied.store.as_mut().unwrap().builder = other;
     finds(&copied, "outbox.is_mine", FAIL, "another machine's", "take-over").await;
 
@@ -300,11 +520,15 @@ async fn faults_of_the_outbox() {
     std::fs::copy(&file, &newer).unwrap();
     mode(&newer, 0o600);
     let connection = rusqlite::Connection::open(&newer).unwrap();
-    connection.execute("UPDATE fh_outbox_meta SET value = '999' WHERE name = 'version'", []).unwrap();
+    connection
+        .execute("UPDATE fh_outbox_meta SET value = '999' WHERE name = 'version'", [])
+        .unwrap();
     drop(connection);
     let place = |path: &Path| {
         let mut patient = till.patient();
-        let builder = Outbox::builder(path).mark_folder(till.path("marks")).machine_id("this machine");
+        let builder = Outbox::builder(path)
+            .mark_folder(till.path("marks"))
+            .machine_id("this machine");
         patient.store = Some(fh_probe::doctor::StorePlace::new("it", Some(path.to_owned()), builder));
         patient
     };
@@ -325,7 +549,14 @@ async fn faults_of_the_outbox() {
 async fn faults_of_agents_and_receivers() {
     let till = Till::healthy().await;
     let token = till.write_private("agent-token", &"0".repeat(64));
-    finds(&till.patient(), "agent.runs", WARN, "none answers on 127.0.0.1:1", "fh serve").await;
+    finds(
+        &till.patient(),
+        "agent.runs",
+        WARN,
+        "none answers on 127.0.0.1:1",
+        "fh serve",
+    )
+    .await;
     let other = serve(|_| answer(200, "", "<html>")).await;
     let with_agent = |address: std::net::SocketAddr| {
         let mut patient = till.patient();
@@ -334,16 +565,33 @@ async fn faults_of_agents_and_receivers() {
     };
     finds(&with_agent(other), "agent.port", FAIL, "no agent listens", "--listen").await;
     let newer = serve(|request| match request.split(' ').nth(1) {
-        Some("/healthz") => answer(200, "Content-Type: application/json\r\n", r#"{"status":"ok","version":"9.9.9"}"#),
+        Some("/healthz") => answer(
+            200,
+            "Content-Type: application/json\r\n",
+            r#"{"status":"ok","version":"9.9.9"}"#,
+        ),
         Some("/readyz") => answer(503, "", r#"{"detail":"the disk of the outbox is full"}"#),
         _ => answer(200, "", "fh_webhooks{answer=\"refused\"} 12\n"),
     })
     .await;
     let report = finds(&with_agent(newer), "versions", WARN, "9.9.9", "newer program").await;
-    found(&report, "agent.runs", FAIL, "the disk of the outbox is full", "Do what it says");
+    found(
+        &report,
+        "agent.runs",
+        FAIL,
+        "the disk of the outbox is full",
+        "Do what it says",
+    );
     found(&report, "webhook.refused", WARN, "12 webhooks", "renewed");
     let strange = serve(|_| answer(401, "Content-Type: application/problem+json\r\n", "{}")).await;
-    finds(&with_agent(strange), "agent.runs", FAIL, "does not take the token", "--token-file").await;
+    finds(
+        &with_agent(strange),
+        "agent.runs",
+        FAIL,
+        "does not take the token",
+        "--token-file",
+    )
+    .await;
     mode(&token, 0o644);
     finds(&till.patient(), "agent.token_file", FAIL, "mode 0644", "chmod 600").await;
     till.write_private("agent-token", "short");
@@ -355,11 +603,32 @@ async fn faults_of_agents_and_receivers() {
         patient
     };
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    finds(&hooked(format!("http://{gone}/")), "webhook.reachable", FAIL, "did not answer", "firewall").await;
+    finds(
+        &hooked(format!("http://{gone}/")),
+        "webhook.reachable",
+        FAIL,
+        "did not answer",
+        "firewall",
+    )
+    .await;
     let trusting = serve(|_| answer(200, "", "")).await;
-    finds(&hooked(format!("http://{trusting}/")), "webhook.answers", FAIL, "200 instead of 401", "401").await;
+    finds(
+        &hooked(format!("http://{trusting}/")),
+        "webhook.answers",
+        FAIL,
+        "200 instead of 401",
+        "401",
+    )
+    .await;
     let deaf = serve(|_| answer(401, "", "")).await;
-    finds(&hooked(format!("http://{deaf}/")), "webhook.answers", FAIL, "401 instead of 2xx", "API secret").await;
+    finds(
+        &hooked(format!("http://{deaf}/")),
+        "webhook.answers",
+        FAIL,
+        "401 instead of 2xx",
+        "API secret",
+    )
+    .await;
     let (key, right) = (till.said().api_secret.unwrap(), "Set-Cookie: a=b\r\n");
     let secret = fh_auth::ApiSecret::new(&key).unwrap();
     let baker = serve(move |request| {
@@ -369,7 +638,21 @@ async fn faults_of_agents_and_receivers() {
         answer(status, right, "")
     })
     .await;
-    let report = finds(&hooked(format!("http://{baker}/")), "webhook.answers", FAIL, "cookies", "Switch cookies").await;
+    let report = finds(
+        &hooked(format!("http://{baker}/")),
+        "webhook.answers",
+        FAIL,
+        "cookies",
+        "Switch cookies",
+    )
+    .await;
     assert!(report.of("webhook.answers").unwrap().guess.is_some());
-    finds(&hooked("http://shop.invalid:8080/".to_owned()), "webhook.address", FAIL, "http://…:8080", "port 443").await;
+    finds(
+        &hooked("http://shop.invalid:8080/".to_owned()),
+        "webhook.address",
+        FAIL,
+        "http://…:8080",
+        "port 443",
+    )
+    .await;
 }

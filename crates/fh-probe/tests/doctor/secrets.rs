@@ -9,10 +9,16 @@ async fn neither_report_nor_archive_holds_a_secret_a_name_or_a_document() {
     let till = Till::healthy().await;
     let outbox = till.outbox().await;
     // A document that is told of in an alarm: a person's name in its id.
-    outbox.enqueue_unchecked(&invoice("Chipo-Ncube-77", "NOT-MAPPED", "84439990")).await.unwrap();
+    outbox
+        .enqueue_unchecked(&invoice("Chipo-Ncube-77", "NOT-MAPPED", "84439990"))
+        .await
+        .unwrap();
     outbox
         .run(&till.client, async {
-            outbox.wait("Chipo-Ncube-77", std::time::Duration::from_secs(60)).await.unwrap();
+            outbox
+                .wait("Chipo-Ncube-77", std::time::Duration::from_secs(60))
+                .await
+                .unwrap();
         })
         .await;
     let mut other = Said::default();
@@ -25,11 +31,20 @@ async fn neither_report_nor_archive_holds_a_secret_a_name_or_a_document() {
     patient.others = vec![Other::new("other", Ok(other))];
     let sight = look(&patient).await;
     let report = judge(&sight);
-    assert!(report.findings.iter().any(|finding| finding.message.contains("Chipo-Ncube-77")), "the planted document is told of");
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.message.contains("Chipo-Ncube-77")),
+        "the planted document is told of"
+    );
     let bundle = Bundle::of(&sight, &report).unwrap();
     let archive = String::from_utf8_lossy(bundle.bytes()).into_owned();
     let said = patient.said.as_ref().unwrap();
-    let shown = format!("{report:?} {} {patient:?} {sight:?}", serde_json::to_string(&report).unwrap());
+    let shown = format!(
+        "{report:?} {} {patient:?} {sight:?}",
+        serde_json::to_string(&report).unwrap()
+    );
     let secrets = [
         said.api_secret.as_deref().unwrap().as_str(),
         "PLANTED-SECRET-OF-ANOTHER-TILL",
@@ -54,7 +69,10 @@ async fn neither_report_nor_archive_holds_a_secret_a_name_or_a_document() {
     for personal in personal {
         assert!(!archive.contains(personal), "{personal} is in the archive");
     }
-    assert!(archive.contains("\"taxes.mapped\"") && archive.contains("Standard rated 15.5%"), "what helps is in it");
+    assert!(
+        archive.contains("\"taxes.mapped\"") && archive.contains("Standard rated 15.5%"),
+        "what helps is in it"
+    );
     let path = till.path("support.zip");
     bundle.write(&path).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());

@@ -34,7 +34,9 @@ pub(crate) async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 return text;
             }
@@ -47,7 +49,10 @@ pub(crate) async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 }
 
 pub(crate) fn answer(status: u16, more: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{more}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{more}\r\n{body}",
+        body.len()
+    )
 }
 
 /// A service whose device and subscription are these.

@@ -55,7 +55,10 @@ impl fmt::Display for ApplyError {
             }
             Self::Read(error) => write!(f, "what the account has cannot be read: {error}"),
             Self::Step { step, error } => {
-                write!(f, "{step}: {error}; what was done before it stays, and the same command goes on from there")
+                write!(
+                    f,
+                    "{step}: {error}; what was done before it stays, and the same command goes on from there"
+                )
             }
             Self::NotDone { step } => write!(
                 f,
@@ -131,7 +134,10 @@ impl Client {
                 return Err(ApplyError::Problems(plan.problems));
             }
             // A step that was tried and is not needed any more was done, whatever its answer was.
-            for one in tried.iter_mut().filter(|one| !one.is_told && !plan.steps.contains(&one.step)) {
+            for one in tried
+                .iter_mut()
+                .filter(|one| !one.is_told && !plan.steps.contains(&one.step))
+            {
                 one.is_told = true;
                 told(&one.step);
             }

@@ -115,7 +115,10 @@ impl NamedTax {
             }
         }
         let current = |of: &dyn Fn(&ApplicableTax) -> bool| {
-            all.iter().filter(|tax| of(tax)).find(|tax| tax.applies_on(day)).cloned()
+            all.iter()
+                .filter(|tax| of(tax))
+                .find(|tax| tax.applies_on(day))
+                .cloned()
         };
         if let Some(found) = all.iter().find(fits) {
             let instead = current(&|tax| tax.id == found.id).or_else(|| current(&|tax| self.has_name_of(tax)));
@@ -275,9 +278,21 @@ mod tests {
     #[test]
     fn what_does_not_fit_says_what_would() {
         for (name, rate, words) in [
-            (Some("Standard rated 15%"), Some(Some("15")), &["until 2025-12-31", "today"][..]),
-            (Some("Standard rated 15.5%"), Some(Some("15")), &["15.5 %", "write the rate"]),
-            (Some("VAT"), Some(Some("15.5")), &["no tax \"VAT\" at 15.5 %", "id 517", "write its name"]),
+            (
+                Some("Standard rated 15%"),
+                Some(Some("15")),
+                &["until 2025-12-31", "today"][..],
+            ),
+            (
+                Some("Standard rated 15.5%"),
+                Some(Some("15")),
+                &["15.5 %", "write the rate"],
+            ),
+            (
+                Some("VAT"),
+                Some(Some("15.5")),
+                &["no tax \"VAT\" at 15.5 %", "id 517", "write its name"],
+            ),
             (Some("VAT"), None, &["no tax \"VAT\"", "Zero rated 0%"]),
             (Some("Twin"), Some(Some("5")), &["several", "id 7", "id 8", "`id`"]),
             (None, None, &["says no tax"]),
@@ -296,7 +311,9 @@ mod tests {
         let mut new = ApplicableTax::new(1, "Standard", "15.5".parse().ok());
         new.valid_from = Some(date(2026, 1, 1));
         let day = "2026-11-27T10:00:00".parse().unwrap();
-        let error = NamedTax::new("Standard", "15".parse().ok()).find(&[old, new], day).unwrap_err();
+        let error = NamedTax::new("Standard", "15".parse().ok())
+            .find(&[old, new], day)
+            .unwrap_err();
         assert!(error.to_string().contains("write Standard (id 1, 15.5 %)"), "{error}");
     }
 

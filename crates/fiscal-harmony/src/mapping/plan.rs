@@ -92,7 +92,10 @@ impl Plan {
             }
             match tax.tax.find(&mapped.device_taxes, day) {
                 Ok(found) => self.tax(tax, &found, mapped, deletes),
-                Err(why) => self.problems.push(Problem::Tax { code: code.clone(), why }),
+                Err(why) => self.problems.push(Problem::Tax {
+                    code: code.clone(),
+                    why,
+                }),
             }
         }
         for (at, mapping) in mapped.taxes.iter().enumerate() {
@@ -115,7 +118,11 @@ impl Plan {
 
     fn tax(&mut self, wanted: &WantedTax, found: &ApplicableTax, mapped: &Mapped, deletes: bool) {
         let label = |other: Option<&String>| wanted.label.as_ref().or(other).cloned();
-        let mut are = mapped.taxes.iter().filter(|mapping| mapping.tax_code == wanted.code).peekable();
+        let mut are = mapped
+            .taxes
+            .iter()
+            .filter(|mapping| mapping.tax_code == wanted.code)
+            .peekable();
         if are.peek().is_none() {
             let mut mapping = TaxMapping::new(&wanted.code, found.id);
             mapping.tax_name = label(Some(&found.name)).filter(|name| !name.is_empty());
@@ -265,10 +272,7 @@ mod tests {
                 WantedTax::new("EX", NamedTax::new("Exempt", None)),
                 WantedTax::new("NEW", standard),
             ],
-            vec![
-                WantedCurrency::new("ZIG", "ZWG"),
-                WantedCurrency::new("ZWL", "ZWG"),
-            ],
+            vec![WantedCurrency::new("ZIG", "ZWG"), WantedCurrency::new("ZWL", "ZWG")],
         )
     }
 
@@ -297,7 +301,10 @@ mod tests {
         assert_eq!(lines(&deletes)[..4], expected);
         assert_eq!(
             lines(&deletes)[4..],
-            ["- tax OLD: tax id 99, which the device does not have", "- currency USD: USD"]
+            [
+                "- tax OLD: tax id 99, which the device does not have",
+                "- currency USD: USD"
+            ]
         );
         assert!(deletes.left.is_empty());
     }
@@ -352,7 +359,11 @@ mod tests {
         let taxes = wrong.taxes.as_mut().unwrap();
         taxes.push(WantedTax::new("VAT", NamedTax::new("Exempt", None)));
         taxes.push(WantedTax::new("GST", NamedTax::new("Goods", None)));
-        wrong.currencies.as_mut().unwrap().push(WantedCurrency::new("Z$", "ZWD"));
+        wrong
+            .currencies
+            .as_mut()
+            .unwrap()
+            .push(WantedCurrency::new("Z$", "ZWD"));
         let made = plan(&wrong, false);
         let said: Vec<_> = made.problems.iter().map(ToString::to_string).collect();
         assert!(!made.is_empty() && said.len() == 3, "{said:?}");
@@ -368,6 +379,13 @@ mod tests {
         let made = plan(&named, false);
         let change = made.steps.iter().find(|step| step.code() == "EX").unwrap();
         assert_eq!(change.to_string(), "~ tax EX: named \"kept\" → Exempt (id 3, exempt)");
-        assert_eq!(plan(&wanted(), false).steps.iter().filter(|step| step.code() == "EX").count(), 0);
+        assert_eq!(
+            plan(&wanted(), false)
+                .steps
+                .iter()
+                .filter(|step| step.code() == "EX")
+                .count(),
+            0
+        );
     }
 }

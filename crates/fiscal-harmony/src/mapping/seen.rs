@@ -84,13 +84,18 @@ impl Seen {
 
     /// The currency codes, each with the number of documents that use it.
     pub fn currency_codes(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.currencies.iter().map(|(code, documents)| (code.as_str(), *documents))
+        self.currencies
+            .iter()
+            .map(|(code, documents)| (code.as_str(), *documents))
     }
 
     /// How many documents say by their sums which tax a code is, and those of the taxes that fit all of them.
     pub(super) fn by_sums<'t>(&self, code: &str, taxes: &[&'t ApplicableTax]) -> (usize, Vec<&'t ApplicableTax>) {
         let sums = self.taxes.get(code).map_or(&[][..], |code| &code.sums);
-        let fitting = taxes.iter().filter(|tax| sums.iter().all(|sums| sums.fit(tax))).copied();
+        let fitting = taxes
+            .iter()
+            .filter(|tax| sums.iter().all(|sums| sums.fit(tax)))
+            .copied();
         (sums.len(), if sums.is_empty() { Vec::new() } else { fitting.collect() })
     }
 }

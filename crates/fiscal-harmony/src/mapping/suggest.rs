@@ -76,7 +76,12 @@ fn tax(code: &str, lines: usize, seen: &Seen, mapped: &Mapped, taxes: &[&Applica
         why,
         is_mapped,
     };
-    let is_it = |tax: &&&ApplicableTax| mapped.taxes.iter().any(|mapping| mapping.tax_code == code && mapping.destination_tax_id == tax.id);
+    let is_it = |tax: &&&ApplicableTax| {
+        mapped
+            .taxes
+            .iter()
+            .any(|mapping| mapping.tax_code == code && mapping.destination_tax_id == tax.id)
+    };
     if let Some(tax) = taxes.iter().find(is_it) {
         return proposal(Some(tax), "is mapped so".to_owned(), true);
     }
@@ -86,7 +91,11 @@ fn tax(code: &str, lines: usize, seen: &Seen, mapped: &Mapped, taxes: &[&Applica
     match (named.as_slice(), by_sums.as_slice()) {
         ([tax], _) if fits(tax) => proposal(Some(tax), why.to_owned(), false),
         ([tax], _) => {
-            let sums = if by_sums.is_empty() { "no tax of the device".to_owned() } else { names(&by_sums) };
+            let sums = if by_sums.is_empty() {
+                "no tax of the device".to_owned()
+            } else {
+                names(&by_sums)
+            };
             let why = format!("{why} for {tax}, and the sums of {documents} documents for {sums}: look at it");
             proposal(None, why, false)
         }
@@ -146,7 +155,11 @@ fn numbers(code: &str) -> Vec<Amount> {
 
 fn names(taxes: &[&ApplicableTax]) -> String {
     let names: Vec<_> = taxes.iter().take(8).map(ToString::to_string).collect();
-    if names.is_empty() { "no tax, as the device has none".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "no tax, as the device has none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn currency(code: &str, documents: usize, mapped: &Mapped) -> CurrencyProposal {
@@ -160,7 +173,13 @@ fn currency(code: &str, documents: usize, mapped: &Mapped) -> CurrencyProposal {
     if let Some(mapping) = mapped.currencies.iter().find(|mapping| mapping.source_currency == code) {
         return proposal(Some(&mapping.destination_currency), "is mapped so", true);
     }
-    let supported = |wanted: &str| mapped.supported.iter().find(|known| *known == wanted).map(String::as_str);
+    let supported = |wanted: &str| {
+        mapped
+            .supported
+            .iter()
+            .find(|known| *known == wanted)
+            .map(String::as_str)
+    };
     if let Some(same) = supported(code) {
         return proposal(Some(same), "is the authority's own code", false);
     }
@@ -235,7 +254,12 @@ mod tests {
             ("VAT", &[], Some(517), "a word"),
             ("EXM", &[], Some(3), "a word"),
             ("A", &standard, Some(517), "sums of 1 documents"),
-            ("B", &[("10.00", "0.00")], None, "nothing says which of Exempt (id 3, exempt), Zero rated"),
+            (
+                "B",
+                &[("10.00", "0.00")],
+                None,
+                "nothing says which of Exempt (id 3, exempt), Zero rated",
+            ),
             ("C", &[], None, "nothing says which"),
             ("D", &[("115.00", "15.00")], None, "fit no tax"),
             ("ZERO", &standard, None, "look at it"),
@@ -255,7 +279,11 @@ mod tests {
         }
         let proposals = Proposals::of(&seen, &account(), "2026-11-27T10:00:00".parse().unwrap());
         let of = |code: &str| {
-            let proposal = proposals.currencies.iter().find(|proposal| proposal.source == code).unwrap();
+            let proposal = proposals
+                .currencies
+                .iter()
+                .find(|proposal| proposal.source == code)
+                .unwrap();
             (proposal.destination.as_deref(), proposal.is_mapped)
         };
         assert_eq!(of("US$"), (Some("USD"), true));

@@ -79,7 +79,12 @@ impl Wanted {
                 unsaid.push(format!("tax code {code:?} is mapped more than once"));
                 continue;
             }
-            let with_id = || mapped.device_taxes.iter().filter(|tax| tax.id == mapping.destination_tax_id);
+            let with_id = || {
+                mapped
+                    .device_taxes
+                    .iter()
+                    .filter(|tax| tax.id == mapping.destination_tax_id)
+            };
             match with_id().find(|tax| tax.applies_on(day)) {
                 Some(tax) => taxes.push(WantedTax {
                     code: code.clone(),
@@ -88,7 +93,11 @@ impl Wanted {
                 }),
                 None => {
                     let tax = mapped.described(mapping.destination_tax_id);
-                    let why = if with_id().next().is_some() { ", which does not apply today" } else { "" };
+                    let why = if with_id().next().is_some() {
+                        ", which does not apply today"
+                    } else {
+                        ""
+                    };
                     unsaid.push(format!("tax code {code:?} is mapped to {tax}{why}"));
                 }
             }

@@ -23,7 +23,11 @@ type Wrong = (usize, String);
 
 /// Reads what should be mapped.
 pub(super) fn read(path: &Path) -> Result<Wanted, Failure> {
-    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+    let name = if path.as_os_str() == "-" {
+        "standard input".into()
+    } else {
+        path.display().to_string()
+    };
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
         std::io::stdin().read_to_string(&mut text).map(drop)
@@ -33,7 +37,10 @@ pub(super) fn read(path: &Path) -> Result<Wanted, Failure> {
     read.map_err(|error| Failure::usage(format!("{name} cannot be read: {error}")))?;
     parse(&text).map_err(|(offset, message)| {
         let before = &text[..offset.min(text.len())];
-        let (line, start) = (before.matches('\n').count() + 1, before.rfind('\n').map_or(0, |at| at + 1));
+        let (line, start) = (
+            before.matches('\n').count() + 1,
+            before.rfind('\n').map_or(0, |at| at + 1),
+        );
         let column = before[start..].chars().count() + 1;
         Failure {
             exit: Exit::Refused,
@@ -52,10 +59,16 @@ fn parse(text: &str) -> Result<Wanted, Wrong> {
         let at = section.span().start;
         let name = section.get_ref().as_ref();
         if !matches!(name, "taxes" | "currencies") {
-            return Err((at, format!("{name:?} is not known; the sections are [taxes] and [currencies]")));
+            return Err((
+                at,
+                format!("{name:?} is not known; the sections are [taxes] and [currencies]"),
+            ));
         }
         let DeValue::Table(content) = content.get_ref() else {
-            return Err((at, format!("{name} is a section; write [{name}] and a line for each code below it")));
+            return Err((
+                at,
+                format!("{name} is a section; write [{name}] and a line for each code below it"),
+            ));
         };
         if name == "taxes" {
             wanted.taxes = Some(taxes(content)?);
@@ -64,7 +77,10 @@ fn parse(text: &str) -> Result<Wanted, Wrong> {
         }
     }
     if wanted.taxes.is_none() && wanted.currencies.is_none() {
-        return Err((0, "it says nothing; write [taxes] or [currencies] and a line for each code below it".into()));
+        return Err((
+            0,
+            "it says nothing; write [taxes] or [currencies] and a line for each code below it".into(),
+        ));
     }
     Ok(wanted)
 }
@@ -106,7 +122,10 @@ fn tax(wanted: &mut WantedTax, said: &Table<'_>) -> Result<(), Wrong> {
             }
             ("exempt", DeValue::Boolean(false)) => {}
             ("id", DeValue::Integer(id)) => {
-                let id = id.to_string().parse().map_err(|_| (at, "id is the number of a tax".to_owned()))?;
+                let id = id
+                    .to_string()
+                    .parse()
+                    .map_err(|_| (at, "id is the number of a tax".to_owned()))?;
                 wanted.tax.id = Some(id);
             }
             (known, _) if KEYS.contains(&known) => {
@@ -160,7 +179,10 @@ mod tests {
                     E = { exempt = true, id = 3 }\nN = 'Named'\n[currencies]\n'US$' = 'USD'\n";
         let wanted = parse(text).unwrap();
         let of = |code: &str| wanted.taxes.iter().flatten().find(|tax| tax.code == code).unwrap();
-        assert_eq!(of("VAT15.5").tax, NamedTax::new("Standard rated 15.5%", "15.5".parse().ok()));
+        assert_eq!(
+            of("VAT15.5").tax,
+            NamedTax::new("Standard rated 15.5%", "15.5".parse().ok())
+        );
         assert_eq!(of("VAT15.5").label.as_deref(), Some("Std"));
         assert_eq!(of("Z").tax.rate, Some(Some(Amount::ZERO)));
         assert_eq!((of("E").tax.rate, of("E").tax.id), (Some(None), Some(3)));

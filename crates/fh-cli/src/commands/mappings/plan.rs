@@ -89,7 +89,10 @@ fn show(plan: &Plan, deletes: bool, output: &Output) {
         output.line(&visible(&step.to_string()));
     }
     for left in &plan.left {
-        let text = format!("  {} {}: {} (not in the file; left)", left.what, left.code, left.stands_for);
+        let text = format!(
+            "  {} {}: {} (not in the file; left)",
+            left.what, left.code, left.stands_for
+        );
         output.line(&visible(&text));
     }
     for problem in &plan.problems {
@@ -99,7 +102,11 @@ fn show(plan: &Plan, deletes: bool, output: &Output) {
         output.line(&format!("nothing to do: {} mappings are as the file says", plan.kept));
     } else {
         let count = |verb: &str| plan.steps.iter().filter(|step| step.verb() == verb).count();
-        let deleted = if deletes { format!(", {} to delete", count("delete")) } else { String::new() };
+        let deleted = if deletes {
+            format!(", {} to delete", count("delete"))
+        } else {
+            String::new()
+        };
         output.line(&format!(
             "{} to add, {} to change{deleted}, {} as they should be",
             count("add"),

@@ -30,10 +30,16 @@ pub(super) async fn run(named: &[PathBuf], to: &To, client: &Client, output: &Ou
     let proposals = Proposals::of(&seen, &mapped, day);
     if output.is_json() && to.to.is_none() {
         proposals.taxes.iter().for_each(|tax| output.json(&tax_line(tax)));
-        proposals.currencies.iter().for_each(|currency| output.json(&currency_line(currency)));
+        proposals
+            .currencies
+            .iter()
+            .for_each(|currency| output.json(&currency_line(currency)));
         return Ok(Exit::Well);
     }
-    let mut text = Text::new(&format!("Proposed from {} documents. Read it before it is applied.", seen.documents()));
+    let mut text = Text::new(&format!(
+        "Proposed from {} documents. Read it before it is applied.",
+        seen.documents()
+    ));
     text.taxes();
     for proposal in &proposals.taxes {
         text.comment(&format!("on {} lines; {}", proposal.lines, proposal.why));
@@ -55,7 +61,11 @@ pub(super) async fn run(named: &[PathBuf], to: &To, client: &Client, output: &Ou
     }
     to.write(&text.end(&[]), output)?;
     let open = proposals.taxes.iter().filter(|tax| tax.tax.is_none()).count()
-        + proposals.currencies.iter().filter(|currency| currency.destination.is_none()).count();
+        + proposals
+            .currencies
+            .iter()
+            .filter(|currency| currency.destination.is_none())
+            .count();
     if open > 0 {
         output.remark(&format!("{open} codes are left open: fill in the lines that begin with #, or say what they are to whoever keeps them"));
     }
@@ -88,7 +98,11 @@ fn gather(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Res
             if depth < 8 {
                 gather(&path, depth + 1, files)?;
             }
-        } else if extension.is_some_and(|extension| ["json", "jsonl"].iter().any(|known| extension.eq_ignore_ascii_case(known))) {
+        } else if extension.is_some_and(|extension| {
+            ["json", "jsonl"]
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        }) {
             files.push(path);
         }
     }
@@ -111,7 +125,9 @@ fn note(seen: &mut Seen, path: PathBuf, output: &Output) {
         }
     }
     if strange > 0 {
-        output.remark(&format!("{name}: {strange} parts are no documents, and were passed over"));
+        output.remark(&format!(
+            "{name}: {strange} parts are no documents, and were passed over"
+        ));
     }
 }
 

@@ -30,7 +30,9 @@ impl Text {
     }
 
     pub(super) fn currency(&mut self, wanted: &WantedCurrency) {
-        let WantedCurrency { source, destination, .. } = wanted;
+        let WantedCurrency {
+            source, destination, ..
+        } = wanted;
         self.0.push_str(&format!("{} = {}\n", key(source), quoted(destination)));
     }
 
@@ -41,7 +43,8 @@ impl Text {
 
     /// A tax code that nothing is known of, for a person to fill in.
     pub(super) fn open_tax(&mut self, code: &str) {
-        self.0.push_str(&format!("# {} = {{ tax = \"\", percent = 0 }}\n", key(code)));
+        self.0
+            .push_str(&format!("# {} = {{ tax = \"\", percent = 0 }}\n", key(code)));
     }
 
     /// A currency that nothing is known of, for a person to fill in.
