@@ -88,7 +88,7 @@ pub struct WaitsFor {
     pub why: String,
 }
 
-fn kind<S: serde::Serializer>(kind: &DocumentKind, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn kind<S: serde::Serializer>(kind: &DocumentKind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match kind {
         DocumentKind::Invoice => "invoice",
         DocumentKind::CreditNote => "credit_note",

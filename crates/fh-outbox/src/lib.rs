@@ -27,6 +27,7 @@ pub mod failpoint;
 #[expect(unreachable_pub, reason = "it is public with the feature")]
 mod failpoint;
 mod handed;
+mod ledger;
 mod machine;
 mod mark;
 mod outbox;
@@ -49,6 +50,7 @@ pub use error::OutboxError;
 pub use evidence::Evidence;
 #[cfg(feature = "sqlite")]
 pub use handed::{Handed, HandedError};
+pub use ledger::{Divide, Rate, Report, ReportQuery, Sales, Span, Standing, Sums, TaxKey, Unsettled};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
 pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};

@@ -15,7 +15,7 @@ use std::{
 };
 
 use engine::{Place, document, raw};
-use fh_outbox::{Outbox, OutboxError, Policy, State};
+use fh_outbox::{Divide, Outbox, OutboxError, Policy, ReportQuery, Span, State};
 use fh_sim::{Dose, Fault, FaultPlan, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Client, Environment,
@@ -224,6 +224,18 @@ async fn eight_workers_fiscalise_everything_once_and_in_order_whoever_dies(place
     };
     let ((deaths, cuts), ()) = tokio::join!(trouble, work);
     assert!(deaths >= 5 && cuts >= 5, "only {deaths} deaths and {cuts} cuts");
+    // Whoever counted it beside whom, and whoever died at it.
+    let day = Span::day("2026-11-21".parse().unwrap());
+    for by in [Divide::Lane, Divide::Hour] {
+        let report = outbox.report(ReportQuery::new(day, by)).await.unwrap();
+        let sold = report.sales.iter().map(|sales| sales.invoices.documents).sum::<u64>();
+        assert_eq!(
+            usize::try_from(sold).unwrap(),
+            lanes.len() * documents,
+            "by {}",
+            by.name()
+        );
+    }
     assert_eq!(sim.ledger().len(), lanes.len() * documents);
     assert_eq!(sim.ledger().not_exactly_once().collect::<Vec<_>>(), []);
     let order = sim.device().lane();

@@ -104,7 +104,7 @@ async fn a_store_of_the_former_version_is_brought_up_to_date_with_what_it_holds(
         place
             .texts("SELECT value FROM fh_outbox_meta WHERE name = 'version'")
             .await,
-        ["4"]
+        ["5"]
     );
     let doubled = "SELECT document_id FROM fh_outbox_entry WHERE doubled = 1";
     assert_eq!(place.texts(doubled).await, ["twice"]);

@@ -17,7 +17,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Response {
         let device = world.device(call.device)?;
         Some(match call.operation {
             Operation::Profile => json!({ "Id": world.account.id, "FullName": world.account.full_name }),
-            Operation::FiscalDevice => fiscal_device(world, device, engine.options.fiscal_day_hours),
+            Operation::FiscalDevice => fiscal_device(world, device, call.setup.options.fiscal_day_hours),
             Operation::Subscription => json!({
                 "Plan": "Simulator",
                 "Cycle": "annual",

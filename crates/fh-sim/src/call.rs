@@ -1,15 +1,23 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
-use crate::{Fault, Operation, dice::Struck, engine::Engine, problem::html, spelling::spelled};
+use crate::{
+    Fault, Operation,
+    dice::Struck,
+    engine::{Engine, Setup},
+    problem::html,
+    spelling::spelled,
+};
 
 /// A request that passed every check of its form.
 pub(crate) struct Call<'e> {
     pub(crate) engine: &'e Engine,
+    /// One for the whole request, whatever is changed meanwhile.
+    pub(crate) setup: Arc<Setup>,
     pub(crate) operation: Operation,
     pub(crate) device: u32,
     pub(crate) params: HashMap<String, String>,
@@ -27,7 +35,7 @@ impl Call<'_> {
 
     /// A JSON answer, spelled as the options say.
     pub(crate) fn json(&self, value: Value) -> Response {
-        let body = spelled(value, self.engine.options.key_case).to_string();
+        let body = spelled(value, self.setup.options.key_case).to_string();
         ([(CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
     }
 

@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    FaultPlan, Ledger, Operation, PushError, engine::Engine, handle, problem::problem, seed, webhook, world::World,
+    FaultPlan, Ledger, Operation, Options, Profile, PushError, SWITCHES, SwitchError, engine::Engine, handle,
+    problem::problem, seed, webhook, world::World,
 };
 
 /// The routes under `/_sim`.
@@ -22,6 +23,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
     Router::new()
         .route("/_sim/ledger", get(ledger))
         .route("/_sim/faults", get(faults).put(set_faults))
+        .route("/_sim/options", get(options).put(set_options))
         .route("/_sim/requests", get(requests))
         .route("/_sim/reset", post(reset))
         .route("/_sim/close-day", post(close_day))
@@ -75,6 +77,58 @@ async fn set_faults(State(engine): State<Arc<Engine>>, body: Bytes) -> Response 
         }
         Err(response) => *response,
     }
+}
+
+/// All switches as they are set, in the form of a profile.
+async fn options(State(engine): State<Arc<Engine>>) -> Json<Profile> {
+    Json(shown(&engine))
+}
+
+/// Faults are shown where they are set.
+fn shown(engine: &Engine) -> Profile {
+    let mut profile = Profile::of(&engine.setup().options);
+    profile.faults = None;
+    profile
+}
+
+/// Sets what a profile says, from now on. Its faults replace those that are left.
+async fn set_options(State(engine): State<Arc<Engine>>, body: Bytes) -> Response {
+    let profile: Profile = match parse(&body) {
+        Ok(profile) => profile,
+        Err(response) => return *response,
+    };
+    let mut changed = engine.setup().options.clone();
+    let refused = |error: &dyn std::fmt::Display| problem(StatusCode::BAD_REQUEST, &error.to_string());
+    if let Err(error) = profile.apply(&mut changed) {
+        return refused(&error);
+    }
+    let faults = (profile.base.is_some() || profile.faults.is_some()).then(|| changed.faults.clone());
+    match change(&engine, changed) {
+        Ok(()) => {
+            if let Some(faults) = faults {
+                engine.dice(|dice| dice.set(faults));
+            }
+            Json(shown(&engine)).into_response()
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+/// From now on the service behaves so, unless that would change what is read only at the start.
+pub(crate) fn change(engine: &Engine, options: Options) -> Result<(), SwitchError> {
+    let present = engine.setup();
+    for switch in SWITCHES.iter().filter(|switch| !switch.is_live) {
+        let value = switch.of(&options);
+        if value != switch.of(&present.options) {
+            return Err(SwitchError::NotLive {
+                switch: switch.name,
+                value,
+            });
+        }
+    }
+    // The document of this build was read when the simulator started.
+    let _ = engine.set_options(options);
+    Ok(())
 }
 
 async fn requests(State(engine): State<Arc<Engine>>) -> Json<BTreeMap<Operation, u64>> {

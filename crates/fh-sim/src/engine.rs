@@ -24,8 +24,7 @@ use crate::{
 
 /// What the listener, the settler, the webhook courier and the handle share. It outlives restarts of the listener.
 pub(crate) struct Engine {
-    pub(crate) options: Options,
-    pub(crate) schemas: Schemas,
+    setup: Mutex<Arc<Setup>>,
     /// For webhooks.
     pub(crate) http: reqwest::Client,
     world: Mutex<World>,
@@ -39,6 +38,12 @@ pub(crate) struct Engine {
     courier: mpsc::UnboundedSender<Event>,
     changed: watch::Sender<u64>,
     dirty: AtomicBool,
+}
+
+/// How the service behaves at present.
+pub(crate) struct Setup {
+    pub(crate) options: Options,
+    pub(crate) schemas: Schemas,
 }
 
 /// The submissions that are being answered at this moment, by document id, and the most that there ever were of one.
@@ -97,8 +102,7 @@ impl Engine {
             dice: Mutex::new(Dice::new(options.faults.clone(), options.seed)),
             ids: Mutex::new(fastrand::Rng::with_seed(ids)),
             pace: Mutex::new(Pace::new(options.settle_delay, options.settle_spread, options.seed)),
-            options,
-            schemas,
+            setup: Mutex::new(Arc::new(Setup { options, schemas })),
             http,
             world: Mutex::new(world),
             requests: Mutex::default(),
@@ -119,7 +123,20 @@ impl Engine {
     }
 
     pub(crate) fn now(&self) -> CatDateTime {
-        CatDateTime::now(self.options.clock.as_ref())
+        CatDateTime::now(self.setup().options.clock.as_ref())
+    }
+
+    pub(crate) fn setup(&self) -> Arc<Setup> {
+        lock(&self.setup).clone()
+    }
+
+    /// From now on the service behaves so. The error is about the OpenAPI document of this build.
+    pub(crate) fn set_options(&self, options: Options) -> Result<(), String> {
+        let schemas = Schemas::load(&options)?;
+        self.pace(|pace| (pace.delay, pace.spread) = (options.settle_delay, options.settle_spread));
+        *lock(&self.setup) = Arc::new(Setup { options, schemas });
+        self.touch();
+        Ok(())
     }
 
     /// Looks at the world.
@@ -259,8 +276,9 @@ impl Engine {
 
     /// Back to the world that `fresh` makes of the present one, with no faults and nothing counted.
     pub(crate) fn reset(&self, fresh: impl FnOnce(&Options, &World) -> World) {
-        self.write(|world| *world = fresh(&self.options, world));
-        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), self.options.seed));
+        let setup = self.setup();
+        self.write(|world| *world = fresh(&setup.options, world));
+        self.dice(|dice| *dice = Dice::new(FaultPlan::default(), setup.options.seed));
         lock(&self.requests).clear();
         lock(&self.deliveries).clear();
         lock(&self.in_hand).most = 0;

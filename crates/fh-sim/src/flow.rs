@@ -19,7 +19,7 @@ use crate::{
     call::Call,
     dice::Struck,
     document::Document,
-    engine::Engine,
+    engine::{Engine, Setup},
     mappings,
     problem::{field, html, problem, validation},
     reports, transactions,
@@ -145,17 +145,19 @@ async fn checked(
     bytes: Bytes,
     struck: Struck,
 ) -> Response {
-    let device = match authenticate(engine, &head.headers, &bytes, operation) {
+    let setup = engine.setup();
+    let device = match authenticate(engine, &setup, &head.headers, &bytes, operation) {
         Ok(device) => device,
         Err(detail) => return problem(StatusCode::UNAUTHORIZED, detail),
     };
-    let body = match read_body(engine, operation, &head.headers, &bytes) {
+    let body = match read_body(&setup, operation, &head.headers, &bytes) {
         Ok(body) => body,
         Err(response) => return *response,
     };
     let query = head.uri.query().unwrap_or_default().to_owned();
     let call = Call {
         engine,
+        setup,
         operation,
         device,
         params,
@@ -177,14 +179,20 @@ async fn checked(
 }
 
 /// The device whose key and signature the request carries.
-fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: Operation) -> Result<u32, &'static str> {
+fn authenticate(
+    engine: &Engine,
+    setup: &Setup,
+    headers: &HeaderMap,
+    bytes: &[u8],
+    operation: Operation,
+) -> Result<u32, &'static str> {
     let text = |name: &http::HeaderName| {
         headers
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
     };
-    let options = &engine.options;
+    let options = &setup.options;
     let key = text(&header::API_KEY);
     let found = engine.read(|world| {
         let device = world.devices.iter().find(|device| device.key == key)?;
@@ -204,7 +212,7 @@ fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: O
         return Err("X-App-Version is missing or empty.");
     }
     let takes_body = matches!(operation.method(), http::Method::POST | http::Method::PUT);
-    if takes_body && (!bytes.is_empty() || engine.schemas.needs_body(operation)) {
+    if takes_body && (!bytes.is_empty() || setup.schemas.needs_body(operation)) {
         let signature = text(&header::SIGNATURE);
         if signature.is_empty() {
             return Err("X-Api-Signature is missing.");
@@ -216,8 +224,8 @@ fn authenticate(engine: &Engine, headers: &HeaderMap, bytes: &[u8], operation: O
     Ok(device)
 }
 
-fn read_body(engine: &Engine, operation: Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Box<Response>> {
-    if !engine.schemas.needs_body(operation) {
+fn read_body(setup: &Setup, operation: Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Box<Response>> {
+    if !setup.schemas.needs_body(operation) {
         return Ok(Value::Null);
     }
     let media_type = headers
@@ -233,7 +241,7 @@ fn read_body(engine: &Engine, operation: Operation, headers: &HeaderMap, bytes: 
     }
     let body: Value = serde_json::from_slice(bytes)
         .map_err(|error| Box::new(field("$", format!("The body is not JSON: {error}."))))?;
-    engine
+    setup
         .schemas
         .check(operation, &body)
         .map_err(|errors| Box::new(validation(&errors)))?;

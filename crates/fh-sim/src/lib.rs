@@ -11,6 +11,7 @@
 mod account;
 mod authority;
 mod call;
+mod choices;
 mod control;
 mod device;
 mod dice;
@@ -28,6 +29,7 @@ mod options;
 mod pace;
 mod pdf;
 mod problem;
+mod profile;
 mod qr;
 mod receipt;
 mod record;
@@ -40,21 +42,25 @@ mod settler;
 mod sim;
 mod spelling;
 mod state_file;
+mod switches;
 mod transactions;
 mod webhook;
 mod world;
 
 pub use authority::{Colour, RCPT_CODES, RcptCode};
+pub use choices::{
+    DiscountPolicy, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, SwitchValue, UnknownFields,
+};
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
 pub use handle::{DayCloseError, DeviceHandle};
 pub use hook::{Burst, BurstStep, Delivery, PushError};
 pub use ledger::{Count, Ledger};
 pub use operations::Operation;
-pub use options::{
-    DiscountPolicy, KeyCase, Options, OptionsBuilder, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
-};
+pub use options::{Options, OptionsBuilder};
 pub use pace::{Spread, SpreadError};
+pub use profile::{Profile, ProfileError, Scalar};
 pub use sim::{Sim, StartError, run};
+pub use switches::{SWITCHES, Switch, SwitchError, Values, switches_as_markdown};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -2,80 +2,12 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use fh_types::{Clock, SystemClock};
 
-use crate::{Colour, FaultPlan, pace::Spread};
+use crate::{
+    Colour, DiscountPolicy, FaultPlan, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
+    pace::Spread,
+};
 
-/// What the service does with a document id that it has already accepted. The vendor's behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
-    /// It answers the earlier request id and does nothing, unless the earlier attempt was rejected: then it tries anew.
-    SameRequest,
-    /// It answers `409` with problem details.
-    Conflict,
-    /// It accepts the document a second time; the authority then answers `RCPT013`, unless
-    /// [`Options::unique_numbers`] is off and the document is fiscalised twice.
-    SecondAcceptance,
-}
-
-/// What the service does with the content of a document that it rejected and that comes again, such as a corrected one. The vendor's
-/// behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RejectedAgain {
-    /// It takes what comes, under a new request id.
-    TakesNew,
-    /// It keeps what it has under the document's id, tries that again under the request id that it gave then, and answers that one.
-    KeepsOld,
-}
-
-/// How `/status` shows a request that is not settled. The vendor's behaviour is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PendingForm {
-    /// An element with `Success: false` and nulls.
-    Nulls,
-    /// No element.
-    Missing,
-}
-
-/// How a submission is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubmitAnswer {
-    /// The bare request id as `text/plain` \[docs\]\[vendor-code\].
-    BareText,
-    /// The request id as a JSON string \[third-party\].
-    JsonString,
-}
-
-/// The spelling of property names in answers and webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyCase {
-    /// `RequestId`, `QrData` \[vendor-code\].
-    Pascal,
-    /// `requestId`, `qrData` \[third-party\].
-    Camel,
-    /// As `Pascal`, but `QRData`, as one version note of the documentation writes it \[docs\].
-    PascalQr,
-}
-
-/// What happens to a field that the OpenAPI document does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnknownFields {
-    /// It is ignored, as the service's framework does by default \[inferred\].
-    Ignore,
-    /// The request is refused with `400`.
-    Refuse,
-}
-
-/// How `LineAmount` relates to `UnitAmount`, `Quantity` and `DiscountAmount`. Published integrations disagree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DiscountPolicy {
-    /// `LineAmount` is unit price times quantity, less the discount.
-    NetOfDiscount,
-    /// `LineAmount` is unit price times quantity; the discount is for information.
-    UnitAfterDiscount,
-    /// Either of the two, since integrations of both kinds are in production.
-    Either,
-}
-
-/// The switches of a simulator, each with its default.
+/// The switches of a simulator, each with its default. [`SWITCHES`](crate::SWITCHES) has those that stand for the service's behaviour by name.
 ///
 /// ```
 /// use fh_sim::{Options, PendingForm};

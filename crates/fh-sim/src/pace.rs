@@ -2,7 +2,7 @@
 
 #![expect(clippy::float_arithmetic, reason = "times, not money")]
 
-use std::{collections::HashMap, str::FromStr, time::Duration};
+use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
 /// How the times between acceptance and result lie around [`Options::settle_delay`](crate::Options::settle_delay). The real service's are
 /// not known.
@@ -12,6 +12,7 @@ use std::{collections::HashMap, str::FromStr, time::Duration};
 /// assert_eq!("20%".parse(), Ok(Spread::Even(0.2)));
 /// assert_eq!("log-normal 0.5".parse(), Ok(Spread::LogNormal(0.5)));
 /// assert!("wide".parse::<Spread>().is_err());
+/// assert_eq!(Spread::Even(0.2).to_string(), "20%");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Spread {
@@ -29,6 +30,16 @@ pub enum Spread {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a spread is \"none\", a share such as \"20%\", or \"log-normal 0.5\"")]
 pub struct SpreadError;
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Even(share) => write!(f, "{}%", (share * 1e6).round() / 1e4),
+            Self::LogNormal(deviation) => write!(f, "log-normal {deviation}"),
+        }
+    }
+}
 
 impl FromStr for Spread {
     type Err = SpreadError;

@@ -128,7 +128,7 @@ fn router(engine: Arc<Engine>) -> Router {
             };
         api = api.route(operation.path(), on(method, handler));
     }
-    let prefix = engine.options.prefix();
+    let prefix = engine.setup().options.prefix();
     let root = if prefix.is_empty() {
         api
     } else {

@@ -15,10 +15,10 @@ use crate::{
 /// Settles a submission now. Returns the event for the courier when it was not settled before.
 pub(crate) fn settle(engine: &Engine, device: u32, request: &str) -> Option<Event> {
     let now = engine.now();
-    let record = engine.write(|world| settlement::settle(world, &engine.options, device, request, now))?;
+    let record = engine.write(|world| settlement::settle(world, &engine.setup().options, device, request, now))?;
     Some(Event {
         device,
-        record: spelled(record, engine.options.key_case),
+        record: spelled(record, engine.setup().options.key_case),
     })
 }
 

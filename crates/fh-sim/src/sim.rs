@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 
 use crate::{
     Burst, DayCloseError, Delivery, DeviceHandle, Fault, FaultPlan, Ledger, Operation, Options, OptionsBuilder,
+    SwitchError, control,
     device::{Device, Submission},
     engine::Engine,
     hook::Hook,
@@ -157,7 +158,7 @@ impl Sim {
     /// Where the API is, with its path prefix.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}{}", self.address, self.engine.options.prefix())
+        format!("http://{}{}", self.address, self.engine.setup().options.prefix())
     }
 
     /// Where the control API is: `http://127.0.0.1:<port>/_sim`.
@@ -220,7 +221,7 @@ impl Sim {
     /// Attaches another device of the same taxpayer, with credentials of its own.
     pub fn add_device(&self) -> DeviceHandle {
         let id = self.engine.write(|world| {
-            let device = seed::device(&self.engine.options, world.devices.len());
+            let device = seed::device(&self.engine.setup().options, world.devices.len());
             let id = device.id;
             world.devices.push(device);
             id
@@ -274,7 +275,27 @@ impl Sim {
 
     /// From now on the service takes so long between acceptance and result.
     pub fn set_settle_delay(&self, delay: Duration, spread: Spread) {
-        self.engine.pace(|pace| (pace.delay, pace.spread) = (delay, spread));
+        let mut options = self.options();
+        (options.settle_delay, options.settle_spread) = (delay, spread);
+        // The document was read with these options before; times are not in it.
+        let _ = self.engine.set_options(options);
+    }
+
+    /// How the simulator is set at present.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.engine.setup().options.clone()
+    }
+
+    /// Sets a switch while the simulator runs; see [`Options::set`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such switch, it cannot be set to this, or it is read only when a simulator starts.
+    pub fn set(&self, name: &str, value: &str) -> Result<(), SwitchError> {
+        let mut options = self.options();
+        options.set(name, value)?;
+        control::change(&self.engine, options)
     }
 
     /// How long the service takes, or took, between the acceptance of a request and its result.
@@ -392,7 +413,7 @@ impl Sim {
         if let Some(listener) = listener {
             listener.finish().await;
         }
-        if let Some(path) = &self.engine.options.state_file
+        if let Some(path) = &self.engine.setup().options.state_file
             && let Err(error) = state_file::save(&self.engine, path)
         {
             tracing::warn!(%error, path = %path.display(), "the state could not be saved");

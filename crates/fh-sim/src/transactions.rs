@@ -60,11 +60,11 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
             None => Decision::Accept,
             Some(earlier) => {
                 let policy = if document.is_retry() {
-                    engine.options.repeat_with_retry
+                    call.setup.options.repeat_with_retry
                 } else {
-                    engine.options.repeat
+                    call.setup.options.repeat
                 };
-                repeated(earlier, policy, engine.options.rejected_again)
+                repeated(earlier, policy, call.setup.options.rejected_again)
             }
         };
         match &decision {
@@ -111,7 +111,7 @@ fn repeated(earlier: &Submission, policy: Repeat, rejected_again: RejectedAgain)
 }
 
 fn accepted(call: &Call<'_>, request: &str) -> Response {
-    match call.engine.options.submit_answer {
+    match call.setup.options.submit_answer {
         SubmitAnswer::BareText => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], request.to_owned()).into_response(),
         SubmitAnswer::JsonString => call.json(Value::from(request)),
     }
@@ -137,7 +137,7 @@ pub(crate) fn status(call: &Call<'_>) -> Response {
     }
     let engine = call.engine;
     let oldest = engine.now().timestamp().as_second() - STATUS_WINDOW_SECONDS;
-    let leave_out_pending = engine.options.pending == PendingForm::Missing || call.struck.has(Fault::StatusMissing);
+    let leave_out_pending = call.setup.options.pending == PendingForm::Missing || call.struck.has(Fault::StatusMissing);
     let all_pending = call.struck.has(Fault::StatusPending);
     let records: Option<Value> = engine.read(|world| {
         let device = world.device(call.device)?;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use fh_sim::{FaultPlan, Options, Spread};
+use fh_sim::{FaultPlan, Options, SWITCHES, Spread};
 use serde_json::json;
 
 use crate::{
@@ -19,12 +19,22 @@ pub(crate) struct Arguments {
     /// Decides credentials, request ids and the dice of faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The time between acceptance and result.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 20)]
-    delay: u64,
-    /// How those times are spread around it: none, a share such as 20%, or "log-normal 0.5".
-    #[arg(long, value_name = "SPREAD", default_value = "none")]
-    delay_spread: Spread,
+    /// How the service behaves: assumed, strict, hostile, as-2025, or a TOML file such as `fh probe` writes.
+    // The same name as that of everywhere else, so that only one of the two is there.
+    #[arg(id = "profile", long, value_name = "NAME|FILE")]
+    behaviour: Option<String>,
+    /// Set one switch, such as pending=missing or colours.RCPT030=red. It wins over the profile; may be repeated.
+    #[arg(long, value_name = "SWITCH=VALUE")]
+    set: Vec<String>,
+    /// Only list the switches with their values, each with what is known of the service.
+    #[arg(long)]
+    switches: bool,
+    /// The time between acceptance and result; as --set settle_delay_ms=… [default: 20]
+    #[arg(long, value_name = "MILLISECONDS")]
+    delay: Option<u64>,
+    /// How those times are spread around it: none, a share such as 20%, or "log-normal 0.5"; as --set settle_spread=… [default: none]
+    #[arg(long, value_name = "SPREAD")]
+    delay_spread: Option<Spread>,
     /// Faults as JSON, such as '{"lost_reply": 0.2}', or the name of a file that holds it.
     #[arg(long, value_name = "JSON|FILE")]
     faults: Option<String>,
@@ -37,17 +47,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {
+    if arguments.switches {
+        list(output);
+        return Ok(Exit::Well);
+    }
     let interrupt = Interrupt::listen()?;
-    let faults = arguments.faults.as_deref().map(plan).transpose()?;
-    let options = Options::builder()
-        .port(arguments.port)
-        .seed(arguments.seed)
-        .settle_delay(Duration::from_millis(arguments.delay))
-        .settle_spread(arguments.delay_spread)
-        .maybe_state_file(arguments.state)
-        .maybe_webhook(arguments.webhook)
-        .maybe_faults(faults)
-        .build();
+    let options = options(arguments)?;
     let sim = fh_sim::run(options)
         .await
         .map_err(|error| Failure::service(error.to_string()))?;
@@ -82,6 +87,71 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, F
         () = interrupt.asked(2) => {}
     }
     Ok(Exit::Well)
+}
+
+fn options(arguments: Arguments) -> Result<Options, Failure> {
+    let mut options = match &arguments.behaviour {
+        Some(name) => {
+            let profile = fh_sim::Profile::load(name).and_then(|profile| profile.options());
+            profile.map_err(|error| Failure::usage(format!("--profile: {error}")))?
+        }
+        None => Options::default(),
+    };
+    for pair in &arguments.set {
+        options
+            .set_pair(pair)
+            .map_err(|error| Failure::usage(format!("--set: {error}")))?;
+    }
+    options.port = arguments.port;
+    options.seed = arguments.seed;
+    options.state_file = arguments.state;
+    options.webhook = arguments.webhook;
+    if let Some(delay) = arguments.delay {
+        options.settle_delay = Duration::from_millis(delay);
+    }
+    if let Some(spread) = arguments.delay_spread {
+        options.settle_spread = spread;
+    }
+    if let Some(faults) = arguments.faults.as_deref() {
+        options.faults = plan(faults)?;
+    }
+    Ok(options)
+}
+
+/// The switches, for people one below the other.
+fn list(output: &Output) {
+    if output.is_json() {
+        let switches = SWITCHES.iter().map(|switch| {
+            let mut said = serde_json::to_value(switch).unwrap_or_default();
+            said["default"] = switch.default_value().into();
+            said
+        });
+        output.json(&json!({ "switches": switches.collect::<Vec<_>>() }));
+        return;
+    }
+    let mut text = String::new();
+    for switch in SWITCHES {
+        let default = switch.default_value();
+        text.push_str(&format!("{}: {}\n", switch.name, switch.meaning));
+        match switch.values {
+            fh_sim::Values::OneOf(values) => {
+                for value in values {
+                    let mark = if value.name == default { " (default)" } else { "" };
+                    text.push_str(&format!("    {}{mark}: {}\n", value.name, value.meaning));
+                }
+            }
+            fh_sim::Values::Free(form) => text.push_str(&format!("    {form} (default {default:?})\n")),
+            _ => {}
+        }
+        let at_start = if switch.is_live {
+            ""
+        } else {
+            " Read when the simulator starts."
+        };
+        text.push_str(&format!("    Known: {}.{at_start}\n", switch.evidence));
+    }
+    text.push_str("colours.RCPT010 to colours.RCPT048: how grave the authority finds it\n    off, yellow, red\n");
+    output.write(&text);
 }
 
 fn plan(text: &str) -> Result<FaultPlan, Failure> {

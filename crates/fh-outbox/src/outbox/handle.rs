@@ -184,6 +184,7 @@ impl Outbox {
                 lane: self.lane.clone(),
                 fetched_at: catalogue.fetched_at().as_microsecond(),
                 catalogue: text,
+                read: catalogue.clone(),
             }));
         }
         let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);

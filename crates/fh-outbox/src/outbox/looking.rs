@@ -8,11 +8,13 @@ use super::handle::Outbox;
 use crate::{
     entry::{Change, Entry, Query, midnight},
     error::OutboxError,
+    ledger::{Report, ReportQuery},
     state::State,
     stats::Stats,
     store::{
         find::Find,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        reporting::AddUp,
         survey::Survey,
     },
 };
@@ -124,6 +126,31 @@ impl Outbox {
     /// When the store fails.
     pub async fn latest_change(&self) -> Result<i64, OutboxError> {
         self.store.read(LatestChange).await
+    }
+
+    /// What was sold in a time: what is fiscalised, added up in each currency, and beside it what is not.
+    ///
+    /// The sums of days are kept with the documents, so that a month of a million documents is answered at once; a report by till, payment
+    /// method or hour, and one of a fiscal day, looks at each document. Rates are those that were known when a document was taken in, or of the
+    /// first table of taxes that came afterwards; a later one changes nothing. Pruning changes nothing either.
+    ///
+    /// ```
+    /// use fh_outbox::{Divide, Outbox, ReportQuery, Span};
+    /// use fiscal_harmony::types::jiff::civil::date;
+    /// # async fn example(outbox: &Outbox) -> Result<(), fh_outbox::OutboxError> {
+    /// let november = Span::month(date(2026, 11, 27));
+    /// for sales in outbox.report(ReportQuery::new(november, Divide::Tax)).await?.sales {
+    ///     println!("{} {:?}: {}", sales.currency, sales.tax, sales.gross);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn report(&self, query: ReportQuery) -> Result<Report, OutboxError> {
+        self.store.read(AddUp(query)).await
     }
 
     /// The whole outbox at a glance, with what a person must know.

@@ -1,6 +1,13 @@
 //! What the service knew of each lane's account, kept for a start without a line to the service.
 
-use super::sql::{Sql, Work};
+use std::sync::Arc;
+
+use fiscal_harmony::{Document, catalogue::Catalogue, preflight::EarlierTax};
+
+use super::{
+    ledger::learn,
+    sql::{Sql, Work},
+};
 use crate::{error::OutboxError, machine::Micros};
 
 /// Keeps what is known of a lane's account.
@@ -9,6 +16,8 @@ pub(crate) struct KeepCatalogue {
     pub(crate) lane: String,
     pub(crate) fetched_at: Micros,
     pub(crate) catalogue: String,
+    /// The same, to be read.
+    pub(crate) read: Arc<Catalogue>,
 }
 
 impl Work for KeepCatalogue {
@@ -19,10 +28,12 @@ impl Work for KeepCatalogue {
         sql.execute(
             "INSERT INTO fh_outbox_catalogue (lane, fetched_at, catalogue) VALUES (?1, ?2, ?3) \
              ON CONFLICT (lane) DO UPDATE SET fetched_at = excluded.fetched_at, catalogue = excluded.catalogue",
-            &[self.lane.into(), self.fetched_at.into(), self.catalogue.into()],
+            &[self.lane.as_str().into(), self.fetched_at.into(), self.catalogue.into()],
         )
         .await?;
-        Ok(())
+        // What was taken in before anything was known of the taxes.
+        let taxes = |document: &Document| EarlierTax::of(&document.view(), Some(&self.read));
+        learn(sql, &self.lane, taxes).await
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     by::By,
     history::{Answer, Line, note},
     kept::Kept,
+    ledger::follow,
     sql::Sql,
 };
 use crate::{
@@ -92,6 +93,7 @@ pub(super) async fn change<S: Sql>(
         answer,
     };
     note(sql, line, by).await?;
+    follow(sql, kept, &facts).await?;
     kept.facts = facts;
     Ok(None)
 }

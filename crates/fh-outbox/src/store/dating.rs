@@ -6,7 +6,7 @@ use super::{
     apply::apply,
     by::By,
     kept::Kept,
-    parts::HEADS,
+    parts::{ACCEPTED, BESIDE, HEADS},
     revising::{Exchange, content, revise},
     sql::{Sql, Value},
 };
@@ -94,14 +94,24 @@ pub(super) async fn new_date<S: Sql>(
     own: Option<i64>,
     now: Micros,
 ) -> Result<Option<CatDateTime>, OutboxError> {
-    // Among the last thousand of all: an index for it would cost each document a page of the disk.
-    let query = "SELECT max(dated) FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 1000 AND lane = ?1 AND seq <> ?2 \
-                 AND (state IN ('accepted', 'fiscalised', 'sending', 'unknown') OR (state IN ('rejected', 'parked') AND reason LIKE '%RCPT%'))";
     let values: [Value; 2] = [kept.lane.as_str().into(), kept.seq.into()];
-    let row = sql.query(query, &values).await?.pop();
-    let of_others = row.map(|mut row| row.maybe_int()).transpose()?.flatten();
-    let last = of_others.max(own).filter(|last| *last >= dated);
-    Ok(last.map(|last| after(last, now)))
+    let mut last = seen(sql, &kept.lane).await?.max(own);
+    // And those that are on their way to the authority, or may be.
+    for part in [HEADS, BESIDE, ACCEPTED] {
+        let query = format!(
+            "SELECT max(dated) FROM fh_outbox_entry WHERE lane = ?1 AND seq <> ?2 AND {part} AND state IN ('accepted', 'sending', 'unknown')"
+        );
+        let row = sql.query(&query, &values).await?.pop();
+        last = last.max(row.map(|mut row| row.maybe_int()).transpose()?.flatten());
+    }
+    Ok(last.filter(|last| *last >= dated).map(|last| after(last, now)))
+}
+
+/// The latest date that the authority has of a lane.
+async fn seen<S: Sql>(sql: &mut S, lane: &str) -> Result<Option<i64>, OutboxError> {
+    let query = "SELECT latest FROM fh_outbox_lane WHERE lane = ?1";
+    let row = sql.query(query, &[lane.into()]).await?.pop();
+    row.map(|mut row| row.int()).transpose()
 }
 
 /// A second after `last`, which leaves the most room for those that come; on another day the present time, since the fiscal day of then may be

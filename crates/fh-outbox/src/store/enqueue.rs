@@ -15,6 +15,7 @@ use super::{
     history::{Answer, Line, note},
     journal::{self, Around, Glance},
     kept::{Kept, kind_name, one},
+    ledger::{self, Place},
     operator::{in_place, refusal},
     pruned,
     restoring::Noted,
@@ -270,6 +271,12 @@ impl Enqueue {
             return Ok(None);
         };
         let seq = row.int()?;
+        let place = Place {
+            seq,
+            lane: &self.lane,
+            station: self.station.as_deref(),
+        };
+        ledger::enter(sql, place, &view, &taxes).await?;
         let line = Line {
             seq,
             event: "enqueue",

@@ -195,7 +195,7 @@ pub(super) fn taxes_to_text(taxes: &[EarlierTax]) -> String {
     serde_json::to_string(&rows).unwrap_or_default()
 }
 
-fn taxes_from_text(text: &str) -> Option<Vec<EarlierTax>> {
+pub(super) fn taxes_from_text(text: &str) -> Option<Vec<EarlierTax>> {
     let rows: Vec<(String, Option<i64>, Option<String>)> = serde_json::from_str(text).ok()?;
     rows.into_iter()
         .map(|(code, id, percent)| {

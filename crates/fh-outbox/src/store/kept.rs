@@ -1,6 +1,6 @@
 //! A document as the store has it.
 
-use fiscal_harmony::{DocumentKind, Receipt, types::RequestId};
+use fiscal_harmony::{Document, DocumentKind, Receipt, document::AllowedFields, types::RequestId};
 
 use super::sql::{Row, Sql, Value};
 use crate::{
@@ -112,6 +112,11 @@ pub(super) async fn many<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> R
 
 pub(super) async fn one<S: Sql>(sql: &mut S, rest: &str, values: &[Value]) -> Result<Option<Kept>, OutboxError> {
     Ok(many(sql, rest, values).await?.pop())
+}
+
+/// A kept body as a document.
+pub(super) fn document_of(body: &[u8]) -> Result<Document, OutboxError> {
+    Document::from_json_allowing(body, &AllowedFields::any()).map_err(OutboxError::Document)
 }
 
 /// A kept request id.

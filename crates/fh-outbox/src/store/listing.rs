@@ -1,11 +1,11 @@
 //! Looking without changing anything.
 
-use fiscal_harmony::{Document, Receipt, document::AllowedFields};
+use fiscal_harmony::{Document, Receipt};
 
 use super::{
     find::find,
     history::{change, lines},
-    kept::{Kept, many},
+    kept::{Kept, document_of, many},
     orphans::{RECEIPTS, unkept},
     parts::{ACCEPTED, ASIDE, BESIDE, HEADS},
     sql::{Sql, Value, Work},
@@ -147,7 +147,7 @@ impl Work for Body {
         let query = "SELECT body FROM fh_outbox_entry WHERE document_id = ?1";
         let mut rows = sql.query(query, &[self.0.as_str().into()]).await?;
         let mut row = rows.pop().ok_or(OutboxError::NoSuchDocument(self.0))?;
-        Document::from_json_allowing(&row.blob()?, &AllowedFields::any()).map_err(OutboxError::Document)
+        document_of(&row.blob()?)
     }
 }
 

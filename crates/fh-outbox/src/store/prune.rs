@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{
     history::lines,
     kept::{Kept, many},
+    ledger,
     parts::SETTLED,
     revising::exported,
     sql::{Sql, Work},
@@ -107,6 +108,7 @@ impl Work for Prune {
             if sql.execute(&copy, &[seq.into()]).await? == 0 {
                 continue;
             }
+            ledger::prune(sql, seq).await?;
             for statement in [
                 "DELETE FROM fh_outbox_history WHERE seq = ?1",
                 "DELETE FROM fh_outbox_request WHERE seq = ?1",

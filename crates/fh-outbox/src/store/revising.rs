@@ -1,17 +1,14 @@
 //! The contents of a document: exchanging one for another, and what it said before.
 
-use fiscal_harmony::{
-    Attempt, Document,
-    document::{AllowedFields, Difference},
-    preflight::EarlierTax,
-};
+use fiscal_harmony::{Attempt, Document, document::Difference, preflight::EarlierTax};
 use serde_json::Value as Json;
 
 use super::{
     by::By,
     find::find,
     journal::taxes_to_text,
-    kept::Kept,
+    kept::{Kept, document_of},
+    ledger,
     pruned::NO_SEQ,
     sql::{Row, Sql, Value, Work},
 };
@@ -82,21 +79,21 @@ pub(super) async fn revise<S: Sql>(
         ],
     )
     .await?;
+    let known = match taxes {
+        Some(taxes) => taxes.to_vec(),
+        None => ledger::taxes_of(sql, kept.seq).await?,
+    };
+    ledger::rewrite(sql, kept.seq, &view, &known).await?;
     kept.number = view.number.to_owned();
     kept.dated = dated;
     Ok(())
-}
-
-/// A kept body as a document.
-pub(super) fn read(body: &[u8]) -> Result<Document, OutboxError> {
-    Document::from_json_allowing(body, &AllowedFields::any()).map_err(OutboxError::Document)
 }
 
 /// The present content of a document.
 pub(super) async fn content<S: Sql>(sql: &mut S, seq: i64) -> Result<Option<Document>, OutboxError> {
     let query = "SELECT body FROM fh_outbox_entry WHERE seq = ?1";
     let row = sql.query(query, &[seq.into()]).await?.pop();
-    row.map(|mut row| read(&row.blob()?)).transpose()
+    row.map(|mut row| document_of(&row.blob()?)).transpose()
 }
 
 /// Of a correction as it is handed in: how the same is known again, also when it got another date.
@@ -128,7 +125,7 @@ pub(super) async fn says_the_same<S: Sql>(sql: &mut S, document: &Document, seq:
         }
     }
     // One that this version cannot read is compared by its bytes alone, which has been done.
-    let known = bodies.iter().filter_map(|body| read(body).ok());
+    let known = bodies.iter().filter_map(|body| document_of(body).ok());
     Ok(known
         .filter_map(|known| document.differences_from(&known).ok())
         .any(|differences| differences.is_empty()))
@@ -157,7 +154,7 @@ impl Work for Revisions {
         };
         for mut row in earlier {
             let (number, body, _) = (row.count()?, row.blob()?, row.blob()?);
-            revisions.push(made.revision(number, read(&body)?));
+            revisions.push(made.revision(number, document_of(&body)?));
             made = Made::of(&mut row)?;
         }
         if let Some(document) = content(sql, kept.seq).await? {

@@ -4,11 +4,17 @@
 //! whose own migrations use that. Steps go forwards only; each is done in the transaction that notes its version. Both engines have
 //! the same versions.
 
-use super::sql::{Sql, Work};
+use super::{
+    ledger,
+    sql::{Sql, Work},
+};
 use crate::{
     error::OutboxError,
     failpoint::{self, Moment},
 };
+
+/// The version that keeps amounts, which are told from the documents themselves and not from their columns.
+const WITH_THE_LEDGER: i64 = 5;
 
 /// A step of a migration, in failpoints.
 const STEP: &str = "step";
@@ -73,6 +79,9 @@ impl Work for Migrate {
             if version > found {
                 failpoint::hit(STEP, Moment::BeforeWrite)?;
                 sql.batch(step).await?;
+                if version == WITH_THE_LEDGER {
+                    ledger::fill(sql).await?;
+                }
                 failpoint::hit(STEP, Moment::BeforeCommit)?;
                 sql.execute(
                     "INSERT INTO fh_outbox_meta (name, value) VALUES ('version', ?1) \

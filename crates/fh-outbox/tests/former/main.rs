@@ -24,12 +24,16 @@ use crate::{
         a_worker_of_an_older_program_is_refused_before_it_sends,
         a_worker_of_this_program_sends_nothing_once_the_store_is_newer,
     },
-    opened::{documents_stand_where_they_stood_and_say_so, what_was_pruned_is_not_taken_for_new},
+    opened::{
+        documents_stand_where_they_stood_and_say_so, what_was_pruned_is_not_taken_for_new,
+        what_was_sold_before_is_added_up,
+    },
 };
 
 on_both_engines!(
     documents_stand_where_they_stood_and_say_so,
     what_was_pruned_is_not_taken_for_new,
+    what_was_sold_before_is_added_up,
     every_document_goes_its_way_to_the_end,
     names_that_are_refused_today_are_read_and_operated_on,
     killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole,

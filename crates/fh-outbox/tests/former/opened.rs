@@ -1,6 +1,7 @@
 //! What is in the store, after it was brought up to date.
 
-use fh_outbox::{AlarmKind, Cause, OutboxError, State};
+use fh_outbox::{AlarmKind, Cause, Divide, OutboxError, Query, ReportQuery, Span, State};
+use fiscal_harmony::types::Amount;
 
 use crate::{
     engine::Place,
@@ -110,4 +111,28 @@ pub(crate) async fn what_was_pruned_is_not_taken_for_new(place: &Place) {
     let other = outbox.enqueue(&sale("pruned", "2026-11-18")).await.unwrap_err();
     assert!(matches!(other, OutboxError::OtherContent { .. }), "{other}");
     assert!(outbox.history("pruned").await.unwrap().is_empty());
+    // What it came to is gone with it, and that it was there is said.
+    let day = ReportQuery::new(Span::day("2026-11-17".parse().unwrap()), Divide::Currency);
+    let sales = outbox.report(day).await.unwrap().sales;
+    assert_eq!((sales[0].currency.as_str(), sales[0].invoices.documents), ("?", 1));
+}
+
+pub(crate) async fn what_was_sold_before_is_added_up(place: &Place) {
+    load(place).await;
+    let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
+    let fiscalised = Query::default().states([State::Fiscalised]).limit(1_000);
+    let fiscalised = outbox.list(fiscalised).await.unwrap().len();
+    let span = Span::Days {
+        from: "2026-11-01".parse().unwrap(),
+        to: "2026-11-30".parse().unwrap(),
+    };
+    for by in [Divide::Day, Divide::Hour] {
+        let report = outbox.report(ReportQuery::new(span, by)).await.unwrap();
+        let known = report.sales.iter().filter(|sales| sales.currency == "USD");
+        let (documents, gross) = known.fold((0, Amount::ZERO), |(documents, gross), sales| {
+            (documents + sales.invoices.documents, gross + sales.invoices.gross)
+        });
+        assert_eq!(documents, u64::try_from(fiscalised).unwrap(), "{report:#?}");
+        assert!(gross.is_positive());
+    }
 }

@@ -16,6 +16,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{
     playback::{parked, play},
     receiver,
+    reports::agrees,
     support::{client_of, credit, document, integrity, is_long, quick, restart, strict_sim, strict_sim_of_other_forms},
 };
 
@@ -231,6 +232,7 @@ async fn all_settle_exactly_once(by: By, meanwhile: Meanwhile) {
         "the service has documents that nobody handed in"
     );
     assert_eq!(ledger.not_exactly_once().collect::<Vec<_>>(), []);
+    agrees(&outbox, "2026-11-01", "2026-11-30").await;
     let mut receipts = HashSet::new();
     for (lane, told) in &told {
         // A credit note lets those pass that came after it while its invoice is not fiscalised.

@@ -86,6 +86,19 @@ async fn what_is_mended_gets_a_date_after_those_that_went_on_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_overtaken_however_many_others_have_been_taken_in_since() {
+    let (sim, folder, first) = (strict().await, tempfile::tempdir().unwrap(), at(-120));
+    let outbox = overtaken(&sim, folder.path(), policy(OnLate::Redate, Reaches::Unknown), first).await;
+    let busy = outbox.for_lane("another till");
+    for number in 0..1_100 {
+        busy.enqueue(&document(&format!("B-{number}"))).await.unwrap();
+    }
+    outbox.retry("S-1", "rudo").await.unwrap();
+    let wanted = CatDateTime::from_timestamp(first.timestamp() + Duration::from_secs(61));
+    assert_eq!(date_of(&sim, &outbox, "S-1").await, wanted.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_retried_gets_one_when_it_is_sent_and_keeps_it_where_the_policy_says_so() {
     for (on_late, reaches, is_new) in [
         (OnLate::Redate, Reaches::Unknown, true),

@@ -19,6 +19,7 @@ mod mended;
 mod mixed_up;
 mod playback;
 mod receiver;
+mod reports;
 mod restores;
 #[cfg(unix)]
 mod standing;

@@ -12,6 +12,24 @@ pub enum Colour {
     Red,
 }
 
+impl Colour {
+    /// How it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Yellow => "yellow",
+            Self::Red => "red",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Off, Self::Yellow, Self::Red]
+            .into_iter()
+            .find(|colour| colour.name() == name)
+    }
+}
+
 /// One validation code of the authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -21,7 +21,7 @@ pub(crate) async fn save_and_test(engine: &Engine, device: u32, url: &str) -> Bu
         "FiscalInvoicePdf": null,
         "QrData": null,
     }]);
-    let test = spelled(test, engine.options.key_case).to_string().into_bytes();
+    let test = spelled(test, engine.setup().options.key_case).to_string().into_bytes();
     let right = signature(&secret, &test);
     let wrong = signature(&secret, b"another body");
     let empty = signature(&secret, b"[]");

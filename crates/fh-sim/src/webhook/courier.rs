@@ -65,7 +65,7 @@ async fn first_attempt(engine: &Arc<Engine>, device: u32, records: Vec<Value>, r
 }
 
 async fn retry(engine: Arc<Engine>, device: u32, records: Vec<Value>) {
-    let scale = engine.options.time_scale.max(1);
+    let scale = engine.setup().options.time_scale.max(1);
     let mut past = 0;
     for (index, due) in RETRIES.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(due - past) / scale).await;

@@ -28,7 +28,7 @@ pub(super) async fn post(engine: &Engine, url: &str, body: &[u8], signature: Opt
     if let Some(signature) = signature {
         request = request.header(SIGNATURE, signature);
     }
-    match timeout(engine.options.webhook_timeout, request.send()).await {
+    match timeout(engine.setup().options.webhook_timeout, request.send()).await {
         Ok(Ok(response)) => Answer {
             status: Some(response.status().as_u16()),
             cookies: response.headers().contains_key(SET_COOKIE),
@@ -60,7 +60,14 @@ pub(crate) async fn push_again(engine: &Engine, device: u32, id: Option<&str>) -
         Some(record::record(device, submission))
     });
     let record = record.ok_or(PushError::NotSettled)?;
-    let pushed = attempt(engine, device, &[spelled(record, engine.options.key_case)], 1, 0).await;
+    let pushed = attempt(
+        engine,
+        device,
+        &[spelled(record, engine.setup().options.key_case)],
+        1,
+        0,
+    )
+    .await;
     pushed.ok_or(PushError::NoWebhook)
 }
 

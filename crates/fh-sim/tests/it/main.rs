@@ -9,6 +9,7 @@ mod form;
 mod lifecycle;
 mod operations;
 mod pdf;
+mod switches;
 mod till;
 mod transactions;
 mod webhooks;

@@ -119,6 +119,7 @@ impl<C: GenericClient + Sync> Sql for PostgresTransaction<'_, C> {
             include_str!("../schema/postgres/2.sql"),
             include_str!("../schema/postgres/3.sql"),
             include_str!("../schema/postgres/4.sql"),
+            include_str!("../schema/postgres/5.sql"),
         ],
     };
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use fh_types::{RequestId, SystemClock};
-use fiscal_harmony::{Attempt, Document, Receipt};
+use fiscal_harmony::{Attempt, Document, Receipt, catalogue::Catalogue, types::jiff};
 use rusqlite::Connection;
 
 use super::{
@@ -22,6 +22,7 @@ use crate::{
     entry::Query,
     error::OutboxError,
     evidence::Evidence,
+    ledger::{Divide, ReportQuery, Span},
     machine::{Event, News, Reply},
     policy::Policy,
     state::State,
@@ -39,6 +40,7 @@ use crate::{
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
         prune::{Prune, Ripe},
+        reporting::AddUp,
         revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -412,9 +414,28 @@ async fn everything(path: &Path) -> Story {
         lane: "till".to_owned(),
         fetched_at: 0,
         catalogue: String::new(),
+        read: Arc::new(Catalogue::new(jiff::Timestamp::UNIX_EPOCH)),
     };
     story.tell(keep).await;
     story.tell(ReadCatalogues).await;
+    let days = Span::month(jiff::civil::date(2026, 11, 27));
+    for span in [
+        days,
+        Span::FiscalDay {
+            device: Some(1),
+            number: 1,
+        },
+        Span::FiscalDay {
+            device: None,
+            number: 1,
+        },
+    ] {
+        for by in [Divide::Day, Divide::Tax, Divide::Hour] {
+            let query = ReportQuery::new(span, by);
+            story.tell(AddUp(query.clone())).await;
+            story.tell(AddUp(query.of_lane("till"))).await;
+        }
+    }
     let given_up = GivenUp {
         lane: "till".to_owned(),
         are_done: vec![request("r1")],
@@ -510,7 +531,9 @@ async fn only_what_is_asked_seldom_or_ends_at_once_reads_a_table_from_its_beginn
         let is_bounded = sql.contains("LIMIT")
             || sql.contains("FROM fh_outbox_told")
             || sql.starts_with("SELECT count(*) FROM")
-            || sql.contains("FROM fh_outbox_orphan");
+            || sql.contains("FROM fh_outbox_orphan")
+            // Once, when an older store is brought up to date.
+            || sql.contains("FROM fh_outbox_pruned ORDER BY document_id");
         assert!(is_bounded, "{sql}: {:?}", story.plan(sql));
     }
 }

@@ -76,6 +76,7 @@ impl Sql for SqliteTransaction<'_> {
             include_str!("../schema/sqlite/2.sql"),
             include_str!("../schema/sqlite/3.sql"),
             include_str!("../schema/sqlite/4.sql"),
+            include_str!("../schema/sqlite/5.sql"),
         ],
     };
 
