@@ -94,12 +94,12 @@ impl NamedTax {
     /// # Errors
     ///
     /// When none fits, when the one that does has ended or not begun, and when several do.
-    pub fn find(&self, all: &[ApplicableTax], day: CatDateTime) -> Result<ApplicableTax, Unresolved> {
+    pub fn find(&self, all: &[ApplicableTax], day: CatDateTime) -> Result<ApplicableTax, Box<Unresolved>> {
         if all.is_empty() {
-            return Err(Unresolved::NoTable);
+            return Err(Unresolved::NoTable.into());
         }
         if self.name.is_none() && self.rate.is_none() && self.id.is_none() {
-            return Err(Unresolved::Nothing);
+            return Err(Unresolved::Nothing.into());
         }
         let fits = |tax: &&ApplicableTax| self.has_name_of(tax) && self.has_rate_of(tax) && self.has_id_of(tax);
         let mut now: Vec<&ApplicableTax> = all.iter().filter(fits).filter(|tax| tax.applies_on(day)).collect();
@@ -111,7 +111,8 @@ impl NamedTax {
             several => {
                 return Err(Unresolved::Several {
                     found: several.iter().map(|tax| (*tax).clone()).collect(),
-                });
+                }
+                .into());
             }
         }
         let current = |of: &dyn Fn(&ApplicableTax) -> bool| {
@@ -126,13 +127,15 @@ impl NamedTax {
                 found: found.clone(),
                 instead: instead.filter(|_| self.name.is_some() || self.id.is_some()),
                 known: all.iter().filter(|tax| tax.applies_on(day)).cloned().collect(),
-            });
+            }
+            .into());
         }
         if let Some(found) = self.name.as_ref().and_then(|_| current(&|tax| self.has_name_of(tax))) {
             return Err(Unresolved::OtherRate {
                 wanted: self.clone(),
                 found,
-            });
+            }
+            .into());
         }
         let applies = |tax: &&ApplicableTax| tax.applies_on(day);
         Err(Unresolved::NoSuchTax {
@@ -144,7 +147,8 @@ impl NamedTax {
                 .cloned()
                 .collect(),
             known: all.iter().filter(applies).cloned().collect(),
-        })
+        }
+        .into())
     }
 
     fn has_name_of(&self, tax: &ApplicableTax) -> bool {
@@ -301,7 +305,7 @@ mod tests {
             assert!(words.iter().all(|word| error.contains(word)), "{error}");
         }
         let none = NamedTax::new("Exempt", None).find(&[], "2026-11-27T10:00:00".parse().unwrap());
-        assert_eq!(none, Err(Unresolved::NoTable));
+        assert_eq!(none, Err(Unresolved::NoTable.into()));
     }
 
     #[test]

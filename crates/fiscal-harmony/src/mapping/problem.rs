@@ -13,7 +13,7 @@ pub enum Problem {
         /// Your code.
         code: String,
         /// Why not.
-        why: Unresolved,
+        why: Box<Unresolved>,
     },
     /// A code is wanted twice.
     Twice {
