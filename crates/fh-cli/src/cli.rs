@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover,
-        rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
+        recover, rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -80,6 +80,12 @@ pub(crate) enum Command {
     /// Look for whatever stands between this till and its receipts, and say what to do.
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::Arguments),
+    /// Ask a test environment what the documentation does not say, and write the answers down.
+    ///
+    /// It sends nothing unless the environment is shown to be a test one, at most 60 documents, and takes at most 10 minutes. docs/probe.md
+    /// says what it sends and what it costs.
+    #[command(after_help = exit::HELP)]
+    Probe(probe::Arguments),
     /// Look at the account behind the API key.
     #[command(subcommand)]
     Account(account::Command),

@@ -88,6 +88,12 @@ impl Connection {
         self.sandbox.as_ref()
     }
 
+    /// What it signs with.
+    pub(crate) fn secret(&self) -> ApiSecret {
+        // The present one comes first; a connection is made with one.
+        self.secrets[0].clone()
+    }
+
     /// How the outbox should behave for it.
     pub(crate) fn policy<const READING: bool>(&self, flags: &Flags<READING>) -> Result<Chosen, Failure> {
         Chosen::of(&self.policy, flags).map_err(Failure::usage)

@@ -79,8 +79,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, qr, queue, recover,
-        rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
+        recover, rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -100,6 +100,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Serve(arguments) => return serve::run(arguments, global, output).await,
         Command::Listen(arguments) => return listen::run(arguments, global, output).await,
         Command::Trigger(arguments) => return trigger::run(&arguments, global, output).await,
+        Command::Probe(arguments) if arguments.only_shows() => return probe::show(&arguments, output),
         _ => {}
     }
     let connection = Connection::open(global, output).await?;
@@ -113,6 +114,10 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
             status::run(arguments, &connection, output).await
         }
         Command::Pdf(arguments) => pdf::run(&arguments, &connection, output).await,
+        Command::Probe(arguments) => {
+            output.show_progress();
+            probe::run(arguments, &connection, global, output).await
+        }
         Command::Account(command) => account::run(command, &connection, output).await,
         Command::Tax(command) => tax::run(command, &connection, output).await,
         Command::Currency(command) => currency::run(command, &connection, output).await,

@@ -10,6 +10,9 @@ pub const AUTHORITY_TEST_HOST: &str = "fdmstest.zimra.co.zw";
 /// The host of the vendor's test service \[third-party\]. Only there may a device have no `qrUrl`.
 pub const SERVICE_TEST_HOST: &str = "apitest.fiscalharmony.co.zw";
 
+/// The header by which a gateway of this project names itself in every answer.
+pub const GATEWAY_HEADER: &str = "x-fh-gateway";
+
 /// What was seen of an environment before anything was sent that changes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sight<'a> {
@@ -62,6 +65,17 @@ pub enum Refusal {
     OtherAuthority {
         /// Where receipts of this device are verified.
         host: String,
+    },
+    /// There is no device whose configuration could show it.
+    #[error(
+        "{base_url} shows no fiscal device{}: nothing shows that it is a test environment. Check the address and the key of the profile, and \
+         that a device is attached to the key in the portal", status.map_or(" (no answer came)".to_owned(), |status| format!(" (it answered {status})"))
+    )]
+    NoDevice {
+        /// The address.
+        base_url: String,
+        /// The HTTP status of the device's configuration.
+        status: Option<u16>,
     },
     /// Nothing shows what it is.
     #[error(

@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod listen;
 pub(crate) mod mappings;
 pub(crate) mod pdf;
+pub(crate) mod probe;
 pub(crate) mod qr;
 pub(crate) mod queue;
 pub(crate) mod recover;

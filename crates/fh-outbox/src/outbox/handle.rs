@@ -14,7 +14,7 @@ use fh_types::{Clock, jiff::SignedDuration};
 use fiscal_harmony::{Client, auth::Station, catalogue::Catalogue};
 use tokio::sync::watch;
 
-use super::{fresh::Sources, guard::Guard};
+use super::{guard::Guard, sources::Sources};
 use crate::{
     bells::Bells,
     breaker::Breakers,

@@ -12,6 +12,7 @@ mod intake;
 mod looking;
 mod marks;
 mod recovering;
+mod sources;
 mod telling;
 
 #[cfg(feature = "sqlite")]

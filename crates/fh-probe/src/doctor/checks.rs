@@ -1,5 +1,3 @@
-// One idea: the catalogue of checks is a table, read as one; every row is a name, a question, a remedy and a judge.
-
 //! Every check, in the order in which a person reads them: each needs what stands before it.
 
 use super::{

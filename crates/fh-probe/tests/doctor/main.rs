@@ -4,6 +4,7 @@
 
 mod docs;
 mod faults;
+mod faults_outside;
 mod secrets;
 mod stub;
 mod till;

@@ -1,6 +1,10 @@
 //! A healthy till: a profile, a simulator, an outbox with a fiscalised document and a backup.
 
-use std::{os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use fh_auth::{AppVersion, Application, Credentials, Identity, Station};
 use fh_outbox::{Outbox, State};
@@ -140,4 +144,9 @@ pub(crate) fn found(report: &Report, check: &str, verdict: Verdict, words: &str,
     let said = finding.remedy.as_deref().unwrap_or_default();
     assert!(said.contains(remedy), "{remedy}: {finding:?}");
     assert_eq!(said.is_empty(), verdict < Verdict::Warn, "{finding:?}");
+}
+
+/// Sets who may read a file.
+pub(crate) fn mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }

@@ -3,7 +3,10 @@
 use fiscal_harmony::{Client, mapping::Wanted};
 use serde_json::json;
 
-use super::{To, plan::today, text::Text};
+use super::{
+    arguments::{To, today},
+    text::Text,
+};
 use crate::{
     exit::{Exit, Failure},
     output::Output,

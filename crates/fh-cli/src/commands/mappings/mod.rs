@@ -1,5 +1,6 @@
 //! `fh mappings`: what should be mapped, in a file, and what the account has.
 
+mod arguments;
 mod export;
 mod file;
 mod plan;
@@ -7,6 +8,8 @@ mod suggest;
 mod text;
 
 use std::path::PathBuf;
+
+use arguments::{To, Wanted};
 
 use crate::{
     connection::Connection,
@@ -44,25 +47,6 @@ pub(crate) enum Command {
     },
 }
 
-/// What should be mapped.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Wanted {
-    /// The TOML file that says what should be mapped; `fh mappings export` writes one. `-` is standard input.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    /// Delete what the file does not name, in the sections that it has. Documents that use a deleted code are refused from then on.
-    #[arg(long)]
-    delete: bool,
-}
-
-/// Where a file is written.
-#[derive(Debug, clap::Args)]
-pub(crate) struct To {
-    /// The file to write; one that is there is not written over. Otherwise standard output.
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
-}
-
 pub(crate) async fn run(command: Command, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
     let client = &connection.client;
     match command {
@@ -70,27 +54,5 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
         Command::Apply { wanted } => plan::apply(&wanted, client, output).await,
         Command::Export { to } => export::run(&to, client, output).await,
         Command::Suggest { documents, to } => suggest::run(&documents, &to, client, output).await,
-    }
-}
-
-impl To {
-    /// Writes a text where it was asked for.
-    fn write(&self, text: &str, output: &Output) -> Result<(), Failure> {
-        use std::io::Write;
-        let Some(path) = &self.to else {
-            output.write(text);
-            return Ok(());
-        };
-        let written = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-        let written = written.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => Failure::usage(format!(
-                "--to: {} is there already; name another file, or take it away first",
-                path.display()
-            )),
-            _ => Failure::service(format!("{} cannot be written: {error}", path.display())),
-        })?;
-        output.remark(&format!("written into {}", path.display()));
-        Ok(())
     }
 }

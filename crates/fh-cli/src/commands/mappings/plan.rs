@@ -1,6 +1,5 @@
 //! `fh mappings plan` and `apply`.
 
-use fh_types::{CatDateTime, SystemClock};
 use fiscal_harmony::{
     Client,
     client::ApplyError,
@@ -8,7 +7,10 @@ use fiscal_harmony::{
 };
 use serde_json::{Value, json};
 
-use super::{Wanted, file};
+use super::{
+    arguments::{Wanted, today},
+    file,
+};
 use crate::{
     exit::{Exit, Failure},
     output::Output,
@@ -67,11 +69,6 @@ pub(super) async fn apply(wanted: &Wanted, client: &Client, output: &Output) -> 
         output.remark("the account has what the file says");
     }
     Ok(Exit::Well)
-}
-
-/// Taxes are looked up among those that apply today.
-pub(super) fn today() -> CatDateTime {
-    CatDateTime::now(&SystemClock)
 }
 
 fn show(plan: &Plan, deletes: bool, output: &Output) {

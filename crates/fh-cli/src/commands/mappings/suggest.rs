@@ -8,7 +8,10 @@ use fiscal_harmony::{
 };
 use serde_json::{Value, json};
 
-use super::{To, plan::today, text::Text};
+use super::{
+    arguments::{To, today},
+    text::Text,
+};
 use crate::{
     exit::{Exit, Failure},
     input::{self, Source},

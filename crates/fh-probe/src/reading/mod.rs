@@ -1,0 +1,125 @@
+//! What the exchanges say: from what was written down to conclusions. Nothing here sends, waits or looks at a clock, so that a bundle can be
+//! read again, and each reading is tested to the last case.
+
+mod account;
+mod amounts;
+mod documents;
+mod protocol;
+mod repeats;
+mod results;
+mod view;
+mod webhooks;
+
+use std::collections::BTreeMap;
+
+pub(crate) use protocol::{config, rate_is_known};
+pub(crate) use repeats::again;
+
+use crate::{
+    conclusion::{Conclusion, Finding},
+    log::Log,
+    question::{QUESTIONS, Question, Risk},
+    verdict::{Fate, codes},
+};
+
+/// What is concluded from a log, question by question. `red` says whether the red questions were agreed to.
+#[must_use]
+pub fn conclude(log: &Log, red: bool) -> Vec<Conclusion> {
+    QUESTIONS
+        .iter()
+        .map(|question| conclude_one(log, question, red))
+        .collect()
+}
+
+/// What is concluded of one question.
+#[must_use]
+pub fn conclude_one(log: &Log, question: &Question, red: bool) -> Conclusion {
+    let was_asked = log.under(question.experiment).next().is_some();
+    if question.experiment == "webhooks" {
+        return webhooks::read(log, question.name);
+    }
+    if question.name == "status-old" && log.under("status/old").next().is_none() {
+        return Conclusion::open(
+            question.name,
+            "it needs a request of this probe that is older than seven days; `fh probe --resume` asks it then",
+        );
+    }
+    if !was_asked && question.risk() == Risk::Red && !red {
+        return Conclusion::not_asked(question.name, "it may leave a red receipt; `fh probe --red` asks it");
+    }
+    if !was_asked && question.experiment != "plain" {
+        return without_asking(log, question);
+    }
+    read(log, question)
+}
+
+fn without_asking(log: &Log, question: &Question) -> Conclusion {
+    // Read from what other experiments brought.
+    match question.name {
+        "tie" => amounts::tie(log),
+        "unique-numbers" if log.under("plain").next().is_some() => Conclusion::hidden(
+            "unique-numbers",
+            "receipt",
+            "no document was fiscalised whose number could come again",
+        ),
+        name => Conclusion::not_settled(name, "the probe ended before it was asked"),
+    }
+}
+
+fn read(log: &Log, question: &Question) -> Conclusion {
+    match question.name {
+        "key-case" => account::key_case(log),
+        "device-config" | "subscription-fields" | "profile-fields" | "currencies" => {
+            account::fields(log, question.name)
+        }
+        "vat-payer" => account::vat_payer(log),
+        "cookies" => account::cookies(log),
+        "clock" => account::clock(log),
+        "base-path" => protocol::base_path(log),
+        "test-operation" | "client-count" | "signature-get" | "status-limit" | "status-empty" | "status-unknown"
+        | "status-old" | "download-missing" | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
+        "identity" => protocol::identity(log),
+        "version" => protocol::version(log),
+        "signature" => protocol::signature(log),
+        "mapping-answers" => protocol::mapping_answers(log),
+        "mapping-second" => protocol::mapping_second(log),
+        "rate" => protocol::rate(log),
+        "submit-answer" => results::submit_answer(log),
+        "pending" => results::pending(log),
+        "receipt" => results::receipt(log),
+        "settling" => results::settling(log),
+        "pdf" => results::pdf(log),
+        "discount" => amounts::discount(log),
+        "total" | "total-tax" | "sub-total" | "line-amount" => amounts::checked(log, question.name),
+        "tie" => amounts::tie(log),
+        "unique-numbers" => repeats::unique_numbers(log),
+        "repeat" | "repeat-with-retry" | "repeat-other-content" | "repeat-pending" => {
+            repeats::repeat(log, question.name)
+        }
+        "correction" => repeats::correction(log),
+        "date-order" => repeats::date_order(log),
+        "date-reaches-receipt" => repeats::date_reaches(log),
+        name => documents::read(log, name),
+    }
+}
+
+/// The switches of the simulator that follow from conclusions and from the codes that rejections name.
+#[must_use]
+pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, String> {
+    let mut switches = BTreeMap::new();
+    // The colour of a code shows in any rejection that names it, wherever it was provoked.
+    for attempt in log.all_documents() {
+        if let Fate::Rejected { error, .. } = &attempt.fate {
+            for code in codes(error).into_iter().filter(|code| code.len() == 7) {
+                switches.insert(format!("colours.{code}"), "red".to_owned());
+            }
+        }
+    }
+    for conclusion in conclusions
+        .iter()
+        .filter(|one| matches!(one.finding, Finding::Answer { .. }))
+    {
+        switches.extend(conclusion.switches.clone());
+    }
+    switches
+}
