@@ -6,7 +6,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    Fault, Operation,
+    Fault, Operation, PdfType,
     dice::Struck,
     engine::{Engine, Setup},
     problem::html,
@@ -47,6 +47,10 @@ impl Call<'_> {
         if self.struck.has(Fault::PdfTruncated) {
             bytes.truncate(bytes.len() / 2);
         }
-        ([(CONTENT_TYPE, "application/pdf")], bytes).into_response()
+        let content_type = match self.setup.options.pdf_type {
+            PdfType::Pdf => "application/pdf",
+            PdfType::OctetStream => "application/octet-stream",
+        };
+        ([(CONTENT_TYPE, content_type)], bytes).into_response()
     }
 }

@@ -1,9 +1,10 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use fh_types::CatDateTime;
@@ -34,6 +35,8 @@ pub(crate) struct Engine {
     requests: Mutex<BTreeMap<Operation, u64>>,
     deliveries: Mutex<Vec<Delivery>>,
     in_hand: Mutex<InHand>,
+    /// When the latest requests of each device came, for the limit of their rate.
+    rates: Mutex<HashMap<u32, VecDeque<Instant>>>,
     settler: mpsc::UnboundedSender<Due>,
     courier: mpsc::UnboundedSender<Event>,
     changed: watch::Sender<u64>,
@@ -108,6 +111,7 @@ impl Engine {
             requests: Mutex::default(),
             deliveries: Mutex::default(),
             in_hand: Mutex::default(),
+            rates: Mutex::default(),
             settler,
             courier,
             changed: watch::Sender::new(0),
@@ -187,6 +191,28 @@ impl Engine {
 
     pub(crate) fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
         use_it(&mut lock(&self.pace))
+    }
+
+    /// Counts a request against the limit of its device, or says after how many seconds it may come again.
+    pub(crate) fn wait_for_turn(&self, device: u32, per_minute: u32) -> Option<i64> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        if per_minute == 0 {
+            return None;
+        }
+        let mut rates = lock(&self.rates);
+        let latest = rates.entry(device).or_default();
+        let now = Instant::now();
+        while latest.front().is_some_and(|came| now.duration_since(*came) >= MINUTE) {
+            latest.pop_front();
+        }
+        if latest.len() < usize::try_from(per_minute).unwrap_or(usize::MAX) {
+            latest.push_back(now);
+            return None;
+        }
+        let left = latest
+            .front()
+            .map_or(MINUTE, |came| MINUTE.saturating_sub(now.duration_since(*came)));
+        Some(i64::try_from(left.as_secs()).unwrap_or(60) + 1)
     }
 
     /// Counts a request and says what strikes it.

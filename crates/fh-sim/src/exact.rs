@@ -91,6 +91,16 @@ pub(crate) fn round_div(numerator: i128, denominator: i128) -> i128 {
     }
 }
 
+/// As [`round_div`], halves to the even neighbour.
+pub(crate) fn round_half_even(numerator: i128, denominator: i128) -> i128 {
+    let (quotient, rest) = (numerator / denominator, numerator % denominator);
+    if rest.abs() * 2 == denominator && quotient % 2 == 0 {
+        quotient
+    } else {
+        round_div(numerator, denominator)
+    }
+}
+
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
@@ -134,5 +144,6 @@ mod tests {
         assert_eq!(round_div(-5, 10), -1);
         assert_eq!(round_div(4, 10), 0);
         assert_eq!(round_div(-14, 10), -1);
+        assert_eq!([5, 15, 14, 16, -5].map(|n| round_half_even(n, 10)), [0, 2, 1, 2, 0]);
     }
 }

@@ -16,7 +16,7 @@ macro_rules! faults {
 
         impl Fault {
             /// Every fault.
-            pub const ALL: [Self; 19] = [$(Self::$name,)+];
+            pub const ALL: [Self; 20] = [$(Self::$name,)+];
 
             /// Its name in a fault plan.
             #[must_use]
@@ -44,6 +44,7 @@ faults! {
     ClockSkew "clock_skew" "The `Date` header is off by `seconds` (default 600).";
     StatusPending "status_pending" "A `/status` answer shows what is settled as if it were not.";
     StatusMissing "status_missing" "Requests that are not settled are left out of a `/status` answer.";
+    EarlierRequestId "earlier_request_id" "A submission is taken in, and answered with the request id of the one before it.";
     PdfHtml "pdf_html" "A download answers `200` with an HTML page.";
     PdfTruncated "pdf_truncated" "A download answers the first half of the PDF.";
     RejectedOnce "rejected_once" "The result is a rejection that may be sent again; nothing reaches the authority.";
@@ -53,7 +54,9 @@ impl Fault {
     /// Whether it can strike `operation` when a plan does not say where.
     pub(crate) fn strikes(self, operation: Operation) -> bool {
         match self {
-            Self::LostReply | Self::WebhookBeforeReply | Self::RejectedOnce => operation.is_submission(),
+            Self::LostReply | Self::WebhookBeforeReply | Self::RejectedOnce | Self::EarlierRequestId => {
+                operation.is_submission()
+            }
             Self::StatusPending | Self::StatusMissing => operation == Operation::Status,
             Self::PdfHtml | Self::PdfTruncated => operation.is_pdf(),
             Self::WebhookDuplicate | Self::WebhookReorder | Self::WebhookSilent => false,

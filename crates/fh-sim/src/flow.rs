@@ -15,13 +15,13 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    Fault, Operation, account,
+    EmptyStation, Fault, GetSignature, GuessedPaths, Operation, account,
     call::Call,
     dice::Struck,
     document::Document,
     engine::{Engine, Setup},
     mappings,
-    problem::{field, html, problem, validation},
+    problem::{field, html, problem, reshaped, validation},
     reports, transactions,
 };
 
@@ -58,7 +58,7 @@ pub(crate) async fn handle(
     if let Some(dose) = struck.dose(Fault::Delay) {
         tokio::time::sleep(Duration::from_millis(dose.ms.unwrap_or(100))).await;
     }
-    let mut response = match body {
+    let response = match body {
         Ok(bytes) => match struck_down(&struck) {
             Some(response) => response,
             None => checked(&engine, operation, params, &head, bytes, struck.clone()).await,
@@ -68,6 +68,7 @@ pub(crate) async fn handle(
     if struck.has(Fault::LostReply) {
         return hang_up();
     }
+    let mut response = reshaped(response, engine.setup().options.error_body);
     let skew = struck
         .dose(Fault::ClockSkew)
         .map_or(0, |dose| dose.seconds.unwrap_or(600));
@@ -123,11 +124,7 @@ fn struck_down(struck: &Struck) -> Option<Response> {
         return Some(problem(StatusCode::NOT_FOUND, "No fiscal device is attached."));
     }
     if let Some(dose) = struck.dose(Fault::TooManyRequests429) {
-        let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
-        response
-            .headers_mut()
-            .insert(http::header::RETRY_AFTER, HeaderValue::from(dose.seconds.unwrap_or(1)));
-        return Some(response);
+        return Some(too_many(dose.seconds.unwrap_or(1)));
     }
     if struck.has(Fault::ServerError500Html) {
         return Some(html(StatusCode::INTERNAL_SERVER_ERROR));
@@ -135,6 +132,14 @@ fn struck_down(struck: &Struck) -> Option<Response> {
     struck
         .has(Fault::BadGateway502Html)
         .then(|| html(StatusCode::BAD_GATEWAY))
+}
+
+fn too_many(seconds: i64) -> Response {
+    let mut response = problem(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
+    response
+        .headers_mut()
+        .insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 async fn checked(
@@ -146,10 +151,17 @@ async fn checked(
     struck: Struck,
 ) -> Response {
     let setup = engine.setup();
+    let is_guess = matches!(operation, Operation::Test | Operation::ZReportPdf);
+    if is_guess && setup.options.guessed_paths == GuessedPaths::NotFound {
+        return problem(StatusCode::NOT_FOUND, "There is no such operation.");
+    }
     let device = match authenticate(engine, &setup, &head.headers, &bytes, operation) {
         Ok(device) => device,
         Err(detail) => return problem(StatusCode::UNAUTHORIZED, detail),
     };
+    if let Some(seconds) = engine.wait_for_turn(device, setup.options.rate_limit) {
+        return too_many(seconds);
+    }
     let body = match read_body(&setup, operation, &head.headers, &bytes) {
         Ok(body) => body,
         Err(response) => return *response,
@@ -205,14 +217,19 @@ fn authenticate(
     if options.enforce_identity && text(&header::APPLICATION).trim().is_empty() {
         return Err("X-Application is missing or empty.");
     }
-    if options.enforce_identity && text(&header::STATION).trim().is_empty() {
+    let station_is_taken = options.empty_station == EmptyStation::Taken && headers.contains_key(&header::STATION);
+    if options.enforce_identity && text(&header::STATION).trim().is_empty() && !station_is_taken {
         return Err("X-App-Station is missing or empty.");
+    }
+    if options.enforce_client_count && text(&header::CLIENT_COUNT).trim().is_empty() {
+        return Err("X-Client-Count is missing or empty.");
     }
     if options.enforce_version && text(&header::VERSION).trim().is_empty() {
         return Err("X-App-Version is missing or empty.");
     }
     let takes_body = matches!(operation.method(), http::Method::POST | http::Method::PUT);
-    if takes_body && (!bytes.is_empty() || setup.schemas.needs_body(operation)) {
+    let is_signed = takes_body && (!bytes.is_empty() || setup.schemas.needs_body(operation));
+    if is_signed || options.get_signature == GetSignature::Required {
         let signature = text(&header::SIGNATURE);
         if signature.is_empty() {
             return Err("X-Api-Signature is missing.");

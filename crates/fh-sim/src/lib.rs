@@ -23,6 +23,7 @@ mod flow;
 mod handle;
 mod hook;
 mod ledger;
+mod leniency;
 mod mappings;
 mod operations;
 mod options;
@@ -49,7 +50,10 @@ mod world;
 
 pub use authority::{Colour, RCPT_CODES, RcptCode};
 pub use choices::{
-    DiscountPolicy, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, SwitchValue, UnknownFields,
+    CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
+    HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
+    PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown, SubmitAnswer,
+    SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
 };
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
 pub use handle::{DayCloseError, DeviceHandle};

@@ -1,10 +1,10 @@
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Operation,
+    MappingAnswer, MappingCreated, Operation, SecondMapping,
     authority::CURRENCIES,
     call::Call,
     problem::{field, problem},
@@ -95,21 +95,41 @@ impl<M: Mapping> Table<M> {
         let id = call.param("id").parse::<i64>().ok();
         let not_found = || problem(StatusCode::NOT_FOUND, "There is no such mapping.");
         let method = call.operation.method();
+        let options = &call.setup.options;
+        let created = |mut response: Response| {
+            if options.mapping_created == MappingCreated::Created {
+                *response.status_mut() = StatusCode::CREATED;
+            }
+            response
+        };
         call.engine.write(|world| {
             let user = world.account.id;
             let next = world.next_mapping;
             let all = (self.all)(world);
             let place = all.iter().position(|mapping| Some(mapping.id()) == id);
             let json = |mapping: &M| call.json(serde_json::to_value(mapping).unwrap_or_default());
+            let done = |mapping: &M| match options.mapping_answer {
+                MappingAnswer::Boolean => call.json(true.into()),
+                MappingAnswer::Object => json(mapping),
+                MappingAnswer::NoContent => StatusCode::NO_CONTENT.into_response(),
+            };
             if method == Method::POST {
                 let mapping = (self.make)(next, user, &call.body);
-                if let Some(response) = taken(all, &mapping, None) {
-                    return response;
+                let place = same_source(all, &mapping, None);
+                match (place, options.second_mapping) {
+                    (None, _) => {
+                        let response = created(json(&mapping));
+                        all.push(mapping);
+                        world.next_mapping += 1;
+                        response
+                    }
+                    (Some(_), SecondMapping::Refused) => already_mapped(&mapping),
+                    (Some(place), SecondMapping::Ignored) => created(json(&all[place])),
+                    (Some(place), SecondMapping::Replaces) => {
+                        all[place] = (self.make)(all[place].id(), user, &call.body);
+                        created(json(&all[place]))
+                    }
                 }
-                let response = json(&mapping);
-                all.push(mapping);
-                world.next_mapping += 1;
-                response
             } else if method == Method::GET && call.params.is_empty() {
                 call.json(
                     all.iter()
@@ -119,14 +139,13 @@ impl<M: Mapping> Table<M> {
             } else if let Some(place) = place {
                 if method == Method::PUT {
                     let mapping = (self.make)(all[place].id(), user, &call.body);
-                    if let Some(response) = taken(all, &mapping, Some(place)) {
-                        return response;
+                    if same_source(all, &mapping, Some(place)).is_some() {
+                        return already_mapped(&mapping);
                     }
                     all[place] = mapping;
-                    call.json(true.into())
+                    done(&all[place])
                 } else if method == Method::DELETE {
-                    all.remove(place);
-                    call.json(true.into())
+                    done(&all.remove(place))
                 } else {
                     json(&all[place])
                 }
@@ -137,12 +156,16 @@ impl<M: Mapping> Table<M> {
     }
 }
 
-/// A `400` when another mapping has the same source.
-fn taken<M: Mapping>(all: &[M], wanted: &M, except: Option<usize>) -> Option<Response> {
+/// Another mapping with the same source.
+fn same_source<M: Mapping>(all: &[M], wanted: &M, except: Option<usize>) -> Option<usize> {
+    let (_, source) = wanted.source();
+    let mut others = all.iter().enumerate().filter(|(place, _)| Some(*place) != except);
+    others
+        .find(|(_, mapping)| mapping.source().1 == source)
+        .map(|(place, _)| place)
+}
+
+fn already_mapped<M: Mapping>(wanted: &M) -> Response {
     let (name, source) = wanted.source();
-    let other = |(place, mapping): (usize, &M)| Some(place) != except && mapping.source().1 == source;
-    all.iter()
-        .enumerate()
-        .any(other)
-        .then(|| field(name, format!("{source} is already mapped.")))
+    field(name, format!("{source} is already mapped."))
 }

@@ -3,7 +3,13 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use fh_types::{Clock, SystemClock};
 
 use crate::{
-    Colour, DiscountPolicy, FaultPlan, KeyCase, PendingForm, RejectedAgain, Repeat, SubmitAnswer, UnknownFields,
+    Colour, FaultPlan,
+    choices::{
+        CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
+        HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
+        PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown,
+        SubmitAnswer, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
+    },
     pace::Spread,
 };
 
@@ -86,6 +92,123 @@ pub struct Options {
     /// Whether the taxpayer is registered for VAT.
     #[builder(default = true)]
     pub vat_payer: bool,
+    /// A repeated document id with other content, before it was rejected.
+    #[builder(default = SameIdOtherContent::NotNoticed)]
+    pub changed_content: SameIdOtherContent,
+    /// An id in `/status` that was never given.
+    #[builder(default = StatusOfUnknown::LeftOut)]
+    pub status_unknown: StatusOfUnknown,
+    /// An id in `/status` that is older than seven days.
+    #[builder(default = StatusOfUnknown::LeftOut)]
+    pub status_too_old: StatusOfUnknown,
+    /// `/status` with an empty list.
+    #[builder(default = EmptyStatus::EmptyList)]
+    pub status_empty: EmptyStatus,
+    /// The body of an error.
+    #[builder(default = ErrorBody::ProblemDetails)]
+    pub error_body: ErrorBody,
+    /// Whether the `Error` of a rejection names the authority's code.
+    #[builder(default = true)]
+    pub error_codes: bool,
+    /// Test and the Z-report as PDF, whose paths nobody has published.
+    #[builder(default = GuessedPaths::Served)]
+    pub guessed_paths: GuessedPaths,
+    /// The content type of a PDF.
+    #[builder(default = PdfType::Pdf)]
+    pub pdf_type: PdfType,
+    /// The answer for a file that does not exist.
+    #[builder(default = MissingPdf::NotFound)]
+    pub missing_pdf: MissingPdf,
+    /// The status of a new mapping.
+    #[builder(default = MappingCreated::Ok)]
+    pub mapping_created: MappingCreated,
+    /// The answer when a mapping was changed or deleted.
+    #[builder(default = MappingAnswer::Boolean)]
+    pub mapping_answer: MappingAnswer,
+    /// A mapping of a code that has one.
+    #[builder(default = SecondMapping::Refused)]
+    pub second_mapping: SecondMapping,
+    /// What the tax code of a line may be.
+    #[builder(default = TaxCodes::Mapped)]
+    pub tax_codes: TaxCodes,
+    /// An address with empty or missing parts.
+    #[builder(default = Leniency::Taken)]
+    pub incomplete_address: Leniency,
+    /// A buyer `{}`.
+    #[builder(default = Leniency::Authority)]
+    pub empty_buyer: Leniency,
+    /// An empty TIN or VAT number.
+    #[builder(default = Leniency::Taken)]
+    pub empty_tin: Leniency,
+    /// A credit note with an empty reason.
+    #[builder(default = Leniency::Authority)]
+    pub empty_reference: Leniency,
+    /// A credit note with an empty id of its invoice.
+    #[builder(default = Leniency::Authority)]
+    pub empty_original: Leniency,
+    /// A line with an empty HS code.
+    #[builder(default = Leniency::Authority)]
+    pub empty_hs_code: Leniency,
+    /// A line with an HS code of 6 digits.
+    #[builder(default = Leniency::Authority)]
+    pub six_digit_hs_code: Leniency,
+    /// A line with an HS code of 9 or 10 digits.
+    #[builder(default = Leniency::Authority)]
+    pub ten_digit_hs_code: Leniency,
+    /// Whether a document must have a payment method.
+    #[builder(default = false)]
+    pub payment_method_required: bool,
+    /// Whose name makes a buyer without a TIN.
+    #[builder(default = CashPrefix::Exact)]
+    pub cash_prefix: CashPrefix,
+    /// A date without an offset.
+    #[builder(default = NaiveDates::CentralAfrica)]
+    pub naive_dates: NaiveDates,
+    /// A date with another offset than +02:00.
+    #[builder(default = OffsetDates::Converted)]
+    pub offset_dates: OffsetDates,
+    /// Which date the receipt has.
+    #[builder(default = ReceiptDate::Document)]
+    pub receipt_date: ReceiptDate,
+    /// A station that is there and empty.
+    #[builder(default = EmptyStation::Refused)]
+    pub empty_station: EmptyStation,
+    /// Whether `X-Client-Count` must be present. No integration sends it.
+    #[builder(default = false)]
+    pub enforce_client_count: bool,
+    /// A signature where there is no body.
+    #[builder(default = GetSignature::Ignored)]
+    pub get_signature: GetSignature,
+    /// Unit price and quantity beside the line amount.
+    #[builder(default = UnitPrice::Checked)]
+    pub unit_price: UnitPrice,
+    /// What a discount is off.
+    #[builder(default = DiscountOf::Line)]
+    pub discount_of: DiscountOf,
+    /// `Total` against the lines.
+    #[builder(default = HeaderCheck::Checked)]
+    pub header_total: HeaderCheck,
+    /// `TotalTax` against the lines.
+    #[builder(default = HeaderCheck::Checked)]
+    pub header_total_tax: HeaderCheck,
+    /// `SubTotal` against the lines.
+    #[builder(default = HeaderCheck::Remarked)]
+    pub header_sub_total: HeaderCheck,
+    /// Half a cent of tax on prices without tax.
+    #[builder(default = Ties::HalfUp)]
+    pub ties: Ties,
+    /// What the account has at the start and after a reset.
+    #[builder(default = WorldAtStart::Furnished)]
+    pub world: WorldAtStart,
+    /// A webhook receiver that answers with cookies.
+    #[builder(default = WebhookCookies::Refused)]
+    pub webhook_cookies: WebhookCookies,
+    /// What the save-and-test of a webhook sends.
+    #[builder(default = WebhookBurst::Full)]
+    pub webhook_burst: WebhookBurst,
+    /// Requests a minute of a device before `429`; 0 for no limit.
+    #[builder(default = 0)]
+    pub rate_limit: u32,
     /// Colours of authority codes that differ from the default, such as `RCPT030` to [`Colour::Red`].
     #[builder(default)]
     pub colours: BTreeMap<String, Colour>,

@@ -18,6 +18,13 @@ pub(crate) fn pending(request: &str) -> Value {
     written(request, None, None)
 }
 
+/// A request that nobody made, or so long ago that nothing is known of it.
+pub(crate) fn unknown(request: &str) -> Value {
+    let mut record = written(request, None, None);
+    record["Error"] = "The request is not known [simulator's wording]".into();
+    record
+}
+
 fn written(request: &str, outcome: Option<&Outcome>, receipt: Option<&Receipt>) -> Value {
     json!({
         "RequestId": request,

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::{Map, Value, json};
 
-use crate::{Operation, Options, UnknownFields, problem::FieldErrors};
+use crate::{Operation, Options, UnknownFields, leniency, problem::FieldErrors};
 
 /// The OpenAPI document that requests are checked against: a copy, so that it travels inside the package.
 const DOCUMENT: &str = include_str!("../openapi.json");
@@ -45,10 +45,11 @@ impl Schemas {
             .and_then(Value::as_object)
             .cloned()
             .unwrap_or_default();
-        let components: Map<String, Value> = components
+        let mut components: Map<String, Value> = components
             .iter()
             .map(|(name, schema)| (name.clone(), translate(schema, options)))
             .collect();
+        leniency::apply(&mut components, options);
         let mut bodies = HashMap::new();
         for operation in Operation::ALL {
             let found = find(&document, operation).ok_or_else(|| format!("there is no {} in it", operation.path()))?;
@@ -205,7 +206,12 @@ fn numbers(schema: &mut Map<String, Value>, options: &Options) {
 fn describe(error: &ValidationError<'_>, errors: &mut FieldErrors) {
     let path = dotted(error.instance_path().as_str());
     let name = path.rsplit('.').next().unwrap_or_default().to_owned();
-    let mut add = |key: String, message: String| errors.entry(key).or_default().push(message);
+    let mut add = |key: String, message: String| {
+        let messages = errors.entry(key).or_default();
+        if !messages.contains(&message) {
+            messages.push(message);
+        }
+    };
     let required = |name: &str| format!("The {name} field is required.");
     match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -218,7 +224,12 @@ fn describe(error: &ValidationError<'_>, errors: &mut FieldErrors) {
             add(key, required(property));
         }
         ValidationErrorKind::MinLength { .. } if error.instance().as_str() == Some("") => add(path, required(&name)),
-        ValidationErrorKind::Pattern { .. } if error.instance().as_str() == Some("") => add(path, required(&name)),
+        ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Not { .. }
+            if error.instance().as_str() == Some("") =>
+        {
+            add(path, required(&name));
+        }
+        ValidationErrorKind::Not { .. } => add(path, format!("The field {name} is invalid.")),
         ValidationErrorKind::Type { .. } if error.instance().is_null() => add(path, required(&name)),
         ValidationErrorKind::MinLength { limit } | ValidationErrorKind::MinItems { limit } => {
             add(

@@ -2,7 +2,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use fh_types::CatDateTime;
 
 use crate::{
-    Options,
+    Options, WorldAtStart,
     device::{DayState, Device},
     document::Kind,
     qr::qr_data,
@@ -16,7 +16,7 @@ const FIRST_DEVICE: u32 = 34_567;
 /// An invoice that was fiscalised before the simulator started, so that `examples/credit-note.json` has an original.
 const EARLIER_INVOICE: &str = "INV-2026-00417";
 
-/// A fresh world: one taxpayer, one device with a history of one closed fiscal day, and mappings.
+/// A fresh world: one taxpayer, one device with a history of one closed fiscal day, and mappings; or without these two.
 pub(crate) fn world(options: &Options) -> World {
     let mut world = World {
         account: Account {
@@ -35,6 +35,9 @@ pub(crate) fn world(options: &Options) -> World {
         devices: vec![device(options, 0)],
         numbers: std::collections::HashMap::new(),
     };
+    if options.world == WorldAtStart::Empty {
+        return world;
+    }
     for (code, name, id) in [
         ("VAT15.5", "Standard rated 15.5%", 517),
         ("VAT15", "Standard rated 15%", 503),

@@ -4,7 +4,7 @@ use fh_types::CatDateTime;
 use serde_json::Value;
 
 use crate::{
-    Options,
+    Leniency, Options, ReceiptDate, TaxCodes,
     authority::{Colour, Draft, issue, judge, structure},
     device::{Outcome, Submission},
     document::Document,
@@ -59,12 +59,13 @@ fn decide(world: &mut World, options: &Options, device: u32, submission: &Submis
     let Ok(document) = Document::read(submission.body.as_bytes()) else {
         return refused(format!("The document could not be read {OWN_WORDING}"), false);
     };
-    let (currency, tax_ids) = match service(world, &document) {
+    let (currency, tax_ids) = match service(world, options, &document) {
         Ok(mapped) => mapped,
         Err(error) => return refused(error, true),
     };
-    if let Some(error) = structure(&document, submission.kind) {
-        return refused(format!("RCPT02: {error} {OWN_WORDING}"), true);
+    if let Some(error) = structure(&document, submission.kind, options) {
+        let code = if options.error_codes { "RCPT02: " } else { "" };
+        return refused(format!("{code}{error} {OWN_WORDING}"), true);
     }
     let Some(found) = world.device_mut(device) else {
         return refused(format!("The device is gone {OWN_WORDING}"), false);
@@ -75,6 +76,10 @@ fn decide(world: &mut World, options: &Options, device: u32, submission: &Submis
         document: &document,
         kind: submission.kind,
         currency,
+        date: match options.receipt_date {
+            ReceiptDate::Document => document.date.read(options),
+            ReceiptDate::Acceptance => now,
+        },
         tax_ids,
         counter,
     };
@@ -95,7 +100,14 @@ fn decide(world: &mut World, options: &Options, device: u32, submission: &Submis
             .findings
             .iter()
             .filter(move |finding| finding.colour == wanted);
-        of_colour.map(ToString::to_string).collect::<Vec<_>>()
+        let said = of_colour.map(|finding| {
+            if options.error_codes {
+                finding.to_string()
+            } else {
+                finding.text().to_owned()
+            }
+        });
+        said.collect::<Vec<_>>()
     };
     let red = texts(Colour::Red);
     // Another number, or another original, makes another document; everything else can be corrected and sent again.
@@ -114,9 +126,10 @@ fn decide(world: &mut World, options: &Options, device: u32, submission: &Submis
 }
 
 /// What the service itself needs before it can turn to the authority. Nothing is kept when it fails.
-fn service(world: &World, document: &Document) -> Result<(String, Vec<i64>), String> {
+fn service(world: &World, options: &Options, document: &Document) -> Result<(String, Vec<i64>), String> {
     let buyer = &document.buyer_contact;
-    if buyer.tin().is_empty() && !buyer.is_cash() {
+    let is_nobody = options.empty_buyer == Leniency::Taken && buyer.is_empty();
+    if !is_nobody && buyer.tin().is_empty() && !buyer.is_cash(options.cash_prefix) {
         // The only text that is attested.
         return Err("No TIN provided".to_owned());
     }
@@ -141,6 +154,11 @@ fn service(world: &World, document: &Document) -> Result<(String, Vec<i64>), Str
             .find(|mapping| mapping.tax_code == line.tax_code);
         mapping
             .map(|mapping| mapping.destination_tax_id)
+            .or_else(|| {
+                let id = line.tax_code.parse().ok();
+                let id = id.filter(|_| options.tax_codes == TaxCodes::MappedOrTaxId)?;
+                world.tax(id).map(|tax| tax.id)
+            })
             .ok_or_else(|| format!("Tax code {:?} is not mapped {OWN_WORDING}", line.tax_code))
     });
     Ok((currency, mapped.collect::<Result<_, _>>()?))

@@ -3,13 +3,14 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    Fault, Operation, PendingForm, RejectedAgain, Repeat, SubmitAnswer,
+    EmptyStatus, Fault, MissingPdf, NaiveDates, Operation, PendingForm, RejectedAgain, Repeat, SameIdOtherContent,
+    StatusOfUnknown, SubmitAnswer,
     call::Call,
-    device::Submission,
+    device::{Device, Submission},
     document::{Document, Kind},
     pdf,
-    problem::{field, problem},
-    record::{pending, record},
+    problem::{field, html, problem},
+    record::{pending, record, unknown},
     settler, webhook,
 };
 
@@ -40,6 +41,13 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
         Ok(document) => document,
         Err(error) => return field("$", format!("The JSON value could not be converted: {error}.")),
     };
+    let options = &call.setup.options;
+    if options.naive_dates == NaiveDates::Refused && document.date.is_naive() {
+        return field("Date", "The field Date must have an offset.");
+    }
+    if options.payment_method_required && document.payment_method.is_none() {
+        return field("PaymentMethod", "The PaymentMethod field is required.");
+    }
     let Ok(body) = String::from_utf8(call.bytes.to_vec()) else {
         return field("$", "The body is not UTF-8.");
     };
@@ -60,11 +68,18 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
             None => Decision::Accept,
             Some(earlier) => {
                 let policy = if document.is_retry() {
-                    call.setup.options.repeat_with_retry
+                    options.repeat_with_retry
                 } else {
-                    call.setup.options.repeat
+                    options.repeat
                 };
-                repeated(earlier, policy, call.setup.options.rejected_again)
+                if options.changed_content == SameIdOtherContent::Conflict
+                    && !was_rejected(earlier)
+                    && !is_same_content(&earlier.body, &submission.body)
+                {
+                    Decision::Conflict
+                } else {
+                    repeated(earlier, policy, options.rejected_again)
+                }
             }
         };
         match &decision {
@@ -83,7 +98,12 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
             } else {
                 engine.schedule(call.device, &request);
             }
-            accepted(call, &request)
+            let told = call
+                .struck
+                .has(Fault::EarlierRequestId)
+                .then(|| earlier(call, &request))
+                .flatten();
+            accepted(call, told.as_deref().unwrap_or(&request))
         }
         Some(Decision::Known(earlier)) => accepted(call, &earlier),
         Some(Decision::Again(earlier)) => {
@@ -98,8 +118,24 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
     }
 }
 
+fn was_rejected(earlier: &Submission) -> bool {
+    earlier.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some())
+}
+
+/// Whether two bodies say the same, but for whether they come again.
+fn is_same_content(one: &str, other: &str) -> bool {
+    let content = |body: &str| {
+        let mut content: Value = serde_json::from_str(body).unwrap_or_default();
+        if let Some(fields) = content.as_object_mut() {
+            fields.remove("IsRetry");
+        }
+        content
+    };
+    content(one) == content(other)
+}
+
 fn repeated(earlier: &Submission, policy: Repeat, rejected_again: RejectedAgain) -> Decision {
-    let was_rejected = earlier.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
+    let was_rejected = was_rejected(earlier);
     match policy {
         // A rejected document may always be tried again.
         _ if was_rejected && rejected_again == RejectedAgain::KeepsOld => Decision::Again(earlier.request.clone()),
@@ -110,6 +146,19 @@ fn repeated(earlier: &Submission, policy: Repeat, rejected_again: RejectedAgain)
     }
 }
 
+/// The request of the submission before this one.
+fn earlier(call: &Call<'_>, request: &str) -> Option<String> {
+    call.engine.read(|world| {
+        let device = world.device(call.device)?;
+        let own = device
+            .submissions
+            .iter()
+            .rposition(|submission| submission.request == request)?;
+        let before = device.submissions.get(own.checked_sub(1)?)?;
+        Some(before.request.clone())
+    })
+}
+
 fn accepted(call: &Call<'_>, request: &str) -> Response {
     match call.setup.options.submit_answer {
         SubmitAnswer::BareText => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], request.to_owned()).into_response(),
@@ -117,7 +166,7 @@ fn accepted(call: &Call<'_>, request: &str) -> Response {
     }
 }
 
-/// The results of up to a hundred requests. Unknown and too old ones are left out.
+/// The results of up to a hundred requests.
 pub(crate) fn status(call: &Call<'_>) -> Response {
     let requests: Vec<&str> = call
         .body
@@ -135,30 +184,57 @@ pub(crate) fn status(call: &Call<'_>) -> Response {
             ),
         );
     }
+    let options = &call.setup.options;
+    if requests.is_empty() && options.status_empty == EmptyStatus::Refused {
+        return field("", "At least one request id is required.");
+    }
     let engine = call.engine;
     let oldest = engine.now().timestamp().as_second() - STATUS_WINDOW_SECONDS;
-    let leave_out_pending = call.setup.options.pending == PendingForm::Missing || call.struck.has(Fault::StatusMissing);
+    let leave_out_pending = options.pending == PendingForm::Missing || call.struck.has(Fault::StatusMissing);
     let all_pending = call.struck.has(Fault::StatusPending);
-    let records: Option<Value> = engine.read(|world| {
-        let device = world.device(call.device)?;
-        let shown = requests
-            .iter()
-            .filter_map(|request| device.submission(request))
-            .filter(|submission| {
-                let since = submission
-                    .outcome
-                    .as_ref()
-                    .map_or(submission.accepted, |outcome| outcome.settled);
-                let pending = submission.outcome.is_none() || all_pending;
-                since.timestamp().as_second() >= oldest && !(pending && leave_out_pending)
-            });
-        let told = |submission: &Submission| match all_pending {
-            true => pending(&submission.request),
-            false => record(device, submission),
+    // Nothing for what is left out; an error where that is the answer to the whole request.
+    let told = |device: &Device, request: &str| -> Result<Option<Value>, StatusOfUnknown> {
+        let Some(submission) = device.submission(request) else {
+            return without(request, options.status_unknown);
         };
-        Some(shown.map(told).collect())
+        let since = submission
+            .outcome
+            .as_ref()
+            .map_or(submission.accepted, |outcome| outcome.settled);
+        if since.timestamp().as_second() < oldest {
+            return without(request, options.status_too_old);
+        }
+        let is_pending = submission.outcome.is_none() || all_pending;
+        Ok(match (is_pending, leave_out_pending) {
+            (true, true) => None,
+            (true, false) => Some(pending(request)),
+            (false, _) => Some(record(device, submission)),
+        })
+    };
+    let records: Option<Result<Vec<Value>, StatusOfUnknown>> = engine.read(|world| {
+        let device = world.device(call.device)?;
+        requests
+            .iter()
+            .map(|request| told(device, request))
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()
+            .into()
     });
-    call.json(records.unwrap_or_default())
+    match records {
+        Some(Ok(records)) => call.json(records.into()),
+        Some(Err(_)) => problem(StatusCode::NOT_FOUND, "There is no such request."),
+        None => call.json(Value::Array(Vec::new())),
+    }
+}
+
+/// What is said of a request about which there is nothing to say.
+fn without(request: &str, form: StatusOfUnknown) -> Result<Option<Value>, StatusOfUnknown> {
+    match form {
+        StatusOfUnknown::LeftOut => Ok(None),
+        StatusOfUnknown::Pending => Ok(Some(pending(request))),
+        StatusOfUnknown::Failed => Ok(Some(unknown(request))),
+        StatusOfUnknown::NotFound => Err(form),
+    }
 }
 
 /// The PDF of a fiscalised document.
@@ -173,6 +249,10 @@ pub(crate) fn download(call: &Call<'_>) -> Response {
     });
     match drawn {
         Some((account, serial, receipt, document)) => call.pdf(pdf::receipt(&account, &serial, &receipt, &document)),
-        None => problem(StatusCode::NOT_FOUND, "There is no such file."),
+        None => match call.setup.options.missing_pdf {
+            MissingPdf::NotFound => problem(StatusCode::NOT_FOUND, "There is no such file."),
+            MissingPdf::Page => html(StatusCode::OK),
+            MissingPdf::Empty => StatusCode::OK.into_response(),
+        },
     }
 }

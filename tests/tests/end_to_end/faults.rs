@@ -274,6 +274,19 @@ async fn the_webhook_faults_do_not_disturb_a_client_that_asks() {
     }
 }
 
+/// A client keeps nothing between two documents. Whoever compares request ids finds it out, as the outbox does.
+#[tokio::test]
+async fn one_request_id_for_two_documents_shows_in_what_the_callers_get() {
+    let sim = Sim::start().await.unwrap();
+    let client = client(&sim);
+    let first = client.fiscalise(&invoice("INV-1")).await.unwrap();
+    sim.script(Operation::SubmitInvoice, [Some(Fault::EarlierRequestId)]);
+    let second = client.fiscalise(&invoice("INV-2")).await.unwrap();
+    assert_eq!(first.request_id, second.request_id);
+    assert!(sim.await_settled("INV-2").await);
+    assert_eq!(sim.ledger().of("INV-2").fiscalised, 1);
+}
+
 #[tokio::test]
 async fn every_fault_has_a_test_here() {
     let here = include_str!("faults.rs");

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use super::{draft::Draft, findings::Findings};
+use super::{codes::Colour, draft::Draft, findings::Findings};
 use crate::{
-    DiscountPolicy, Options,
+    DiscountOf, DiscountPolicy, HeaderCheck, Leniency, Options, Ties, UnitPrice,
     document::Line,
-    exact::{money, round_div},
+    exact::{Exact, money, round_div, round_half_even},
     receipt::{Receipt, TaxRow},
     world::{Tax, World},
 };
@@ -25,11 +25,10 @@ pub(super) fn check(
     let mut sum = 0;
     for (index, (line, tax_id)) in document.line_items.iter().zip(&draft.tax_ids).enumerate() {
         let number = index + 1;
-        line_amount(number, line, options.discount, findings);
+        let cents = line_amount(number, line, options, findings);
         let tax = world.tax(*tax_id);
         line_tax(number, options, draft, tax, *tax_id, original, findings);
-        hs_code(number, line, options.vat_payer, tax, findings);
-        let cents = line.line_amount.cents();
+        hs_code(number, line, options, tax, findings);
         *groups.entry(*tax_id).or_default() += cents;
         sum += cents;
     }
@@ -42,7 +41,10 @@ pub(super) fn check(
             let (tax, gross) = if document.is_tax_inclusive {
                 (round_div(sum * hundredths, 10_000 + hundredths), sum)
             } else {
-                let tax = round_div(sum * hundredths, 10_000);
+                let tax = match options.ties {
+                    Ties::HalfUp => round_div(sum * hundredths, 10_000),
+                    Ties::HalfEven => round_half_even(sum * hundredths, 10_000),
+                };
                 (tax, sum + tax)
             };
             TaxRow {
@@ -53,11 +55,13 @@ pub(super) fn check(
             }
         })
         .collect();
-    let total = totals(draft, &rows, sum, findings);
+    let total = totals(options, draft, &rows, sum, findings);
     (rows, total)
 }
 
-fn line_amount(number: usize, line: &Line, policy: DiscountPolicy, findings: &mut Findings<'_>) {
+/// The line's amount in cents, as it counts from here on.
+fn line_amount(number: usize, line: &Line, options: &Options, findings: &mut Findings<'_>) -> i128 {
+    let amount = line.line_amount.cents();
     let (price, quantity) = (line.unit_amount.millionths(), line.quantity.millionths());
     if price <= 0 {
         findings.add("RCPT022", format!("line {number}: the price is not greater than zero"));
@@ -73,17 +77,30 @@ fn line_amount(number: usize, line: &Line, policy: DiscountPolicy, findings: &mu
             "RCPT024",
             format!("line {number}: price times quantity is beyond any amount"),
         );
-        return;
+        return amount;
     };
     // Millionths of millionths to cents.
     let product = round_div(product, 10_i128.pow(10));
-    let amount = line.line_amount.cents();
-    let discount = line.discount_amount.map_or(0, |discount| discount.cents());
+    let discount = match (line.discount_amount, options.discount_of) {
+        (None, _) => 0,
+        (Some(discount), DiscountOf::Line) => discount.cents(),
+        // Millionths of millionths to cents, as above.
+        (Some(discount), DiscountOf::Unit) => discount
+            .millionths()
+            .checked_mul(quantity)
+            .map_or(0, |discount| round_div(discount, 10_i128.pow(10))),
+    };
     if discount < 0 {
         findings.add("RCPT022", format!("line {number}: the discount is negative"));
     }
     let net = product - discount;
-    let agrees = match policy {
+    match options.unit_price {
+        UnitPrice::Checked => {}
+        UnitPrice::Ignored => return amount,
+        UnitPrice::Recomputed if options.discount == DiscountPolicy::UnitAfterDiscount => return product,
+        UnitPrice::Recomputed => return net,
+    }
+    let agrees = match options.discount {
         DiscountPolicy::NetOfDiscount => amount == net,
         DiscountPolicy::UnitAfterDiscount => amount == product,
         DiscountPolicy::Either => amount == net || amount == product,
@@ -99,6 +116,7 @@ fn line_amount(number: usize, line: &Line, policy: DiscountPolicy, findings: &mu
             ),
         );
     }
+    amount
 }
 
 fn line_tax(
@@ -117,7 +135,7 @@ fn line_tax(
         );
         return;
     };
-    let date = draft.document.date;
+    let date = draft.date;
     // A credit note must carry the taxes of its original (RCPT036), so a tax that was valid then is taken.
     let valid = tax.valid_at(date) || original.is_some_and(|original| tax.valid_at(original.date));
     if !valid {
@@ -131,17 +149,23 @@ fn line_tax(
     }
 }
 
-fn hs_code(number: usize, line: &Line, vat_payer: bool, tax: Option<&Tax>, findings: &mut Findings<'_>) {
+fn hs_code(number: usize, line: &Line, options: &Options, tax: Option<&Tax>, findings: &mut Findings<'_>) {
     let code = line.product_code.as_deref().unwrap_or_default();
     if code.is_empty() {
-        if vat_payer {
+        if options.vat_payer && options.empty_hs_code != Leniency::Taken {
             findings.add("RCPT047", format!("line {number}: the HS code is missing"));
         }
         return;
     }
     let taxed = tax.and_then(|tax| tax.rate).is_some_and(|rate| rate > 0);
-    let short_allowed = taxed || !vat_payer;
-    let length_fits = code.len() == 8 || (short_allowed && code.len() == 4);
+    let short_allowed = taxed || !options.vat_payer;
+    let length_fits = match code.len() {
+        8 => true,
+        4 => short_allowed,
+        6 => options.six_digit_hs_code == Leniency::Taken,
+        9 | 10 => options.ten_digit_hs_code == Leniency::Taken,
+        _ => false,
+    };
     if !length_fits || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         let wanted = if short_allowed { "4 or 8 digits" } else { "8 digits" };
         findings.add(
@@ -151,15 +175,26 @@ fn hs_code(number: usize, line: &Line, vat_payer: bool, tax: Option<&Tax>, findi
     }
 }
 
-fn totals(draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings<'_>) -> i128 {
+/// A sum in the head, in cents, when it is looked at, and in which colour a wrong one is found.
+fn looked_at(stated: Option<Exact>, check: HeaderCheck) -> Option<(i128, Colour)> {
+    let colour = match check {
+        HeaderCheck::Checked => Colour::Red,
+        HeaderCheck::Remarked => Colour::Yellow,
+        HeaderCheck::Ignored => return None,
+    };
+    Some((stated?.cents(), colour))
+}
+
+fn totals(options: &Options, draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings<'_>) -> i128 {
     let document = draft.document;
     let gross: i128 = rows.iter().map(|row| row.gross).sum();
     let tax: i128 = rows.iter().map(|row| row.tax).sum();
-    let total = document.total.map_or(gross, |total| total.cents());
+    let (total, colour) = looked_at(document.total, options.header_total).unwrap_or((gross, Colour::Off));
     if total != gross {
         if document.is_tax_inclusive {
-            findings.add(
+            findings.add_as(
                 "RCPT019",
+                colour,
                 format!(
                     "the total {} differs from the line amounts {}",
                     money(total),
@@ -167,8 +202,9 @@ fn totals(draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings
                 ),
             );
         } else {
-            findings.add(
+            findings.add_as(
                 "RCPT037",
+                colour,
                 format!(
                     "the total {} differs from the line amounts {} plus tax {}",
                     money(total),
@@ -177,8 +213,9 @@ fn totals(draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings
                 ),
             );
         }
-        findings.add(
+        findings.add_as(
             "RCPT038",
+            colour,
             format!(
                 "the total {} differs from the sales amounts with tax {}",
                 money(total),
@@ -186,13 +223,11 @@ fn totals(draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings
             ),
         );
     }
-    if let Some(stated) = document
-        .total_tax
-        .map(|stated| stated.cents())
-        .filter(|stated| *stated != tax)
-    {
-        findings.add(
+    let total_tax = looked_at(document.total_tax, options.header_total_tax);
+    if let Some((stated, colour)) = total_tax.filter(|(stated, _)| *stated != tax) {
+        findings.add_as(
             "RCPT026",
+            colour,
             format!(
                 "the tax {} differs from the tax on the group sums {}",
                 money(stated),
@@ -200,13 +235,11 @@ fn totals(draft: &Draft<'_>, rows: &[TaxRow], sum: i128, findings: &mut Findings
             ),
         );
     }
-    if let Some(net) = document
-        .sub_total
-        .map(|net| net.cents())
-        .filter(|net| *net != gross - tax)
-    {
-        findings.add(
+    let sub_total = looked_at(document.sub_total, options.header_sub_total);
+    if let Some((net, colour)) = sub_total.filter(|(net, _)| *net != gross - tax) {
+        findings.add_as(
             "RCPT027",
+            colour,
             format!("the net total {} differs from {}", money(net), money(gross - tax)),
         );
     }

@@ -17,6 +17,13 @@ impl fmt::Display for Finding {
     }
 }
 
+impl Finding {
+    /// What it says, without the code.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// Findings in the order of discovery, coloured as the options say.
 pub(crate) struct Findings<'a> {
     options: &'a Options,
@@ -37,6 +44,11 @@ impl<'a> Findings<'a> {
 
     pub(crate) fn add(&mut self, name: &'static str, text: impl Into<String>) {
         let default = code(name).map_or(Colour::Red, |known| known.default);
+        self.add_as(name, default, text);
+    }
+
+    /// In this colour, unless the options give the code another.
+    pub(crate) fn add_as(&mut self, name: &'static str, default: Colour, text: impl Into<String>) {
         let colour = self.options.colours.get(name).copied().unwrap_or(default);
         let repeated = self.found.iter().any(|finding| finding.code == name);
         if colour != Colour::Off && !repeated {

@@ -32,7 +32,7 @@ pub(crate) fn issue(device: &Device, request: &str, draft: &Draft<'_>, judgement
         counter: draft.counter,
         global_number,
         fiscal_day: device.day.number,
-        date: draft.document.date,
+        date: draft.date,
         currency: draft.currency.clone(),
         total: judgement.total,
         rows: judgement.rows.clone(),
@@ -55,7 +55,7 @@ fn signed_text(
         Kind::Invoice => ("FISCALINVOICE", 1),
         Kind::CreditNote => ("CREDITNOTE", -1),
     };
-    let date = draft.document.date.civil().strftime("%Y-%m-%dT%H:%M:%S");
+    let date = draft.date.civil().strftime("%Y-%m-%dT%H:%M:%S");
     let mut text = format!(
         "{}{kind}{}{global_number}{date}{}",
         device.id,

@@ -8,7 +8,7 @@ use super::{
     notes,
 };
 use crate::{
-    Options,
+    Leniency, Options,
     device::{Day, Device},
     document::{Document, Kind},
     receipt::TaxRow,
@@ -59,18 +59,11 @@ pub(crate) fn judge(
         );
     }
     number(world, options, device, document, &mut findings);
-    dates(
-        options,
-        &device.day,
-        device.last_date,
-        document.date,
-        now,
-        &mut findings,
-    );
-    buyer(document, &mut findings);
+    dates(options, &device.day, device.last_date, draft.date, now, &mut findings);
+    buyer(options, document, &mut findings);
     let original = match draft.kind {
         Kind::Invoice => None,
-        Kind::CreditNote => notes::original(world, draft, &mut findings),
+        Kind::CreditNote => notes::original(world, options, draft, &mut findings),
     };
     let (rows, total) = arithmetic::check(world, options, draft, original, &mut findings);
     if let Some(original) = original {
@@ -131,9 +124,10 @@ fn dates(
     }
 }
 
-fn buyer(document: &Document, findings: &mut Findings<'_>) {
+fn buyer(options: &Options, document: &Document, findings: &mut Findings<'_>) {
     let buyer = &document.buyer_contact;
-    if !buyer.is_cash() && (buyer.name().is_empty() || buyer.tin().is_empty()) {
+    let is_nobody = options.empty_buyer == Leniency::Taken && buyer.is_empty();
+    if !is_nobody && !buyer.is_cash(options.cash_prefix) && (buyer.name().is_empty() || buyer.tin().is_empty()) {
         findings.add("RCPT043", "the buyer has no name or no TIN");
     }
 }

@@ -2,6 +2,7 @@ use fh_types::CatDateTime;
 
 use super::{draft::Draft, findings::Findings};
 use crate::{
+    Leniency, Options,
     document::Kind,
     exact::money,
     receipt::{Receipt, TaxRow},
@@ -9,14 +10,22 @@ use crate::{
 };
 
 /// The receipt that a credit note credits, when the note names one that exists.
-pub(super) fn original<'w>(world: &'w World, draft: &Draft<'_>, findings: &mut Findings<'_>) -> Option<&'w Receipt> {
+pub(super) fn original<'w>(
+    world: &'w World,
+    options: &Options,
+    draft: &Draft<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<&'w Receipt> {
     let document = draft.document;
-    if document.reference.as_deref().unwrap_or_default().trim().is_empty() {
+    let needs_reason = options.empty_reference != Leniency::Taken;
+    if needs_reason && document.reference.as_deref().unwrap_or_default().trim().is_empty() {
         findings.add("RCPT034", "Reference, the reason of the credit note, is empty");
     }
     let named = document.original_invoice_id.as_deref().unwrap_or_default();
     if named.trim().is_empty() {
-        findings.add("RCPT015", "OriginalInvoiceId is empty");
+        if options.empty_original != Leniency::Taken {
+            findings.add("RCPT015", "OriginalInvoiceId is empty");
+        }
         return None;
     }
     let original = world.receipt_of(named).filter(|receipt| receipt.kind == Kind::Invoice);
@@ -35,7 +44,7 @@ pub(super) fn check(
     total: i128,
     findings: &mut Findings<'_>,
 ) {
-    let date = draft.document.date;
+    let date = draft.date;
     if twelve_months_after(original.date).is_some_and(|limit| date.civil() > limit) {
         findings.add(
             "RCPT033",

@@ -1,10 +1,11 @@
 use crate::{
-    document::{Document, Kind},
+    Leniency, Options,
+    document::{Address, Document, Kind},
     exact::Exact,
 };
 
 /// What the authority would refuse for its form alone (`RCPT02`): then no receipt is kept.
-pub(crate) fn structure(document: &Document, kind: Kind) -> Option<String> {
+pub(crate) fn structure(document: &Document, kind: Kind, options: &Options) -> Option<String> {
     let length = |name: &str, text: &str, limit: usize| {
         (text.chars().count() > limit).then(|| format!("{name} is longer than {limit} characters"))
     };
@@ -19,6 +20,13 @@ pub(crate) fn structure(document: &Document, kind: Kind) -> Option<String> {
     }
     if !buyer.vat_number().is_empty() && !digits(buyer.vat_number(), 9) {
         return Some("VatNumber is not 9 digits".to_owned());
+    }
+    let is_empty = |text: &Option<String>| text.as_deref() == Some("");
+    if options.empty_tin == Leniency::Authority && (is_empty(&buyer.tin) || is_empty(&buyer.vat_number)) {
+        return Some("Tin or VatNumber is empty".to_owned());
+    }
+    if options.incomplete_address == Leniency::Authority && buyer.address.as_ref().is_some_and(Address::is_incomplete) {
+        return Some("Address has empty parts".to_owned());
     }
     length("the document number", number, 50)
         .or_else(|| length("Name", buyer.name(), 250))

@@ -5,11 +5,12 @@ use http::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{Delivery, PushError, device::Submission, engine::Engine, record, spelling::spelled};
+use crate::{Delivery, PushError, WebhookCookies, device::Submission, engine::Engine, record, spelling::spelled};
 
 /// What a receiver answered.
 pub(super) struct Answer {
     pub(super) status: Option<u16>,
+    /// Cookies that are held against it.
     pub(super) cookies: bool,
 }
 
@@ -28,10 +29,12 @@ pub(super) async fn post(engine: &Engine, url: &str, body: &[u8], signature: Opt
     if let Some(signature) = signature {
         request = request.header(SIGNATURE, signature);
     }
-    match timeout(engine.setup().options.webhook_timeout, request.send()).await {
+    let setup = engine.setup();
+    match timeout(setup.options.webhook_timeout, request.send()).await {
         Ok(Ok(response)) => Answer {
             status: Some(response.status().as_u16()),
-            cookies: response.headers().contains_key(SET_COOKIE),
+            cookies: setup.options.webhook_cookies == WebhookCookies::Refused
+                && response.headers().contains_key(SET_COOKIE),
         },
         Ok(Err(_)) | Err(_) => Answer {
             status: None,

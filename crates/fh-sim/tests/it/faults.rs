@@ -324,7 +324,7 @@ fn a_plan_is_read_strictly_and_written_back() {
         let error = serde_json::from_str::<FaultPlan>(text).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
-    assert_eq!(Fault::ALL.len(), 19);
+    assert_eq!(Fault::ALL.len(), 20);
 }
 
 /// Ten thousand documents would take this test minutes in a debug build; the proportion is what matters.

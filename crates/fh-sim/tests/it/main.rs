@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod answers;
 mod authority;
+mod contents;
 mod credit_notes;
 mod faults;
 mod form;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use fh_auth::Signer;
-use fh_sim::{DeviceHandle, Sim};
+use fh_sim::{DeviceHandle, Options, Sim};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -78,6 +78,33 @@ impl Till {
         assert_eq!(record["Success"], false, "{record}");
         record["Error"].as_str().unwrap().to_owned()
     }
+}
+
+/// A simulator with these switches.
+pub(crate) async fn set(pairs: &[&str]) -> (Sim, Till) {
+    let mut options = Options::default();
+    for pair in pairs {
+        options.set_pair(pair).unwrap();
+    }
+    let sim = Sim::with_options(options).await.unwrap();
+    let till = Till::new(&sim);
+    (sim, till)
+}
+
+/// What becomes of a document: `taken`, the status and field of an error of form, or the beginning of the rejection.
+pub(crate) async fn fate(sim: &Sim, till: &Till, document: &Value) -> String {
+    let response = till.post(path_of(document), document).await;
+    let status = response.status().as_u16();
+    if status != 200 {
+        let problem: Value = response.json().await.unwrap();
+        let fields: Vec<_> = problem["errors"].as_object().unwrap().keys().cloned().collect();
+        return format!("{status} {}", fields.join(" "));
+    }
+    let request = response.text().await.unwrap();
+    sim.await_settled(&request).await;
+    let record = till.status(&[&request]).await[0].clone();
+    let error = record["Error"].as_str().unwrap_or("taken");
+    error.chars().take_while(|c| *c != ' ' && *c != ':').collect()
 }
 
 pub(crate) fn path_of(document: &Value) -> &'static str {

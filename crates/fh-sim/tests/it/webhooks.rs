@@ -258,3 +258,18 @@ async fn a_result_is_pushed_again_when_asked_for() {
     );
     assert_eq!(sim.deliveries().len(), 3, "an attempt that failed is not made again");
 }
+
+#[tokio::test]
+async fn cookies_are_tolerated_and_the_burst_is_short_where_the_switches_say_so() {
+    let sim = Sim::start().await.unwrap();
+    let (receiver, url) = Receiver::start(&sim).await;
+    receiver.behave(Manner::Cookies);
+    assert!(!sim.set_webhook(&url).await.active);
+    sim.set("webhook_cookies", "tolerated").unwrap();
+    let burst = sim.set_webhook(&url).await;
+    assert!(burst.active && burst.steps.len() == 5, "{burst:?}");
+    sim.set("webhook_burst", "valid").unwrap();
+    receiver.behave(Manner::TrustsAnyone);
+    let burst = sim.set_webhook(&url).await;
+    assert!(burst.active && burst.steps.len() == 1, "{burst:?}");
+}
