@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
-        recover, rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
+        recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -49,6 +49,14 @@ pub(crate) enum Command {
     /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
     #[command(after_help = exit::HELP)]
     Serve(serve::Arguments),
+    /// Say what a day came to: sums in each currency and under each tax, and what is not among them.
+    Day(sold::Day),
+    /// Add up what was sold, by day, tax, currency, lane, station, payment method or hour.
+    Report(sold::Report),
+    /// Write the documents of some days, their taxes or their lines as CSV or JSON Lines.
+    ///
+    /// docs/reports.md says what stands in which column. A text that a spreadsheet would take for a formula has a ' before it.
+    Export(sold::Export),
     /// Copy the outbox into a file of its own while it is worked on, and read it back.
     ///
     /// SQLite alone; a PostgreSQL database has programs of its own for that, such as pg_dump.

@@ -80,7 +80,7 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
         account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
-        recover, rules, run, schema, serve, sim, status, submit, tax, trigger, zreport,
+        recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -93,6 +93,9 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Rules(arguments) => return rules::run(&arguments, output),
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
+        Command::Day(arguments) => return sold::day(arguments, global, output).await,
+        Command::Report(arguments) => return sold::report(arguments, global, output).await,
+        Command::Export(arguments) => return sold::export(arguments, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
@@ -132,6 +135,9 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Rules(_)
         | Command::Schema(_)
         | Command::Queue(_)
+        | Command::Day(_)
+        | Command::Report(_)
+        | Command::Export(_)
         | Command::Backup(_)
         | Command::Recover(_)
         | Command::Restore(_)

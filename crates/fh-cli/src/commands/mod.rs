@@ -19,6 +19,7 @@ pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod sim;
+pub(crate) mod sold;
 pub(crate) mod status;
 pub(crate) mod submit;
 pub(crate) mod tax;

@@ -400,6 +400,15 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         assert_eq!(ask("get", path, path, "").status, 200, "{path}");
     }
     assert_eq!(ask("get", "/v1/events", "/v1/events?after=x", "").status, 400);
+    for (path, address, status) in [
+        ("/v1/reports", "/v1/reports?by=tax", 200),
+        ("/v1/reports", "/v1/reports?fiscal_day=211&format=csv", 200),
+        ("/v1/reports", "/v1/reports?by=colour", 400),
+        ("/v1/ledger", "/v1/ledger?format=csv&of=taxes", 200),
+        ("/v1/ledger", "/v1/ledger?from=x", 400),
+    ] {
+        assert_eq!(ask("get", path, address, "").status, status, "{address}");
+    }
 
     // Without the token and from elsewhere nothing is answered, and what is not described is not there.
     for (path, methods) in contract.document["paths"].clone().as_object().unwrap() {

@@ -22,7 +22,7 @@ use crate::{
     entry::Query,
     error::OutboxError,
     evidence::Evidence,
-    ledger::{Divide, ReportQuery, Span},
+    ledger::{Divide, LedgerQuery, ReportQuery, Span},
     machine::{Event, News, Reply},
     policy::Policy,
     state::State,
@@ -40,7 +40,7 @@ use crate::{
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
         prune::{Prune, Ripe},
-        reporting::AddUp,
+        reporting::{AddUp, ReadLedger},
         revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -418,6 +418,9 @@ async fn everything(path: &Path) -> Story {
     };
     story.tell(keep).await;
     story.tell(ReadCatalogues).await;
+    let read = LedgerQuery::new(jiff::civil::date(2026, 11, 1), jiff::civil::date(2026, 11, 30));
+    story.tell(ReadLedger(read.clone())).await;
+    story.tell(ReadLedger(read.of_lane("till"))).await;
     let days = Span::month(jiff::civil::date(2026, 11, 27));
     for span in [
         days,
