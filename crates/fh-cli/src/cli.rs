@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, probe, qr, queue, receipt, recover, rules,
-        run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
+        receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     Pdf(pdf::Arguments),
     /// Show or save the QR code of a receipt.
     Qr(qr::Arguments),
+    /// Look for whatever stands between this till and its receipts, and say what to do.
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Arguments),
     /// Ask a test environment what the documentation does not say, and write the answers down.
     ///
     /// It sends nothing unless the environment is shown to be a test one, at most 60 documents, and takes at most 10 minutes. docs/probe.md
@@ -105,6 +108,9 @@ pub(crate) enum Command {
     /// Currency mappings: your currency codes and the authority's.
     #[command(subcommand)]
     Currency(currency::Command),
+    /// Mappings of taxes and currencies, kept in a file: compare it with the account, and bring the account to it.
+    #[command(subcommand)]
+    Mappings(mappings::Command),
     /// Z-reports, the reports of closed fiscal days (experimental at the service).
     #[command(subcommand)]
     Zreport(zreport::Command),

@@ -137,6 +137,16 @@ pub(crate) fn read(path: &Path, name: &str) -> Result<Profile, ProfileError> {
     parse(path, &read_private_file(path)?, name)
 }
 
+/// The names of all profiles of a file that must be private. Which of them can be read is for [`read`] to say.
+pub(crate) fn names(path: &Path) -> Result<Vec<String>, ProfileError> {
+    let text = read_private_file(path)?;
+    // What is wrong with the file is said of the profile that is asked for.
+    let file = DeTable::parse(&text).ok();
+    let sections = file.iter().flat_map(|file| file.get_ref().iter());
+    let tables = sections.filter(|(_, content)| matches!(content.get_ref(), DeValue::Table(_)));
+    Ok(tables.map(|(name, _)| name.get_ref().to_string()).collect())
+}
+
 /// Line and column of a byte, counted from one.
 fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..offset.min(text.len())];

@@ -1,7 +1,7 @@
 //! `fh serve`: the agent as a program.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -16,7 +16,7 @@ use crate::{
     exit::{Exit, Failure},
     global::Global,
     interrupt::Interrupt,
-    listening::bind,
+    listening::{AGENT, bind},
     output::Output,
     place::{self, Place},
     policy::{self, Chosen, PolicyFlags},
@@ -24,13 +24,10 @@ use crate::{
     watch::{last_word, watch},
 };
 
-/// Where the agent listens unless told otherwise.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8490);
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Where tills and the page find the agent. There is no TLS: beyond this machine, put something that has it in between.
-    #[arg(long, value_name = "ADDRESS", default_value_t = LISTEN)]
+    #[arg(long, value_name = "ADDRESS", default_value_t = AGENT)]
     listen: SocketAddr,
     /// Another name under which the agent is reached, such as that of a proxy before it; may be given several times.
     #[arg(long, value_name = "NAME")]

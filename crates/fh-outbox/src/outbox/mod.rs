@@ -5,6 +5,7 @@ mod backups;
 mod builder;
 mod correcting;
 mod deciding;
+mod fresh;
 mod guard;
 mod handle;
 mod intake;
@@ -12,6 +13,7 @@ mod looking;
 mod marks;
 mod printing;
 mod recovering;
+mod sources;
 mod telling;
 
 #[cfg(feature = "sqlite")]

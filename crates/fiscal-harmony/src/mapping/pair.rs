@@ -1,8 +1,6 @@
-//! Mappings: your codes, each with the authority's tax or currency that it stands for.
+//! One code of yours, and what it stands for.
 
 use serde::{Deserialize, Serialize};
-
-use crate::wire;
 
 /// A tax code of yours, and the authority's tax. A code must be mapped before a line may use it \[docs\].
 ///
@@ -55,28 +53,6 @@ impl TaxMapping {
         self.tax_name = Some(name.into());
         self
     }
-
-    pub(crate) fn from_wire(wire: wire::TaxMapping) -> Self {
-        Self {
-            destination_tax_id: wire.destination_tax_id,
-            id: wire.id,
-            tax_code: wire.tax_code,
-            tax_name: wire.tax_name,
-            user_id: wire.user_id,
-            zimra_tax_id: wire.zimra_tax_id,
-        }
-    }
-
-    pub(crate) fn to_wire(&self) -> wire::TaxMapping {
-        wire::TaxMapping {
-            destination_tax_id: self.destination_tax_id,
-            id: self.id,
-            tax_code: self.tax_code.clone(),
-            tax_name: self.tax_name.clone(),
-            user_id: self.user_id,
-            zimra_tax_id: self.zimra_tax_id,
-        }
-    }
 }
 
 /// A currency code of yours, and the authority's. A code must be mapped before a document may use it \[docs\].
@@ -106,24 +82,6 @@ impl CurrencyMapping {
             id: None,
             source_currency: source.into(),
             user_id: None,
-        }
-    }
-
-    pub(crate) fn from_wire(wire: wire::CurrencyMapping) -> Self {
-        Self {
-            destination_currency: wire.destination_currency,
-            id: wire.id,
-            source_currency: wire.source_currency,
-            user_id: wire.user_id,
-        }
-    }
-
-    pub(crate) fn to_wire(&self) -> wire::CurrencyMapping {
-        wire::CurrencyMapping {
-            destination_currency: self.destination_currency.clone(),
-            id: self.id,
-            source_currency: self.source_currency.clone(),
-            user_id: self.user_id,
         }
     }
 }
