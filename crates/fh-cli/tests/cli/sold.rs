@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::{
     agent::Agent,
     harness::{World, credit_note, invoice, lines},
+    page::Served,
 };
 
 /// Three sales of 4.95 each, one of them credited, one of them of a buyer whose name is a formula; and one that waits.
@@ -101,6 +102,32 @@ fn an_export_holds_every_document_and_nothing_that_a_spreadsheet_would_run() {
     let json = world.fh(&["export", "--format", "jsonl"]);
     assert_eq!(json.lines().len(), 5, "{json:?}");
     assert_eq!(json.lines()[0]["taxes"][0]["rate"], "0");
+}
+
+#[test]
+fn the_page_shows_the_sums_of_today_and_of_any_days() {
+    let world = World::new();
+    a_day(&world);
+    let served = Served::start(&world, &["serve"]);
+    let overview = served.page("/");
+    assert!(
+        overview.contains("Sold today") && overview.contains("USD"),
+        "{overview}"
+    );
+    let by_payment = served.page("/reports?from=2026-01-01&by=payment");
+    for part in [
+        "Card",
+        "Cash",
+        "href=\"/v1/ledger?from=2026-01-01",
+        "value=\"payment\" selected",
+    ] {
+        assert!(by_payment.contains(part), "{part}: {by_payment}");
+    }
+    let nonsense = served.page("/reports?from=x&to=2026-01-31&by=colour");
+    assert!(
+        nonsense.contains("Nothing that was fiscalised") && nonsense.contains("value=\"2026-01-01\""),
+        "{nonsense}"
+    );
 }
 
 #[test]
