@@ -17,6 +17,7 @@ mod late;
 mod mended;
 mod mixed_up;
 mod playback;
+mod profiles;
 mod receiver;
 mod reports;
 mod restores;
