@@ -252,7 +252,8 @@ impl Life {
             let (lane, number) = id.trim_start_matches('L').split_once('-').unwrap();
             let mut mended = sale(lane.parse().unwrap(), number.parse().unwrap());
             mended.buyer_mut().name = "Cash Tendai".to_owned();
-            if possible(outbox.correct(id, &mended, "rudo", "the name").await) {
+            // One that was corrected before, and rejected all the same, is tried again as it is.
+            if !self.corrected.contains(id) && possible(outbox.correct(id, &mended, "rudo", "the name").await) {
                 self.corrected.insert(id.to_owned());
                 return;
             }
