@@ -3,6 +3,7 @@
 mod bench;
 mod drift;
 mod features;
+mod font;
 mod harvest;
 mod package;
 mod process;
@@ -37,6 +38,8 @@ enum Task {
     Test,
     /// Check every published crate with each of its sets of features.
     Features(features::Arguments),
+    /// Pack the letters of GNU Unifont for receipts into crates/fh-font.
+    Font(font::Arguments),
     /// Run the benchmarks; each prints ratios measured side by side.
     Bench,
     /// Package every publishable crate and build each from its tarball.
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test => test::test(&root).map_err(|error| error.to_string()),
         Task::Features(arguments) => features::features(&root, &arguments).map_err(|error| error.to_string()),
+        Task::Font(arguments) => font::font(&root, &arguments),
         Task::Bench => bench::bench(&root).map_err(|error| error.to_string()),
         Task::Package => package::package(&root).map_err(|error| error.to_string()),
         Task::Regen(arguments) => regen::regen(&root, arguments),

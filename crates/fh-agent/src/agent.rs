@@ -9,6 +9,7 @@ use fh_outbox::Outbox;
 use fiscal_harmony::{
     Client,
     document::AllowedFields,
+    print::{Seller, Settings},
     webhook::{ConnectionLimits, Receiver, Secrets, serve},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
@@ -18,6 +19,7 @@ use crate::{
     catalogue,
     guard::Guard,
     inside::{Inside, Lane, until},
+    printout::Printing,
     pushed::{self, OfLanes},
     router,
     token::Token,
@@ -46,7 +48,8 @@ struct Parts {
     lanes: Vec<Lane>,
     allowed: Vec<(String, AllowedFields)>,
     hosts: Vec<String>,
-    seller: Vec<String>,
+    printing: Printing,
+    printing_of: Vec<(String, Printing)>,
     sandbox: bool,
     advice: Advice,
     webhooks: Option<(TcpListener, Secrets)>,
@@ -63,9 +66,9 @@ pub enum AgentError {
     /// Two clients would send the documents of one lane.
     #[error("the lane {0:?} was given twice; each fiscal device has a lane of its own")]
     LaneTwice(String),
-    /// Fields are allowed on a lane that it does not work for.
+    /// Something was said of a lane that it does not work for.
     #[error(
-        "fields are allowed on the lane {0:?}, which the agent does not have; give it that lane with the client of its device"
+        "something was said of the lane {0:?}, which the agent does not have; give it that lane with the client of its device"
     )]
     NoSuchLane(String),
     /// Anyone on the machine could ask it.
@@ -98,7 +101,8 @@ impl Agent {
             lanes: Vec::new(),
             allowed: Vec::new(),
             hosts: Vec::new(),
-            seller: Vec::new(),
+            printing: Printing::default(),
+            printing_of: Vec::new(),
             sandbox: false,
             advice: Advice::default(),
             webhooks: None,
@@ -144,7 +148,7 @@ impl Agent {
         let inside = Inside {
             outbox: parts.outbox,
             lanes: parts.lanes,
-            seller: parts.seller,
+            printing: parts.printing,
             sandbox: parts.sandbox,
             advice: parts.advice,
             stopping: stopping.clone(),
@@ -193,6 +197,7 @@ impl AgentBuilder {
             name,
             client,
             allowed: AllowedFields::none(),
+            printing: None,
         });
         self
     }
@@ -228,10 +233,24 @@ impl AgentBuilder {
         self
     }
 
-    /// What stands at the top of printed receipts: name, address, TIN and VAT number of the seller; one line each.
+    /// Who sells, at the top of printed receipts: lines, or the parts by name. What is not given is taken from the device's configuration.
     #[must_use]
-    pub fn seller(mut self, lines: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.parts.seller = lines.into_iter().map(Into::into).collect();
+    pub fn seller(mut self, seller: impl Into<Seller>) -> Self {
+        self.parts.printing.seller = seller.into();
+        self
+    }
+
+    /// How receipts are printed: paper, printer, words.
+    #[must_use]
+    pub fn print_settings(mut self, settings: Settings) -> Self {
+        self.parts.printing.settings = settings;
+        self
+    }
+
+    /// Who sells and how receipts are printed on one lane, where that differs from the others.
+    #[must_use]
+    pub fn printing_of(mut self, lane: impl Into<String>, printing: Printing) -> Self {
+        self.parts.printing_of.push((lane.into(), printing));
         self
     }
 
@@ -269,7 +288,7 @@ impl AgentBuilder {
     ///
     /// # Errors
     ///
-    /// Without a lane or a token, when a lane was given twice, or when fields are allowed on a lane that was not given.
+    /// Without a lane or a token, when a lane was given twice, or when fields are allowed, or receipts printed, on a lane that was not given.
     pub fn build(mut self) -> Result<Agent, AgentError> {
         let lanes = &self.parts.lanes;
         if lanes.is_empty() {
@@ -283,6 +302,10 @@ impl AgentBuilder {
         for (name, fields) in std::mem::take(&mut self.parts.allowed) {
             let lane = self.parts.lanes.iter_mut().find(|lane| lane.name == name);
             lane.ok_or(AgentError::NoSuchLane(name))?.allowed = fields;
+        }
+        for (name, printing) in std::mem::take(&mut self.parts.printing_of) {
+            let lane = self.parts.lanes.iter_mut().find(|lane| lane.name == name);
+            lane.ok_or(AgentError::NoSuchLane(name))?.printing = Some(printing);
         }
         Ok(Agent {
             token: self.token.ok_or(AgentError::NoToken)?,

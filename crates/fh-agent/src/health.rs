@@ -25,9 +25,9 @@ pub(super) async fn openapi() -> impl IntoResponse {
     )
 }
 
-/// The process answers.
+/// The process answers, and says which version it is.
 pub(super) async fn alive() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
 /// The outbox answers and can be written, so that documents can be taken in, and the worker is not stuck. Whether the service can be reached is no part of it: taking in while it

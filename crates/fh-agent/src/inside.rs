@@ -10,7 +10,7 @@ use fh_outbox::{Outbox, OutboxError};
 use fiscal_harmony::{Client, document::AllowedFields, webhook::Receiver};
 use tokio::sync::watch;
 
-use crate::{advice::Advice, pushed::OfLanes};
+use crate::{advice::Advice, printout::Printing, pushed::OfLanes};
 
 /// A lane and the client of its device.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Lane {
     pub(crate) client: Client,
     /// Fields that its documents may have beside the known ones.
     pub(crate) allowed: AllowedFields,
+    /// How its receipts are printed, where that was said for it alone.
+    pub(crate) printing: Option<Printing>,
 }
 
 /// The agent from within, while it serves.
@@ -26,8 +28,8 @@ pub(crate) struct Inside {
     pub(crate) outbox: Outbox,
     /// The first one is meant where none is named.
     pub(crate) lanes: Vec<Lane>,
-    /// What stands at the top of printed receipts.
-    pub(crate) seller: Vec<String>,
+    /// How receipts of other lanes are printed.
+    pub(crate) printing: Printing,
     pub(crate) sandbox: bool,
     pub(crate) advice: Advice,
     /// True once the agent is to end; whoever waits for something gets its answer then.
@@ -51,6 +53,12 @@ impl Inside {
             None => self.lanes.first(),
             Some(name) => self.lanes.iter().find(|lane| lane.name == name),
         }
+    }
+
+    /// How receipts of a lane are printed.
+    pub(crate) fn printing(&self, lane: &str) -> Printing {
+        let own = self.lane(Some(lane)).and_then(|lane| lane.printing.as_ref());
+        own.unwrap_or(&self.printing).clone()
     }
 
     /// The names of lanes with open documents that nobody here works for.

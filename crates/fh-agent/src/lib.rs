@@ -43,10 +43,13 @@ mod guard;
 mod health;
 mod inside;
 mod page;
+mod printout;
 mod problem;
 mod pushed;
 mod receipt;
+mod reports;
 mod router;
+pub mod sheet;
 mod store;
 mod token;
 pub mod wording;
@@ -55,6 +58,7 @@ pub use advice::Advice;
 pub use agent::{Agent, AgentBuilder, AgentError};
 pub use evidence::Typed;
 pub use health::OPENAPI;
+pub use printout::{NotPrintable, Printing, Printout};
 pub use token::{Token, TokenError};
 
 #[cfg(doctest)]

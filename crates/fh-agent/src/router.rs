@@ -12,14 +12,14 @@ use crate::{
     guard::{self, Guard},
     health,
     inside::Shared,
-    page, problem, receipt, store,
+    page, problem, receipt, reports, store,
 };
 
 /// Where receipts are, each form of them under its name.
 const RECEIPT: &str = "/v1/documents/{id}/{form}";
 
 /// The API: what the OpenAPI document describes.
-fn routes() -> [(&'static str, MethodRouter<Shared>); 20] {
+fn routes() -> [(&'static str, MethodRouter<Shared>); 22] {
     [
         ("/v1/documents", get(documents::list).post(documents::take_in)),
         ("/v1/documents/{id}", get(documents::show).put(correction::correct)),
@@ -33,7 +33,9 @@ fn routes() -> [(&'static str, MethodRouter<Shared>); 20] {
         ("/v1/alarms/acknowledge", post(documents::acknowledge)),
         ("/v1/outbox/take-over", post(store::take_over)),
         ("/v1/outbox/restored", post(store::restored)),
-        (RECEIPT, get(receipt::show)),
+        (RECEIPT, get(receipt::show).post(receipt::print)),
+        ("/v1/reports", get(reports::report)),
+        ("/v1/ledger", get(reports::ledger)),
         ("/v1/events", get(events::stream)),
         ("/v1/catalogue", get(health::catalogue)),
         ("/v1/stats", get(health::stats)),

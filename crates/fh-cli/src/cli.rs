@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, probe, qr, queue, recover, rules, run,
-        schema, serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
+        receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -49,6 +49,14 @@ pub(crate) enum Command {
     /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
     #[command(after_help = exit::HELP)]
     Serve(serve::Arguments),
+    /// Say what a day came to: sums in each currency and under each tax, and what is not among them.
+    Day(sold::Day),
+    /// Add up what was sold, by day, tax, currency, lane, station, payment method or hour.
+    Report(sold::Report),
+    /// Write the documents of some days, their taxes or their lines as CSV or JSON Lines.
+    ///
+    /// docs/reports.md says what stands in which column. A text that a spreadsheet would take for a formula has a ' before it.
+    Export(sold::Export),
     /// Copy the outbox into a file of its own while it is worked on, and read it back.
     ///
     /// SQLite alone; a PostgreSQL database has programs of its own for that, such as pg_dump.
@@ -73,10 +81,18 @@ pub(crate) enum Command {
     /// Ask what became of earlier submissions.
     #[command(after_help = exit::HELP)]
     Status(status::Arguments),
+    /// Print a receipt of the outbox: as text, for a thermal printer, or as a PDF of our own.
+    ///
+    /// The first print is the receipt; every later one says COPY, and the history counts them.
+    #[command(after_help = exit::HELP)]
+    Receipt(receipt::Arguments),
     /// Save the PDF of a fiscalised document.
     Pdf(pdf::Arguments),
     /// Show or save the QR code of a receipt.
     Qr(qr::Arguments),
+    /// Look for whatever stands between this till and its receipts, and say what to do.
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Arguments),
     /// Ask a test environment what the documentation does not say, and write the answers down.
     ///
     /// It sends nothing unless the environment is shown to be a test one, at most 60 documents, and takes at most 10 minutes. docs/probe.md
@@ -92,6 +108,9 @@ pub(crate) enum Command {
     /// Currency mappings: your currency codes and the authority's.
     #[command(subcommand)]
     Currency(currency::Command),
+    /// Mappings of taxes and currencies, kept in a file: compare it with the account, and bring the account to it.
+    #[command(subcommand)]
+    Mappings(mappings::Command),
     /// Z-reports, the reports of closed fiscal days (experimental at the service).
     #[command(subcommand)]
     Zreport(zreport::Command),

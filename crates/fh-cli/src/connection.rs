@@ -3,6 +3,7 @@
 use std::{env, ffi::OsString};
 
 use fh_auth::{ApiKey, ApiSecret, AppVersion, Application, Credentials, Identity, IdentityError, Station};
+use fh_probe::doctor::{Other, Patient, Said, Source};
 use fh_sim::Sim;
 use fiscal_harmony::{Client, Environment, webhook::Secrets};
 use zeroize::Zeroizing;
@@ -13,6 +14,7 @@ use crate::{
     global::Global,
     output::Output,
     policy::{Chosen, Flags, Setting},
+    printing::OfProfile,
     profile::{self, Profile, ProfileError},
 };
 
@@ -42,6 +44,8 @@ pub(crate) struct Connection {
     pub(crate) allow_fields: Vec<String>,
     /// Who is sent alarms, as far as its profile says.
     pub(crate) alarms: AlarmSettings,
+    /// Who sells, and how receipts are printed, as far as its profile says.
+    pub(crate) printing: OfProfile,
     /// Stops when dropped.
     sandbox: Option<Sim>,
 }
@@ -69,8 +73,18 @@ impl Connection {
             policy: settings.profile.policy,
             allow_fields: settings.profile.allow_fields,
             alarms: settings.profile.alarms,
+            printing: settings.profile.printing,
             sandbox: None,
         })
+    }
+
+    /// Whom an outbox may ask before it refuses, where somebody is configured; for commands that work without anybody.
+    pub(crate) fn to_ask(global: &Global, output: &Output) -> Option<Client> {
+        if global.sandbox {
+            return None;
+        }
+        let settings = settings(global.profile.as_deref(), output).ok()?;
+        client(&settings).ok().map(|(client, ..)| client)
     }
 
     /// The simulator in this process, if one answers.
@@ -127,6 +141,7 @@ impl Connection {
             policy: Vec::new(),
             allow_fields: Vec::new(),
             alarms: AlarmSettings::default(),
+            printing: OfProfile::default(),
             sandbox: Some(sim),
         })
     }
@@ -185,17 +200,31 @@ pub(crate) fn policy_for_looking<const READING: bool>(
 }
 
 fn policy_settings(global: &Global) -> Result<Vec<Setting>, ProfileError> {
+    Ok(profile_in_use(global)?.unwrap_or_default().policy)
+}
+
+/// Who sells and how receipts are printed where nobody is spoken to. A profile that is named and not there may stand for a lane alone.
+pub(crate) fn printing_without_connection(global: &Global) -> Result<OfProfile, Failure> {
+    match profile_in_use(global) {
+        Ok(profile) => Ok(profile.unwrap_or_default().printing),
+        Err(ProfileError::Unknown { .. } | ProfileError::NoFolder) => Ok(OfProfile::default()),
+        Err(error) => Err(Failure::usage(error.to_string())),
+    }
+}
+
+/// The profile in use, if there is one.
+fn profile_in_use(global: &Global) -> Result<Option<Profile>, ProfileError> {
     if global.sandbox || (global.profile.is_none() && environment_speaks()) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let path = profile::path()?;
     if !path.exists() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let name = global.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
     match profile::read(&path, name) {
-        Ok(profile) => Ok(profile.policy),
-        Err(ProfileError::Unknown { .. }) if global.profile.is_none() => Ok(Vec::new()),
+        Ok(profile) => Ok(Some(profile)),
+        Err(ProfileError::Unknown { .. }) if global.profile.is_none() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -233,26 +262,26 @@ pub(crate) fn machine_of_profile(global: &Global) -> Option<String> {
     profile::read(&path, name).ok()?.machine_id
 }
 
+/// What the variables say.
+fn of_environment() -> Result<Profile, Failure> {
+    Ok(Profile {
+        api_key: variable("FH_API_KEY")?,
+        api_secret: variable("FH_API_SECRET")?.map(Zeroizing::new),
+        application: variable("FH_APPLICATION")?,
+        station: variable("FH_STATION")?,
+        app_version: variable("FH_APP_VERSION")?,
+        base_url: variable("FH_BASE_URL")?,
+        // The machine is named by FH_MACHINE_ID, which belongs to the place of the outbox.
+        ..Profile::default()
+    })
+}
+
 /// A profile named on the command line wins over the environment as a whole, the environment wins over the profile
 /// `default`. The two are never mixed: half of one till and half of another would sign as neither.
 fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> {
     if chosen.is_none() && environment_speaks() {
         return Ok(Settings {
-            profile: Profile {
-                api_key: variable("FH_API_KEY")?,
-                api_secret: variable("FH_API_SECRET")?.map(Zeroizing::new),
-                application: variable("FH_APPLICATION")?,
-                station: variable("FH_STATION")?,
-                app_version: variable("FH_APP_VERSION")?,
-                base_url: variable("FH_BASE_URL")?,
-                previous_api_secret: None,
-                unchecked_format: false,
-                policy: Vec::new(),
-                allow_fields: Vec::new(),
-                // Said by FH_MACHINE_ID, which belongs to the place of the outbox.
-                machine_id: None,
-                alarms: AlarmSettings::default(),
-            },
+            profile: of_environment()?,
             place: "the environment".to_owned(),
             from_environment: true,
         });
@@ -279,6 +308,51 @@ fn settings(chosen: Option<&str>, output: &Output) -> Result<Settings, Failure> 
         place: format!("profile {name:?} of {}", path.display()),
         from_environment: false,
     })
+}
+
+/// What the settings say, for who looks at them instead of using them: nothing is refused, and nothing is remarked.
+pub(crate) fn looked_at(global: &Global, version: &str) -> Patient {
+    let chosen = global.profile.as_deref();
+    let ignored = |profile: bool| -> Vec<String> {
+        let set = VARIABLES.into_iter().filter(|name| profile && is_set(name));
+        set.map(str::to_owned).collect()
+    };
+    if chosen.is_none() && environment_speaks() {
+        let said = of_environment().map(said).map_err(|failure| failure.message);
+        return Patient::new(version, Source::Environment, said);
+    }
+    let path = match profile::path() {
+        Ok(path) if chosen.is_some() || path.exists() => path,
+        path => {
+            let said = Err("nothing says who this till is".to_owned());
+            return Patient::new(version, Source::Nowhere { path: path.ok() }, said);
+        }
+    };
+    let name = chosen.unwrap_or(DEFAULT_PROFILE);
+    let read = |name: &str| profile::read(&path, name).map(said).map_err(|error| error.to_string());
+    let source = Source::Profile {
+        path: path.clone(),
+        name: name.to_owned(),
+    };
+    let mut patient = Patient::new(version, source, read(name));
+    patient.ignored = ignored(true);
+    let names = profile::names(&path).unwrap_or_default();
+    let others = names.iter().filter(|other| *other != name);
+    patient.others = others.map(|other| Other::new(other, read(other))).collect();
+    patient
+}
+
+fn said(profile: Profile) -> Said {
+    let mut said = Said::default();
+    said.api_key = profile.api_key;
+    said.api_secret = profile.api_secret;
+    said.previous_api_secret = profile.previous_api_secret;
+    said.application = profile.application;
+    said.station = profile.station;
+    said.app_version = profile.app_version;
+    said.base_url = profile.base_url;
+    said.unchecked_format = profile.unchecked_format;
+    said
 }
 
 fn client(settings: &Settings) -> Result<(Client, ApiKey, Vec<ApiSecret>), Failure> {

@@ -27,6 +27,7 @@ mod output;
 mod pdfs;
 mod place;
 mod policy;
+mod printing;
 mod profile;
 mod reading;
 mod report;
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
 /// One thread suffices to wait for a network; who serves or checks for others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
-        Command::Sim(_) | Command::Serve(_) | Command::Listen(_) | Command::Check(_) => {
+        Command::Sim(_) | Command::Serve(_) | Command::Listen(_) | Command::Check(_) | Command::Doctor(_) => {
             tokio::runtime::Builder::new_multi_thread()
         }
         _ => tokio::runtime::Builder::new_current_thread(),
@@ -79,8 +80,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, explain, listen, pdf, probe, qr, queue, recover, rules, run,
-        schema, serve, sim, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
+        receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -88,11 +89,16 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Sim(arguments) => return sim::run(arguments, output).await,
         Command::Qr(arguments) => return qr::run(arguments, global, output).await,
         Command::Check(arguments) => return check::run(arguments, global, output).await,
+        Command::Doctor(arguments) => return doctor::run(arguments, global, output).await,
         Command::Explain(arguments) => return explain::run(&arguments, output),
         Command::Rules(arguments) => return rules::run(&arguments, output),
         Command::Schema(arguments) => return schema::run(&arguments, output),
         Command::Queue(command) => return queue::run(command, global, output).await,
+        Command::Day(arguments) => return sold::day(arguments, global, output).await,
+        Command::Report(arguments) => return sold::report(arguments, global, output).await,
+        Command::Export(arguments) => return sold::export(arguments, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
+        Command::Receipt(arguments) => return receipt::run(arguments, global, output).await,
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
@@ -120,16 +126,22 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Account(command) => account::run(command, &connection, output).await,
         Command::Tax(command) => tax::run(command, &connection, output).await,
         Command::Currency(command) => currency::run(command, &connection, output).await,
+        Command::Mappings(command) => mappings::run(command, &connection, output).await,
         Command::Zreport(command) => zreport::run(command, &connection, output).await,
         Command::Completions(_)
         | Command::Sim(_)
         | Command::Qr(_)
         | Command::Check(_)
+        | Command::Doctor(_)
         | Command::Explain(_)
         | Command::Rules(_)
         | Command::Schema(_)
         | Command::Queue(_)
+        | Command::Day(_)
+        | Command::Report(_)
+        | Command::Export(_)
         | Command::Backup(_)
+        | Command::Receipt(_)
         | Command::Recover(_)
         | Command::Restore(_)
         | Command::Run(_)

@@ -2,12 +2,13 @@
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 
 use fh_auth::make_private_folder;
 use fh_outbox::{Outbox, OutboxBuilder, Policy, state_folder};
+use fh_probe::doctor::StorePlace;
 use tempfile::TempDir;
 
 use crate::{connection::machine_of_profile, exit::Failure, global::Global};
@@ -60,11 +61,24 @@ impl Place {
 
     /// How it is opened.
     pub(crate) fn builder(&self, global: &Global, policy: Policy) -> Result<OutboxBuilder, Failure> {
-        let builder = Outbox::builder(Path::new(&self.address()?)).policy(policy);
-        Ok(match self.machine_id.clone().or_else(|| machine_of_profile(global)) {
+        let address = self.address()?;
+        if let Some(folder) = self.default_folder() {
+            make_private_folder(&folder).map_err(|error| {
+                Failure::service(format!(
+                    "the folder {} cannot be made: {error}; name another place with --outbox",
+                    folder.display()
+                ))
+            })?;
+        }
+        Ok(self.builder_at(&address, global, policy))
+    }
+
+    fn builder_at(&self, address: &OsStr, global: &Global, policy: Policy) -> OutboxBuilder {
+        let builder = Outbox::builder(Path::new(address)).policy(policy);
+        match self.machine_id.clone().or_else(|| machine_of_profile(global)) {
             Some(name) => builder.machine_id(name),
             None => builder,
-        })
+        }
     }
 
     /// Opens a new one that ends with this process unless it is kept.
@@ -101,6 +115,18 @@ impl Place {
         self.lane.clone()
     }
 
+    /// The outbox for who only looks at it: one that is not there is not made.
+    pub(crate) fn looked_at(&self, global: &Global, policy: Policy) -> Result<StorePlace, Failure> {
+        let address = self.address()?;
+        let builder = self.builder_at(&address, global, policy);
+        let shown = address.to_string_lossy().into_owned();
+        if shown.starts_with("postgres") && shown.contains("://") {
+            return Ok(StorePlace::new("the PostgreSQL database", None, builder));
+        }
+        let file = PathBuf::from(shown.strip_prefix("sqlite:").unwrap_or(&shown));
+        Ok(StorePlace::new(file.display().to_string(), Some(file), builder))
+    }
+
     fn address(&self) -> Result<OsString, Failure> {
         if let Some(address) = &self.outbox {
             if address.to_str().is_some_and(holds_a_password) {
@@ -119,13 +145,13 @@ impl Place {
                 "there is no place for the outbox: name one with --outbox or {VARIABLE}, or set HOME (on Windows: LOCALAPPDATA)"
             ))
         })?;
-        make_private_folder(&folder).map_err(|error| {
-            Failure::service(format!(
-                "the folder {} cannot be made: {error}; name another place with --outbox",
-                folder.display()
-            ))
-        })?;
         Ok(folder.join(FILE).into_os_string())
+    }
+
+    /// The folder that it is in, when nobody named another place.
+    fn default_folder(&self) -> Option<PathBuf> {
+        let is_named = self.outbox.is_some() || env::var_os(VARIABLE).is_some_and(|value| !value.is_empty());
+        state_folder().filter(|_| !is_named)
     }
 }
 

@@ -21,11 +21,12 @@ use zeroize::Zeroizing;
 use crate::{
     courier::AlarmSettings,
     policy::{KEYS, Setting, key},
+    printing::{OfProfile, read_print, read_seller},
 };
 
 /// Names another profile file.
 const FILE_VARIABLE: &str = "FH_PROFILES";
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 16] = [
     "api_key",
     "api_secret",
     "previous_api_secret",
@@ -40,6 +41,8 @@ const KNOWN: [&str; 14] = [
     "on_alarm",
     "alarm_url",
     "alarm_secret",
+    "seller",
+    "print",
 ];
 
 /// What a profile says. Nothing is checked yet except that it is text, and that fields can be allowed.
@@ -62,6 +65,8 @@ pub(crate) struct Profile {
     pub(crate) machine_id: Option<String>,
     /// Who is sent alarms.
     pub(crate) alarms: AlarmSettings,
+    /// Who sells, and how receipts are printed.
+    pub(crate) printing: OfProfile,
 }
 
 impl fmt::Debug for Profile {
@@ -130,6 +135,16 @@ fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Pro
 /// Reads one profile of a file that must be private.
 pub(crate) fn read(path: &Path, name: &str) -> Result<Profile, ProfileError> {
     parse(path, &read_private_file(path)?, name)
+}
+
+/// The names of all profiles of a file that must be private. Which of them can be read is for [`read`] to say.
+pub(crate) fn names(path: &Path) -> Result<Vec<String>, ProfileError> {
+    let text = read_private_file(path)?;
+    // What is wrong with the file is said of the profile that is asked for.
+    let file = DeTable::parse(&text).ok();
+    let sections = file.iter().flat_map(|file| file.get_ref().iter());
+    let tables = sections.filter(|(_, content)| matches!(content.get_ref(), DeValue::Table(_)));
+    Ok(tables.map(|(name, _)| name.get_ref().to_string()).collect())
 }
 
 /// Line and column of a byte, counted from one.
@@ -223,6 +238,8 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                     &wrong,
                 )?
             }
+            "seller" => profile.printing.seller = read_seller(value, name, &wrong)?,
+            "print" => (profile.printing.choices, profile.printing.logo) = read_print(value, name, path, &wrong)?,
             "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(

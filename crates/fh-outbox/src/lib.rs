@@ -50,10 +50,13 @@ pub use error::OutboxError;
 pub use evidence::Evidence;
 #[cfg(feature = "sqlite")]
 pub use handed::{Handed, HandedError};
-pub use ledger::{Divide, Rate, Report, ReportQuery, Sales, Span, Standing, Sums, TaxKey, Unsettled};
+pub use ledger::{
+    Divide, LedgerEntry, LedgerPlace, LedgerQuery, Rate, Report, ReportQuery, Sales, Span, Standing, Sums, TaxKey,
+    TaxShare, Unsettled,
+};
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};
-pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Recovery, Subscription};
+pub use outbox::{Enqueued, Loss, MaySend, Outbox, OutboxBuilder, Printable, Recovery, Subscription};
 pub use policy::{CorrectedAs, OnLate, OnRejected, OnUnknown, Order, Policy, Reaches};
 pub use revision::{Corrected, Revision};
 #[cfg(feature = "sqlite")]

@@ -48,6 +48,8 @@ pub struct Stats {
     pub today: Vec<(State, u64)>,
     /// When the latest webhook came.
     pub last_webhook: Option<CatDateTime>,
+    /// When the last backup was made, if one ever was.
+    pub last_backup: Option<CatDateTime>,
     /// News of requests that nobody here knows.
     pub orphans: u64,
     /// What a person must know, the gravest first.
@@ -64,6 +66,7 @@ impl Stats {
             settled: surveyed.settled.clone(),
             today: surveyed.today.clone(),
             last_webhook: surveyed.last_webhook.map(cat),
+            last_backup: surveyed.last_backup.map(cat),
             orphans: surveyed.orphans,
             alarms,
         }

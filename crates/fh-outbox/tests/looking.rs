@@ -8,9 +8,11 @@ mod engine;
 use std::{fs, sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{AlarmKind, Outbox, OutboxError, Policy, Query, State};
+use fh_outbox::{AlarmKind, Evidence, Outbox, OutboxError, Policy, Query, State};
 use fiscal_harmony::{
     Document, Outcome,
+    catalogue::Catalogue,
+    device::DeviceConfig,
     types::{ManualClock, RequestId, jiff::Timestamp},
 };
 use serde_json::Value;
@@ -61,6 +63,7 @@ on_both_engines!(
     two_credit_notes_at_once_cannot_both_take_what_is_left,
     whoever_waits_hears_of_the_change_and_not_before,
     what_changes_nothing_wakes_nobody,
+    a_receipt_is_printed_from_what_was_kept_and_its_prints_are_counted,
 );
 
 async fn documents_are_found_by_state_lane_beginning_and_page(place: &Place) {
@@ -269,4 +272,63 @@ async fn what_changes_nothing_wakes_nobody(place: &Place) {
     assert!(listener.changed().now_or_never().is_none());
     outbox.retry("INV-1", "rudo").await.unwrap();
     assert!(listener.changed().now_or_never().is_some());
+}
+
+async fn a_receipt_is_printed_from_what_was_kept_and_its_prints_are_counted(place: &Place) {
+    let clock = clock();
+    let outbox = outbox(place, clock.clone()).await;
+    let config = r#"{"applicableTaxes":[{"taxID":517,"taxName":"Standard","taxPercent":15.5}]}"#;
+    let catalogue = Catalogue::new(Timestamp::UNIX_EPOCH)
+        .with_device(DeviceConfig::from_json(config).unwrap())
+        .with_tax_mapping("VAT15.5", 517);
+    outbox.enqueue(&invoice("before", "10")).await.unwrap();
+    outbox.set_catalogue(Arc::new(catalogue));
+    outbox.enqueue_unchecked(&invoice("A", "10")).await.unwrap();
+    outbox.enqueue(&invoice("B", "10")).await.unwrap();
+    let resolved = async |id: &str| outbox.printable(id).await.unwrap().taxes[0].resolved;
+    assert_eq!(resolved("B").await, Some((517, "15.5".parse().ok())));
+    assert_eq!(resolved("before").await, None, "no table was known then");
+
+    let refused = outbox
+        .note_print("B", "operator rudo", "receipt.txt")
+        .await
+        .unwrap_err();
+    assert!(
+        refused.to_string().contains("no receipt that could be printed"),
+        "{refused}"
+    );
+    let link = "https://fdmstest.zimra.co.zw/0000033389211120260000000068CC86EF9CDFA968E3";
+    outbox
+        .adopt("B", Evidence::link(link).unwrap().of_any_day(), "rudo")
+        .await
+        .unwrap();
+    let before = outbox.printable("B").await.unwrap();
+    assert_eq!((before.prints, before.entry.state), (Some(0), State::Fiscalised));
+    for copies in 0..3 {
+        assert_eq!(
+            outbox.note_print("B", "operator rudo", "receipt.txt").await.unwrap(),
+            Some(copies)
+        );
+    }
+    assert_eq!(outbox.printable("B").await.unwrap().prints, Some(3));
+    let history = outbox.history("B").await.unwrap();
+    let last = history.last().unwrap();
+    assert_eq!(
+        (&*last.event, &*last.who, &*last.why),
+        ("printed", "operator rudo", "receipt.txt, copy 2")
+    );
+    assert_eq!((last.from, last.to), (Some(State::Fiscalised), State::Fiscalised));
+
+    outbox.acknowledge("adopted:B", "rudo").await.unwrap();
+    clock.advance(48 * HOUR);
+    outbox.enqueue(&invoice("C", "10")).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    outbox.prune(24 * HOUR, &folder.path().join("old.jsonl")).await.unwrap();
+    let pruned = outbox.printable("B").await.unwrap();
+    assert!(pruned.document.is_none() && pruned.prints.is_none() && pruned.entry.receipt.is_some());
+    assert_eq!(
+        outbox.note_print("B", "operator rudo", "receipt.txt").await.unwrap(),
+        None,
+        "nobody counts any more"
+    );
 }

@@ -1,4 +1,4 @@
-//! Asks a test environment of Fiscal Harmony what its documentation does not say.
+//! Asks a test environment of Fiscal Harmony what its documentation does not say, and looks for what stands between a till and its receipts.
 //!
 //! Half of the wire contract is inferred, because nobody in this project has an account. A [`Probe`] asks, in many small
 //! [experiments](EXPERIMENTS), and writes down what it saw: each exchange, and each [`Conclusion`] with the exchanges that support it. What
@@ -6,12 +6,15 @@
 //!
 //! It speaks to no environment that is not shown to be a test one ([`proof`]). What was sent is in a journal before it leaves, so that a
 //! probe that was killed goes on. [`reading`] goes from exchanges to conclusions and does nothing else.
+//!
+//! The [`doctor`] asks anybody's environment what stands between a till and its receipts, and changes nothing there.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bench;
 mod bundle;
 mod conclusion;
+pub mod doctor;
 pub mod exchange;
 mod experiments;
 mod journal;

@@ -7,6 +7,7 @@ use std::{
 
 use fh_types::{CatDateTime, jiff::Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     device::{ApplicableTax, DeviceConfig, VatStatus},
@@ -249,8 +250,21 @@ impl Catalogue {
     }
 }
 
+/// The end of a subscription, if one of its members has a name that can mean nothing else. None is documented, so these
+/// names are guesses \[inferred\], and a rule that uses the answer only warns.
+#[must_use]
+pub fn end_of_subscription(subscription: &Map<String, Value>) -> Option<CatDateTime> {
+    const NAMES: [&str; 3] = ["ValidTill", "ExpiryDate", "EndDate"];
+    let named = |name: &str| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let (_, value) = subscription.iter().find(|(name, _)| named(name))?;
+    let text = value.as_str()?;
+    text.parse().or_else(|_| format!("{text}T23:59:59").parse()).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -293,5 +307,19 @@ mod tests {
         assert!(!catalogue.takes_currency("ZWL"));
         assert_eq!(catalogue.currencies().collect::<Vec<_>>(), ["USD", "ZIG", "ZWG"]);
         assert!(!Catalogue::new(Timestamp::UNIX_EPOCH).knows_currencies());
+    }
+
+    #[test]
+    fn an_end_is_read_where_a_name_says_so_and_nowhere_else() {
+        let end = |value: Value| end_of_subscription(value.as_object().unwrap()).map(|end| end.to_string());
+        assert_eq!(
+            end(json!({"validTill": "2027-01-31"})),
+            Some("2027-01-31T23:59:59+02:00".into())
+        );
+        assert_eq!(
+            end(json!({"ExpiryDate": "2027-01-31T10:00:00Z"})),
+            Some("2027-01-31T12:00:00+02:00".into())
+        );
+        assert_eq!(end(json!({"ValidFrom": "2027-01-31", "EndDate": 7})), None);
     }
 }

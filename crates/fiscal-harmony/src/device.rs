@@ -31,6 +31,12 @@ pub struct DeviceConfig {
     pub serial_number: Option<String>,
     /// The branch where the device stands.
     pub branch_name: Option<String>,
+    /// The branch's address, on one line.
+    pub branch_address: Option<String>,
+    /// The branch's e-mail address.
+    pub branch_email: Option<String>,
+    /// The branch's telephone.
+    pub branch_phone: Option<String>,
     /// The base of the links behind QR codes.
     pub qr_url: Option<String>,
     /// What was there but could not be understood, in words. Nothing is guessed from it.
@@ -197,6 +203,10 @@ impl DeviceConfig {
         };
         config.serial_number = text(object, "deviceSerialNo");
         config.branch_name = text(object, "deviceBranchName");
+        config.branch_address = object_member(object, "deviceBranchAddress").and_then(address);
+        let contacts = object_member(object, "deviceBranchContacts");
+        config.branch_email = contacts.and_then(|contacts| text(contacts, "email"));
+        config.branch_phone = contacts.and_then(|contacts| text(contacts, "phoneNo"));
         config.qr_url = text(object, "qrUrl");
         config.day_max_hours = text(object, "taxPayerDayMaxHrs").and_then(|hours| {
             let read = hours.parse().ok();
@@ -300,6 +310,20 @@ fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+fn object_member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
+    member(object, name)?.as_object()
+}
+
+/// In the order in which the authority has it printed \[zimra\]. A town is often its province's namesake, and stands there once then.
+fn address(parts: &Map<String, Value>) -> Option<String> {
+    let mut known: Vec<String> = ["houseNo", "street", "city", "province"]
+        .iter()
+        .filter_map(|name| text(parts, name))
+        .collect();
+    known.dedup();
+    Some(known.join(", ")).filter(|address| !address.is_empty())
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -86,7 +86,7 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
         .find_text("h1", "1 document is rejected and holds up 1 other")
         .await;
     browser.find_text("*[@id='connection']", "Live").await;
-    document(&browser).await;
+    picture(&browser, "agent-page.png").await;
 
     browser.tab_to("search").await;
     browser.press(&format!("INV-1043{ENTER}")).await;
@@ -133,14 +133,23 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
         "the lane went on"
     );
     assert_eq!(sim.ledger().not_exactly_once().count(), 0);
+    // How much was sold, and as a file.
+    browser.go(&agent.page("/")).await;
+    browser.find_text("*[@id='sold']//td", "USD").await;
+    browser.go(&agent.page("/reports?by=tax")).await;
+    browser.find_text("h1", "What was sold").await;
+    picture(&browser, "agent-reports.png").await;
+    let file = "return fetch(document.getElementById('export-documents').href).then(answer => answer.text())";
+    let file = browser.script(file).await;
+    assert!(file.as_str().unwrap().starts_with("document,kind,number,"), "{file}");
     let complaints = browser.complaints().await;
     assert_eq!(complaints, Vec::<String>::new(), "nothing was blocked or missing");
 }
 
-/// Makes the picture in the documentation, when asked to.
-async fn document(browser: &Browser) {
+/// Makes a picture for the documentation, when asked to.
+async fn picture(browser: &Browser, name: &str) {
     if std::env::var_os("FH_UPDATE_DOCS").is_some() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/agent-page.png");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
         std::fs::write(file, browser.picture().await).unwrap();
     }
 }
@@ -182,6 +191,9 @@ async fn what_is_being_typed_survives_the_news_and_every_page_fits_a_telephone()
     browser.go(&agent.page("/documents/INV-1041")).await;
     browser.find("//img[@id='qr']").await;
     fits(&browser, "a receipt").await;
+    browser.go(&agent.page("/reports?by=payment")).await;
+    browser.find_text("h1", "What was sold").await;
+    fits(&browser, "a report").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

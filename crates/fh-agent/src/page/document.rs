@@ -49,6 +49,7 @@ pub(super) async fn show(
         section.card #state data-live aria-live="polite" { (state(&entry, now)) }
         div #receipt data-live {
             @if let Some(receipt) = &entry.receipt { (shown_receipt(&agent, &entry, receipt)) }
+            @else if !entry.state.is_settled() { (provisional(&entry)) }
         }
         div #actions data-live { (actions(&entry, document.as_ref(), &address)) }
         @if let Some(document) = &document { (content(&document.view(), now)) }
@@ -161,8 +162,23 @@ fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
             @if mismatches.is_empty() && !entry.incomplete {
                 p.links {
                     @if has_pdf { a href={ (base) "/receipt.pdf" } { "PDF" } " " }
+                    a href={ (base) "/receipt.pdf?ours" } { "Our own PDF" } " "
                     a href={ (base) "/receipt.txt" } { "Receipt as text" }
                 }
+            }
+        }
+    }
+}
+
+/// For a customer who does not want to wait.
+fn provisional(entry: &Entry) -> Markup {
+    let base = format!("/v1/documents/{}", escaped(&entry.document));
+    html! {
+        section.card {
+            p { "There is no receipt yet. A customer can have a slip that says so, with the number under which to ask for the receipt later." }
+            p.links {
+                a href={ (base) "/receipt.pdf?ours&provisional" } { "Provisional slip, PDF" } " "
+                a href={ (base) "/receipt.txt?provisional" } { "Provisional slip, text" }
             }
         }
     }

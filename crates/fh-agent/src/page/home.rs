@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     day::{Day, Headline},
     frame::{Failed, badge, failed, foreign, form, frame, known, now, when},
-    words,
+    sold, words,
 };
 use crate::{
     address::escaped,
@@ -109,8 +109,10 @@ pub(super) async fn show(State(agent): State<Shared>, Query(look): Query<Look>) 
         found_ones(&look, &found, &stats, now)
     };
     let headline = day.headline();
+    let sold = sold::of_today(&agent).await?;
     let body = html! {
         section.glance #glance data-live aria-live="polite" { (glance(&headline, &stats)) }
+        div #sold data-live { (sold) }
         div #alarms data-live { (alarms(&agent, &stats, now)) }
         (search(&look))
         div #documents data-live { (lists) }

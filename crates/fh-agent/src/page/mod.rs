@@ -10,6 +10,7 @@ mod document;
 mod frame;
 mod home;
 mod sign_in;
+mod sold;
 mod words;
 
 use axum::{
@@ -38,6 +39,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/documents/{id}/release", post(document::release))
         .route("/documents/{id}/adopt", post(document::adopt))
         .route("/alarms/acknowledge", post(home::acknowledge))
+        .route("/reports", get(sold::show))
         .route("/take-over", post(home::take_over))
         .route(SIGN_IN, get(sign_in::ask).post(sign_in::check))
         .route("/sign-out", post(sign_in::leave))

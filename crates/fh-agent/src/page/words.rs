@@ -110,6 +110,7 @@ pub(super) fn event(event: &str) -> &str {
         "set_aside" => "Set aside",
         "adopt" => "Adopted",
         "completed" => "Its receipt is whole",
+        "printed" => "Printed",
         "release" => "Released",
         "acknowledge" => "Acknowledged",
         "step_aside" => "Stepped aside",

@@ -62,7 +62,7 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
             show_all(
                 output,
                 &client.currency_mappings().await?,
-                "There are no currency mappings yet: fh currency add",
+                "There are no currency mappings yet: fh mappings suggest, or fh currency add",
             )?;
         }
         Command::Get { id } => show(output, &client.currency_mapping(id).await?)?,

@@ -1,7 +1,7 @@
 //! `fh serve`: the agent as a program.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -16,20 +16,18 @@ use crate::{
     exit::{Exit, Failure},
     global::Global,
     interrupt::Interrupt,
-    listening::bind,
+    listening::{AGENT, bind},
     output::Output,
     place::{self, Place},
     policy::{self, Chosen, PolicyFlags},
+    printing::PrintFlags,
     watch::{last_word, watch},
 };
-
-/// Where the agent listens unless told otherwise.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8490);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Where tills and the page find the agent. There is no TLS: beyond this machine, put something that has it in between.
-    #[arg(long, value_name = "ADDRESS", default_value_t = LISTEN)]
+    #[arg(long, value_name = "ADDRESS", default_value_t = AGENT)]
     listen: SocketAddr,
     /// Another name under which the agent is reached, such as that of a proxy before it; may be given several times.
     #[arg(long, value_name = "NAME")]
@@ -40,9 +38,6 @@ pub(crate) struct Arguments {
     /// The file of the token that everyone must show. It is made on the first run, for its owner alone.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// What stands at the top of printed receipts: name, address, TIN and VAT number of the seller; one line each.
-    #[arg(long, value_name = "TEXT")]
-    seller: Vec<String>,
     /// Work for these profiles too, each on the lane of its name: one for each fiscal device.
     #[arg(long, value_name = "NAME", conflicts_with = "sandbox")]
     with: Vec<String>,
@@ -52,6 +47,8 @@ pub(crate) struct Arguments {
     alarms: AlarmFlags,
     #[command(flatten)]
     policy: PolicyFlags,
+    #[command(flatten)]
+    printing: PrintFlags,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
@@ -78,7 +75,6 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     let address = listener.local_addr().unwrap_or(arguments.listen);
     let mut agent = Agent::builder(outbox.clone())
         .token(token)
-        .seller(arguments.seller.clone())
         .sandbox(global.sandbox)
         .advice(advice());
     for name in &arguments.allow_host {
@@ -87,7 +83,10 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     for (lane, connection) in &connections {
         let allowed = AllowedFields::named(connection.allow_fields.iter().cloned())
             .map_err(|error| Failure::usage(error.to_string()))?;
-        agent = agent.lane(lane, connection.client.clone()).allow_fields(lane, allowed);
+        agent = agent
+            .lane(lane, connection.client.clone())
+            .allow_fields(lane, allowed)
+            .printing_of(lane, arguments.printing.over(&connection.printing)?);
     }
     let mut pushed = None;
     if let Some(address) = arguments.webhook_listen {

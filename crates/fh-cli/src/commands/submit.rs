@@ -206,6 +206,7 @@ fn quoted(word: &str) -> String {
 
 /// What the service knows of the account, for the checks; a till that is offline does without.
 async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
+    outbox.learn_from(client);
     match client.catalogue().await {
         Ok(catalogue) => {
             for unread in catalogue.unread() {

@@ -1,6 +1,10 @@
 //! `fh tax`: tax mappings.
 
-use fiscal_harmony::mapping::TaxMapping;
+use fh_types::{CatDateTime, SystemClock};
+use fiscal_harmony::{
+    Client,
+    mapping::{NamedTax, TaxMapping},
+};
 use serde_json::json;
 
 use crate::{
@@ -41,19 +45,32 @@ pub(crate) struct Mapping {
     #[arg(long, value_name = "CODE")]
     code: String,
     /// The authority's tax id that it stands for: one of `fh account device`. Ids differ between devices.
-    #[arg(long, value_name = "ID")]
-    tax_id: i64,
+    #[arg(long, value_name = "ID", required_unless_present = "tax", conflicts_with = "tax")]
+    tax_id: Option<i64>,
+    /// The authority's name of the tax, such as "Standard rated 15.5%", in place of its id: it is looked up among those that apply today.
+    #[arg(long, value_name = "NAME")]
+    tax: Option<String>,
     /// A name for people.
     #[arg(long)]
     name: Option<String>,
 }
 
 impl Mapping {
-    fn mapping(&self, id: Option<i64>) -> TaxMapping {
-        let mut mapping = TaxMapping::new(&self.code, self.tax_id);
+    async fn mapping(&self, id: Option<i64>, client: &Client) -> Result<TaxMapping, Failure> {
+        let mut named = NamedTax::default();
+        named.name.clone_from(&self.tax);
+        let tax_id = match self.tax_id {
+            Some(tax_id) => tax_id,
+            None => {
+                let taxes = client.mapped().await?.device_taxes;
+                let found = named.find(&taxes, CatDateTime::now(&SystemClock));
+                found.map_err(|error| Failure::usage(format!("--tax: {error}")))?.id
+            }
+        };
+        let mut mapping = TaxMapping::new(&self.code, tax_id);
         mapping.tax_name.clone_from(&self.name);
         mapping.id = id;
-        mapping
+        Ok(mapping)
     }
 }
 
@@ -63,12 +80,16 @@ pub(crate) async fn run(command: Command, connection: &Connection, output: &Outp
         Command::List => show_all(
             output,
             &client.tax_mappings().await?,
-            "There are no tax mappings yet: fh tax add",
+            "There are no tax mappings yet: fh mappings suggest, or fh tax add",
         )?,
         Command::Get { id } => show(output, &client.tax_mapping(id).await?)?,
-        Command::Add(mapping) => show(output, &client.add_tax_mapping(&mapping.mapping(None)).await?)?,
+        Command::Add(mapping) => {
+            let mapping = mapping.mapping(None, client).await?;
+            show(output, &client.add_tax_mapping(&mapping).await?)?;
+        }
         Command::Update { id, mapping } => {
-            let updated = client.update_tax_mapping(id, &mapping.mapping(Some(id))).await?;
+            let mapping = mapping.mapping(Some(id), client).await?;
+            let updated = client.update_tax_mapping(id, &mapping).await?;
             if !updated {
                 return Err(Failure::service(format!(
                     "the service says that tax mapping {id} was not changed; look at fh tax get {id}"

@@ -77,6 +77,25 @@ fn tax_mappings_can_be_kept() {
     );
     assert_eq!(json(&world, &["tax", "get", &id])[0]["TaxCode"], "RENAMED");
     assert!(ok(world.fh(&["tax", "list"])).stdout.contains("RENAMED"));
+    let named = json(
+        &world,
+        &[
+            "tax",
+            "update",
+            &id,
+            "--code",
+            "RENAMED",
+            "--tax",
+            "standard rated 15.5%",
+        ],
+    );
+    assert_eq!(named[0]["updated"], true);
+    assert_eq!(json(&world, &["tax", "get", &id])[0]["DestinationTaxId"], 517);
+    let ran = world.fh(&["tax", "add", "--code", "X", "--tax", "Levy"]);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("the authority has no tax \"Levy\""),
+        "{ran:?}"
+    );
     assert_eq!(json(&world, &["tax", "delete", &id])[0]["deleted"], true);
     assert_eq!(json(&world, &["tax", "list"]), before);
     let ran = world.fh(&["tax", "get", &id]);

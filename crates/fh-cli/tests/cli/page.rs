@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::harness::{World, credit_note, invoice};
 
 /// A running `fh serve`, and the cookie of somebody who is signed in.
-struct Served<'a> {
+pub(crate) struct Served<'a> {
     _world: &'a World,
     child: Child,
     host: String,
@@ -70,7 +70,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl<'a> Served<'a> {
-    fn start(world: &'a World, arguments: &[&str]) -> Self {
+    pub(crate) fn start(world: &'a World, arguments: &[&str]) -> Self {
         let token_file = world.path("token");
         let mut command = world.command(arguments);
         command
@@ -121,7 +121,7 @@ impl<'a> Served<'a> {
         self.ask("GET", path, &headers, "")
     }
 
-    fn page(&self, path: &str) -> String {
+    pub(crate) fn page(&self, path: &str) -> String {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         answer.page()

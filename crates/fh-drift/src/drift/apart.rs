@@ -1,5 +1,6 @@
 //! Whether one value could satisfy two shapes, one of the old document and one of the new.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -26,13 +27,15 @@ pub(super) fn could_match(old: In<'_>, new: In<'_>, direction: Direction) -> boo
     !objects_only || both_null || !told_apart((old.0, &a), (new.0, &b), direction)
 }
 
+/// What a member of an object must satisfy, if it is described.
+fn member<'a>(document: &'a Value, schema: &'a Map<String, Value>, name: &str) -> Option<Cow<'a, Map<String, Value>>> {
+    let schema = schema.get("properties").and_then(|properties| properties.get(name))?;
+    Some(view(document, schema).merged())
+}
+
 /// Whether members tell objects of the two shapes apart.
 fn told_apart(old: (&Value, &Map<String, Value>), new: (&Value, &Map<String, Value>), direction: Direction) -> bool {
     let ((before, a), (after, b)) = (old, new);
-    let member = |document: &Value, schema: &Map<String, Value>, name: &str| {
-        let schema = schema.get("properties").and_then(|properties| properties.get(name))?;
-        Some(view(document, schema).merged())
-    };
     let differ = |name: &str| match (member(before, a, name), member(after, b, name)) {
         (Some(x), Some(y)) => disjoint(&x, &y),
         _ => false,
@@ -60,14 +63,12 @@ fn told_apart(old: (&Value, &Map<String, Value>), new: (&Value, &Map<String, Val
 fn demanded<'s>(document: &Value, schema: &'s Map<String, Value>, direction: Direction) -> BTreeSet<&'s str> {
     let mut required = names(schema, "required");
     required.retain(|name| {
-        let property = schema.get("properties").and_then(|properties| properties.get(*name));
-        let property = property
-            .map(|property| view(document, property).merged())
-            .unwrap_or_default();
+        let property = member(document, schema, name);
+        let says = |keyword| property.as_ref().is_some_and(|property| flag(property, keyword));
         !match direction {
-            Direction::Request => flag(&property, "readOnly"),
-            Direction::Response => flag(&property, "writeOnly"),
-            Direction::Document => flag(&property, "readOnly") || flag(&property, "writeOnly"),
+            Direction::Request => says("readOnly"),
+            Direction::Response => says("writeOnly"),
+            Direction::Document => says("readOnly") || says("writeOnly"),
         }
     });
     required

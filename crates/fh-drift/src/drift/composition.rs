@@ -1,6 +1,7 @@
 //! `oneOf`, `anyOf`, `not` and discriminators.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use serde_json::{Map, Value};
 
@@ -8,7 +9,7 @@ use super::apart::could_match;
 use super::class::Direction;
 use super::json::{members, without, without_order};
 use super::note::brief;
-use super::resolve::view;
+use super::resolve::name_of;
 use super::table::Kind;
 use super::walk::{Place, Walk};
 
@@ -18,7 +19,17 @@ pub(super) const OVERLAP: &str = "the changed shape may match a value of another
 const KEYWORDS: [&str; 2] = ["oneOf", "anyOf"];
 
 pub(super) fn compositions(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
-    let list = |schema: &Map<String, Value>, keyword| schema.get(keyword).and_then(Value::as_array).cloned();
+    fn list<'a>(schema: &'a Map<String, Value>, keyword: &str) -> Option<&'a Vec<Value>> {
+        schema.get(keyword).and_then(Value::as_array)
+    }
+    // Most schemas are no choice of shapes.
+    if !KEYWORDS
+        .iter()
+        .chain(&["discriminator"])
+        .any(|keyword| a.contains_key(*keyword) || b.contains_key(*keyword))
+    {
+        return;
+    }
     let used = |schema: &Map<String, Value>| {
         KEYWORDS
             .into_iter()
@@ -37,7 +48,7 @@ pub(super) fn compositions(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<
             // Where both documents let the same property choose, no value fits two shapes of different names.
             let chosen = a.contains_key("discriminator")
                 && choice(walk, a, b).is_none_or(|kind| kind == Kind::DiscriminatorExtended);
-            variants(walk, (keyword, chosen), &old, &new, place);
+            variants(walk, (keyword, chosen), old, new, place);
         }
     }
     if let Some(kind) = choice(walk, a, b) {
@@ -64,7 +75,7 @@ fn choice(walk: &Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>) -> Op
         .iter()
         .filter_map(|keyword| a.get(*keyword)?.as_array())
         .flatten()
-        .filter_map(|shape| view(walk.old, shape).name)
+        .filter_map(|shape| name_of(walk.old, shape))
         .collect();
     let kept = before.iter().all(|(value, shape)| after.get(value) == Some(shape));
     let free = after
@@ -80,21 +91,19 @@ fn choice(walk: &Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>) -> Op
 
 /// A schema that became one of several, or the other way round. True when this was the whole difference.
 pub(super) fn wrapped_in_composition(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) -> bool {
-    let only = |value: &Value, keyword: &str| -> Option<Vec<Value>> {
-        let object = value.as_object()?;
+    fn only<'a>(value: &'a Value, keyword: &str) -> Option<&'a [Value]> {
+        let object = value.as_object().filter(|object| object.len() == 1)?;
         let variants = object.get(keyword)?.as_array()?;
-        let no_null = variants
-            .iter()
-            .all(|variant| variant.get("type") != Some(&Value::from("null")));
-        (object.len() == 1 && no_null).then(|| variants.clone())
-    };
+        let is_null = |variant: &Value| variant.get("type").is_some_and(|kind| *kind == "null");
+        (!variants.iter().any(is_null)).then_some(variants)
+    }
     for keyword in KEYWORDS {
         let (before, after) = match (only(old, keyword), only(new, keyword)) {
-            (None, Some(after)) if after.contains(old) => (vec![old.clone()], after),
-            (Some(before), None) if before.contains(new) => (before, vec![new.clone()]),
+            (None, Some(after)) if after.contains(old) => (slice::from_ref(old), after),
+            (Some(before), None) if before.contains(new) => (before, slice::from_ref(new)),
             _ => continue,
         };
-        variants(walk, (keyword, false), &before, &after, place);
+        variants(walk, (keyword, false), before, after, place);
         return true;
     }
     false
@@ -102,6 +111,9 @@ pub(super) fn wrapped_in_composition(walk: &mut Walk<'_>, old: &Value, new: &Val
 
 /// What of an `allOf` could not be said as one schema: compared part by part.
 pub(super) fn kept_apart(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
+    if !a.contains_key("allOf") && !b.contains_key("allOf") {
+        return;
+    }
     let parts = |schema: &Map<String, Value>| {
         schema
             .get("allOf")
@@ -157,7 +169,7 @@ fn variants(walk: &mut Walk<'_>, (keyword, chosen): (&str, bool), old: &[Value],
     let mut gone = Vec::new();
     let mut pairs = Vec::new();
     for (index, variant) in old.iter().enumerate() {
-        let (name, same_name) = (view(walk.old, variant).name, |other: &Value| view(walk.new, other).name);
+        let (name, same_name) = (name_of(walk.old, variant), |other: &Value| name_of(walk.new, other));
         let position = left
             .iter()
             .position(|&other| new[other] == *variant)
@@ -184,6 +196,7 @@ fn variants(walk: &mut Walk<'_>, (keyword, chosen): (&str, bool), old: &[Value],
         if keyword == "oneOf"
             && !walk.asking
             && !new.iter().any(is_free_string)
+            && !(old[before] == new[after] && walk.is_harmless(&new[after]))
             && may_match(walk, &neighbours, &new[after], chosen, place.direction)
         {
             // A changed shape may come to match values that belonged to another shape alone, and so make them invalid.
@@ -222,9 +235,9 @@ fn others(shapes: &[Value], but: Option<usize>) -> Vec<&Value> {
 
 /// Whether a value of one of these shapes of the old document could satisfy this one of the new document.
 fn may_match(walk: &Walk<'_>, old: &[&Value], new: &Value, chosen: bool, direction: Direction) -> bool {
-    let name = view(walk.new, new).name;
+    let name = name_of(walk.new, new);
     old.iter().any(|old| {
-        let by_name = chosen && name.is_some() && view(walk.old, old).name.is_some_and(|old| Some(old) != name);
+        let by_name = chosen && name.is_some() && name_of(walk.old, old).is_some_and(|old| Some(old) != name);
         !by_name && could_match((walk.old, old), (walk.new, new), direction)
     })
 }

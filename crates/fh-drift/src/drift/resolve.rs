@@ -3,6 +3,8 @@
 //! `$ref`, a single-member `allOf` around a `$ref`, an `allOf` of objects, and the three spellings of null are the
 //! same thing said in different ways; a [`View`] says it in one.
 
+use std::borrow::Cow;
+
 use fh_codegen::reference;
 use serde_json::{Map, Value, json};
 
@@ -15,23 +17,25 @@ const MAX_REF_DEPTH: usize = 32;
 const MAX_COMPOSED: usize = 256;
 
 /// A schema with its references and null spellings out of the way.
+///
+/// What a component says as it stands is borrowed: documents of many megabytes are looked at many times.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct View {
+pub(super) struct View<'a> {
     /// The component it is named after, if it is a reference (with or without keywords beside it).
     pub(super) name: Option<String>,
     /// What the named component says, or the whole schema when it has no name.
-    pub(super) body: Map<String, Value>,
+    pub(super) body: Cow<'a, Map<String, Value>>,
     /// What is said beside the reference: a description, `nullable`. Empty when there is no name.
     pub(super) beside: Map<String, Value>,
 }
 
-impl View {
+impl<'a> View<'a> {
     /// Body and side keywords as one schema: what a value must satisfy.
-    pub(super) fn merged(&self) -> Map<String, Value> {
+    pub(super) fn merged(self) -> Cow<'a, Map<String, Value>> {
         if self.beside.is_empty() {
-            return self.body.clone();
+            return self.body;
         }
-        combine(self.beside.clone(), vec![self.body.clone()])
+        Cow::Owned(combine(self.beside, vec![self.body.into_owned()]))
     }
 }
 
@@ -53,16 +57,32 @@ pub(super) fn deref<'a>(document: &'a Value, value: &'a Value) -> (Option<&'a st
 }
 
 /// The schema as a [`View`].
-pub(super) fn view(document: &Value, schema: &Value) -> View {
+pub(super) fn view<'a>(document: &'a Value, schema: &'a Value) -> View<'a> {
     look(document, schema, &mut Vec::new())
 }
 
+/// The name that a schema has as a [`View`], without looking further.
+pub(super) fn name_of(document: &Value, schema: &Value) -> Option<String> {
+    let object = schema.as_object()?;
+    if let Some(Value::String(reference)) = object.get("$ref") {
+        return Some(reference::name(reference));
+    }
+    // Only where shapes are put together can one of them give its name to the whole.
+    ["allOf", "anyOf", "oneOf"]
+        .iter()
+        .any(|keyword| object.contains_key(*keyword))
+        .then(|| view(document, schema).name)?
+}
+
 /// `within` holds the references that are being looked into: one that is met again adds nothing to itself.
-fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
-    let schema = match schema {
-        Value::Bool(false) => &json!({"not": {}}),
-        other => other,
-    };
+fn look<'a>(document: &'a Value, schema: &'a Value, within: &mut Vec<String>) -> View<'a> {
+    if *schema == Value::Bool(false) {
+        let nothing = Map::from_iter([("not".to_owned(), json!({}))]);
+        return View {
+            body: Cow::Owned(nothing),
+            ..View::default()
+        };
+    }
     let Some(object) = schema.as_object() else {
         return View::default();
     };
@@ -70,9 +90,9 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
         let (reference, target) = deref(document, schema);
         let again = reference.is_some_and(|reference| within.iter().any(|other| other == reference));
         let body = if again {
-            Map::new()
+            Cow::default()
         } else if target.get("$ref").is_some() || within.len() >= MAX_COMPOSED {
-            target.as_object().cloned().unwrap_or_default() // unresolvable: compared as it stands
+            target.as_object().map(Cow::Borrowed).unwrap_or_default() // unresolvable: compared as it stands
         } else {
             within.push(reference.unwrap_or_default().to_owned());
             let body = look(document, target, within).merged();
@@ -80,8 +100,7 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
             body
         };
         // OpenAPI 3.0 ignores what stands beside `$ref`, 3.1 does not; a change there is worth a line either way.
-        let mut beside = object.clone();
-        beside.remove("$ref");
+        let beside = without(object, "$ref");
         return View {
             name: reference.map(reference::name),
             body,
@@ -89,13 +108,29 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
         };
     }
 
-    let mut own = one_null_spelling(object);
-    let Some(Value::Array(members)) = own.remove("allOf") else {
-        return View {
-            name: None,
-            body: own,
-            beside: Map::new(),
+    let own = one_null_spelling(object);
+    if !own.get("allOf").is_some_and(Value::is_array) {
+        let own = match own {
+            // What is no list of schemas is left out.
+            Cow::Owned(mut own) => {
+                own.remove("allOf");
+                Cow::Owned(own)
+            }
+            Cow::Borrowed(own) if own.contains_key("allOf") => Cow::Owned(without(own, "allOf")),
+            borrowed => borrowed,
         };
+        return View {
+            body: own,
+            ..View::default()
+        };
+    }
+    composed(document, own.into_owned(), within)
+}
+
+/// A schema that holds others in its `allOf`.
+fn composed<'a>(document: &'a Value, mut own: Map<String, Value>, within: &mut Vec<String>) -> View<'a> {
+    let Some(Value::Array(members)) = own.remove("allOf") else {
+        return View::default();
     };
     if let [only] = members.as_slice() {
         let inner = look(document, only, within);
@@ -104,20 +139,24 @@ fn look(document: &Value, schema: &Value, within: &mut Vec<String>) -> View {
             beside.extend(own);
             return View {
                 name: inner.name,
-                body: inner.body,
+                body: Cow::Owned(inner.body.into_owned()),
                 beside,
             };
         }
     }
     let members = members
         .iter()
-        .map(|member| look(document, member, within).merged())
+        .map(|member| look(document, member, within).merged().into_owned())
         .collect();
     View {
-        name: None,
-        body: combine(own, members),
-        beside: Map::new(),
+        body: Cow::Owned(combine(own, members)),
+        ..View::default()
     }
+}
+
+fn without(object: &Map<String, Value>, keyword: &str) -> Map<String, Value> {
+    let others = object.iter().filter(|(other, _)| *other != keyword);
+    others.map(|(other, value)| (other.clone(), value.clone())).collect()
 }
 
 /// A schema and what its `allOf` holds, as one. What cannot be said as one stays under `allOf`.
@@ -279,7 +318,18 @@ fn narrower(key: &str, first: &Value, second: &Value, plain: bool) -> Option<Val
 }
 
 /// `type` lists, `anyOf`/`oneOf` with null and `const` in the form OpenAPI 3.0 has for them.
-fn one_null_spelling(object: &Map<String, Value>) -> Map<String, Value> {
+fn one_null_spelling(object: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    let is_null = |variant: &Value| variant.get("type").is_some_and(|kind| *kind == "null");
+    let of_nulls = |keyword: &&str| {
+        let variants = object.get(*keyword).and_then(Value::as_array);
+        variants.is_some_and(|variants| variants.iter().any(is_null))
+    };
+    if !object.get("type").is_some_and(Value::is_array)
+        && !object.contains_key("const")
+        && !["anyOf", "oneOf"].iter().any(of_nulls)
+    {
+        return Cow::Borrowed(object);
+    }
     let mut out = object.clone();
     if let Some(Value::Array(types)) = object.get("type") {
         let others: Vec<&Value> = types.iter().filter(|kind| **kind != json!("null")).collect();
@@ -318,5 +368,5 @@ fn one_null_spelling(object: &Map<String, Value>) -> Map<String, Value> {
     if let Some(value) = out.remove("const") {
         out.insert("enum".into(), json!([value]));
     }
-    out
+    Cow::Owned(out)
 }

@@ -14,7 +14,7 @@ use super::object::{additional, items, properties};
 use super::resolve::{View, view};
 use super::table::Kind;
 use super::value::{enums, flags, types, words};
-use super::walk::{Place, Waiting, Walk};
+use super::walk::{Place, Waiting, Walk, references_inside};
 
 /// Compares everything that waits, and everything below it.
 pub(super) fn settle(walk: &mut Walk<'_>) {
@@ -68,7 +68,7 @@ fn schema(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) {
     let (a, b) = (view(walk.old, old), view(walk.new, new));
     walk.used.extend(b.name.clone());
     walk.used.extend(a.name.clone());
-    if a == b && old != new {
+    if old != new && a == b {
         walk.say(Kind::Respelled, place, "the same schema in other keywords");
     }
     match (&a.name, &b.name) {
@@ -88,7 +88,7 @@ fn schema(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) {
             }
         }
         (None, None) => keywords(walk, &a.body, &b.body, place),
-        _ => renamed(walk, (&a, old), (&b, new), place),
+        _ => renamed(walk, (a, old), (b, new), place),
     }
 }
 
@@ -96,13 +96,13 @@ fn composed(schema: &Value) -> bool {
     schema.get("allOf").is_some()
 }
 
-fn renamed(walk: &mut Walk<'_>, (a, old): (&View, &Value), (b, new): (&View, &Value), place: &Place) {
-    let called = |view: &View, schema: &Value| match &view.name {
+fn renamed(walk: &mut Walk<'_>, (a, old): (View<'_>, &Value), (b, new): (View<'_>, &Value), place: &Place) {
+    let called = |view: &View<'_>, schema: &Value| match &view.name {
         Some(name) => name.clone(),
         None if place.composed => canonical(schema),
         None => format!("inline at {}", place.at),
     };
-    let (x, y) = (called(a, old), called(b, new));
+    let (x, y) = (called(&a, old), called(&b, new));
     let (kind, note) = match (&a.name, &b.name) {
         (Some(_), Some(_)) => (Kind::SchemaRenamed, format!("`{x}` → `{y}`")),
         (None, _) => (Kind::SchemaExtracted, format!("now `{y}`")),
@@ -126,21 +126,28 @@ fn once(walk: &mut Walk<'_>, x: &str, y: &str, place: &Place, a: &Map<String, Va
 
 /// Compares two resolved schemas keyword by keyword. A keyword that no rule knows is unclassified when it differs.
 fn keywords(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
-    if a == b && !references_inside(a) {
+    let same = a == b;
+    if same && !references_inside(a) {
         return;
     }
-    words(walk, a, b, place);
-    if !types(walk, a, b, place) {
-        return; // another type: what is below it cannot be compared
+    if !same {
+        words(walk, a, b, place);
+        if !types(walk, a, b, place) {
+            return; // another type: what is below it cannot be compared
+        }
+        flags(walk, a, b, place);
+        enums(walk, a, b, place);
+        constraints(walk, a, b, place);
     }
-    flags(walk, a, b, place);
-    enums(walk, a, b, place);
-    constraints(walk, a, b, place);
+    // Equal text can still differ in what its references lead to.
     properties(walk, a, b, place);
     additional(walk, a, b, place);
     items(walk, a, b, place);
     compositions(walk, a, b, place);
     kept_apart(walk, a, b, place);
+    if same {
+        return;
+    }
     for keyword in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
         if !KNOWN.contains(&keyword.as_str()) && !keyword.starts_with("x-") && a.get(keyword) != b.get(keyword) {
             walk.say(
@@ -191,15 +198,3 @@ const KNOWN: &[&str] = &[
     "multipleOf",
     "uniqueItems",
 ];
-
-/// Equal text can still differ in what its references lead to.
-fn references_inside(schema: &Map<String, Value>) -> bool {
-    fn search(value: &Value) -> bool {
-        match value {
-            Value::Object(object) => object.contains_key("$ref") || object.values().any(search),
-            Value::Array(items) => items.iter().any(search),
-            _ => false,
-        }
-    }
-    schema.values().any(search)
-}

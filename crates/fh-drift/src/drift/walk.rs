@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde_json::Value;
+use fh_codegen::reference;
+use serde_json::{Map, Value};
 
 use super::class::{Direction, Policy};
 use super::finding::Finding;
@@ -30,10 +31,19 @@ impl Place {
     }
 
     pub(super) fn child(&self, segment: &str) -> Self {
-        let escaped = segment.replace('~', "~0").replace('/', "~1");
+        let mut at = String::with_capacity(self.at.len() + 1 + segment.len());
+        at.push_str(&self.at);
+        at.push('/');
+        for letter in segment.chars() {
+            match letter {
+                '~' => at.push_str("~0"),
+                '/' => at.push_str("~1"),
+                other => at.push(other),
+            }
+        }
         Place {
             direction: self.direction,
-            at: format!("{}/{escaped}", self.at),
+            at,
             open: false,
             composed: self.composed,
         }
@@ -97,6 +107,18 @@ pub(super) enum Waiting {
     },
 }
 
+/// Equal text can still differ in what its references lead to.
+pub(super) fn references_inside(schema: &Map<String, Value>) -> bool {
+    fn search(value: &Value) -> bool {
+        match value {
+            Value::Object(object) => object.contains_key("$ref") || object.values().any(search),
+            Value::Array(items) => items.iter().any(search),
+            _ => false,
+        }
+    }
+    schema.values().any(search)
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(old: &'a Value, new: &'a Value, policy: Policy) -> Self {
         Walk {
@@ -121,11 +143,43 @@ impl<'a> Walk<'a> {
 
     /// Leaves two schemas to be compared when what is being compared now is done.
     pub(super) fn later(&mut self, old: &Value, new: &Value, place: &Place) {
+        if old == new && self.is_known(old, place) {
+            return;
+        }
         self.fresh.push(Waiting::Schemas {
             old: old.clone(),
             new: new.clone(),
             place: place.clone(),
         });
+    }
+
+    /// Whether nothing can be said of a schema whose text is the same before and after: it leads nowhere, or what it leads to was compared
+    /// already. Most of a large document is such, and is neither copied nor looked at again.
+    fn is_known(&mut self, schema: &Value, place: &Place) -> bool {
+        let Some(object) = schema.as_object() else { return true };
+        match object.get("$ref").and_then(Value::as_str) {
+            None => !references_inside(object),
+            Some(reference) if object.len() == 1 => {
+                let name = reference::name(reference);
+                let pair = (name.clone(), name, place.direction, place.open);
+                let is_known = self.harmless.contains(&pair) || self.seen.contains(&pair);
+                if is_known {
+                    self.used.insert(pair.0);
+                }
+                is_known
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Whether it is known that no value of a reference surprises a reader of the same reference before.
+    pub(super) fn is_harmless(&self, schema: &Value) -> bool {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        reference.is_some_and(|reference| {
+            let name = reference::name(reference);
+            self.harmless
+                .contains(&(name.clone(), name, Direction::Response, false))
+        })
     }
 
     /// Leaves the question whether a changed shape now matches what it did not match before.

@@ -1,10 +1,12 @@
 //! What was sold: what each document comes to, and what all of them come to in a day, a month, or under a tax.
 
 pub(crate) mod amounts;
+mod entry;
 mod rate;
 pub(crate) mod report;
 pub(crate) mod span;
 
+pub use entry::{LedgerEntry, LedgerPlace, LedgerQuery, TaxShare};
 pub use rate::Rate;
 pub use report::{Divide, Report, ReportQuery, Sales, Standing, Sums, TaxKey, Unsettled};
 pub use span::Span;

@@ -43,9 +43,10 @@ impl Outbox {
     /// differs; [`OutboxError::Replaced`] when another document has its place; [`OutboxError::Preflight`] when the authority would refuse it; when it is
     /// not there, or the store fails. Nothing is changed then.
     pub async fn correct(&self, id: &str, document: &Document, who: &str, why: &str) -> Result<Corrected, OutboxError> {
-        let checks = Some(self.checks_of(id).await?);
-        let work = self.correction(id, document, checks, who, why);
-        Ok(Corrected::of(self.write(work).await?))
+        // A document is held against the account of its own lane.
+        let lane = self.find(id).await?.lane;
+        let correct = |checks| self.write(self.correction(id, document, Some(checks), who, why));
+        Ok(Corrected::of(self.under_fresh_checks(&lane, correct).await?))
     }
 
     /// As [`correct`](Self::correct), whatever the authority will say to it.
@@ -70,10 +71,13 @@ impl Outbox {
     ///
     /// As for [`correct`](Self::correct).
     pub async fn compare(&self, id: &str, document: &Document) -> Result<Corrected, OutboxError> {
-        let checks = Some(self.checks_of(id).await?);
-        let mut work = self.correction(id, document, checks, "nobody", "");
-        work.only_looks = true;
-        Ok(Corrected::of(self.store.read(work).await?))
+        let lane = self.find(id).await?.lane;
+        let compare = |checks| {
+            let mut work = self.correction(id, document, Some(checks), "nobody", "");
+            work.only_looks = true;
+            self.store.read(work)
+        };
+        Ok(Corrected::of(self.under_fresh_checks(&lane, compare).await?))
     }
 
     /// What a document says and said, the first content first. Empty for one that was pruned: they are in the export.
@@ -83,12 +87,6 @@ impl Outbox {
     /// When it is not in the outbox, or the store fails.
     pub async fn revisions(&self, id: &str) -> Result<Vec<Revision>, OutboxError> {
         self.store.read(Revisions(id.to_owned())).await
-    }
-
-    /// A document is held against the account of its own lane.
-    async fn checks_of(&self, id: &str) -> Result<Checks, OutboxError> {
-        let lane = self.find(id).await?.lane;
-        Ok(self.for_lane(lane).checks())
     }
 
     fn correction(&self, id: &str, document: &Document, checks: Option<Checks>, who: &str, why: &str) -> Correct {

@@ -14,7 +14,7 @@ use fh_types::{Clock, jiff::SignedDuration};
 use fiscal_harmony::{Client, auth::Station, catalogue::Catalogue};
 use tokio::sync::watch;
 
-use super::guard::Guard;
+use super::{guard::Guard, sources::Sources};
 use crate::{
     bells::Bells,
     breaker::Breakers,
@@ -53,6 +53,7 @@ pub struct Outbox {
     pub(crate) breakers: Arc<Mutex<Breakers>>,
     pub(crate) counter: Arc<Counter>,
     pub(super) knowledge: Arc<Mutex<Knowledge>>,
+    pub(super) sources: Arc<Mutex<Sources>>,
     changed: Arc<watch::Sender<u64>>,
     pub(crate) vitals: Arc<Mutex<Vitals>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -110,6 +111,7 @@ impl Outbox {
             breakers: Arc::default(),
             counter: Arc::default(),
             knowledge: Arc::default(),
+            sources: Arc::default(),
             changed: Arc::new(watch::Sender::new(0)),
             vitals: Arc::default(),
             clock,

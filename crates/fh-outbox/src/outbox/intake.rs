@@ -44,18 +44,27 @@ impl Outbox {
     ///
     /// When the store fails.
     pub async fn check(&self, document: &Document) -> Result<Findings, OutboxError> {
-        let work = Check {
-            lane: self.lane.clone(),
-            document: Arc::new(document.clone()),
-            checks: self.checks(),
-            by: self.by("check"),
+        let document = Arc::new(document.clone());
+        let check = |checks| {
+            self.store.read(Check {
+                lane: self.lane.clone(),
+                document: document.clone(),
+                checks,
+                by: self.by("check"),
+            })
         };
-        self.store.read(work).await
+        let checks = self.checks();
+        let findings = check(checks.clone()).await?;
+        if findings.rest_on_the_account() && self.knows_more_than(&checks).await {
+            return check(self.checks()).await;
+        }
+        Ok(findings)
     }
 
     /// Takes a document in. When this returns well, the document is on the disk.
     ///
-    /// It is checked first, also against what was taken in before. The same document again is no error; it changes nothing and
+    /// It is checked first, also against what was taken in before; before it is refused by what is known of the account, that is asked for again
+    /// where somebody [can be asked](Self::learn_from). The same document again is no error; it changes nothing and
     /// answers where the document stands.
     ///
     /// # Errors
@@ -63,7 +72,8 @@ impl Outbox {
     /// When preflight finds what the authority would certainly refuse, when the id belongs to a document with other
     /// content, or when the store fails; then the document was not taken in, or it is safe to hand it in again.
     pub async fn enqueue(&self, document: &Document) -> Result<Enqueued, OutboxError> {
-        let enqueued = self.write(self.prepare(document, Some(self.checks()))?).await?;
+        let enqueue = |checks| async { self.write(self.prepare(document, Some(checks))?).await };
+        let enqueued = self.under_fresh_checks(&self.lane, enqueue).await?;
         Ok(Enqueued::of(enqueued))
     }
 
@@ -86,9 +96,13 @@ impl Outbox {
     /// As for [`enqueue`](Self::enqueue); [`OutboxError::NotPossible`] when the other one is fiscalised, on its way, or in doubt (adopt its receipt
     /// or release it first), [`OutboxError::Replaced`] when another document has its place already, [`OutboxError::NoSuchDocument`].
     pub async fn enqueue_replacing(&self, document: &Document, replaced: &str) -> Result<Enqueued, OutboxError> {
-        let mut work = self.prepare(document, Some(self.checks()))?;
-        work.replaces = Some(replaced.to_owned());
-        Ok(Enqueued::of(self.write(work).await?))
+        let enqueue = |checks| async {
+            let mut work = self.prepare(document, Some(checks))?;
+            work.replaces = Some(replaced.to_owned());
+            self.write(work).await
+        };
+        let enqueued = self.under_fresh_checks(&self.lane, enqueue).await?;
+        Ok(Enqueued::of(enqueued))
     }
 
     /// As [`enqueue_replacing`](Self::enqueue_replacing), whatever the authority will say to it.

@@ -8,13 +8,13 @@ use super::handle::Outbox;
 use crate::{
     entry::{Change, Entry, Query, midnight},
     error::OutboxError,
-    ledger::{Report, ReportQuery},
+    ledger::{LedgerEntry, LedgerQuery, Report, ReportQuery},
     state::State,
     stats::Stats,
     store::{
         find::Find,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
-        reporting::AddUp,
+        reporting::{AddUp, ReadLedger},
         survey::Survey,
     },
 };
@@ -151,6 +151,16 @@ impl Outbox {
     /// When the store fails.
     pub async fn report(&self, query: ReportQuery) -> Result<Report, OutboxError> {
         self.store.read(AddUp(query)).await
+    }
+
+    /// Documents with what they come to, by the days of their own `Date`; also those that were pruned. Each page says with
+    /// [`LedgerEntry::place`](crate::LedgerEntry::place) where the next one begins.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerEntry>, OutboxError> {
+        self.store.read(ReadLedger(query)).await
     }
 
     /// The whole outbox at a glance, with what a person must know.

@@ -5,12 +5,15 @@ mod backups;
 mod builder;
 mod correcting;
 mod deciding;
+mod fresh;
 mod guard;
 mod handle;
 mod intake;
 mod looking;
 mod marks;
+mod printing;
 mod recovering;
+mod sources;
 mod telling;
 
 #[cfg(feature = "sqlite")]
@@ -19,4 +22,5 @@ pub use builder::OutboxBuilder;
 pub use guard::MaySend;
 pub use handle::{Outbox, Subscription};
 pub use intake::Enqueued;
+pub use printing::Printable;
 pub use recovering::{Loss, Recovery};

@@ -33,6 +33,7 @@ impl Outbox {
         let seat = roster.as_ref().and_then(|roster| roster.enter());
         let work = lanes.into_iter().enumerate().map(|(nth, (lane, client))| {
             let (outbox, stopping) = (self.for_lane(lane), stopping.clone());
+            outbox.learn_from(&client);
             let worker = Worker {
                 who: format!("worker {}", std::process::id()),
                 hand: Hand {

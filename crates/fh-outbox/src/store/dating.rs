@@ -37,8 +37,9 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
     }
     let own = (facts.redate == Redate::Later).then_some(kept.dated);
     let Some(date) = new_date(sql, kept, kept.dated, own, by.now()).await? else {
-        // Not overtaken yet, or dated anew already: what is dated before it, and may be on its way a second time, goes first.
-        return match dated_before(sql, kept, kept.dated).await? {
+        // Not overtaken yet, or dated anew already: what is dated before it, and may be on its way a second time, goes first. So does what is of
+        // its very second: of the two only this one can get another date.
+        return match dated_before(sql, kept, kept.dated + 1).await? {
             Some(first) if by.policy.on_late == OnLate::Redate => let_pass(sql, kept, &first, by).await,
             _ => Ok(Dated::InTime),
         };

@@ -25,6 +25,7 @@ mod orphans;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
+pub(crate) mod printing;
 pub(crate) mod prune;
 mod pruned;
 pub(crate) mod reporting;

@@ -192,6 +192,10 @@ pub(crate) trait Work: Clone + Send + 'static {
     }
 
     /// The time by the engine's clock.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        allow(dead_code, reason = "a file has no clock of its own")
+    )]
     fn told_the_time(&self, now: Micros) {
         if let Some(by) = self.by() {
             by.told_the_time(now);

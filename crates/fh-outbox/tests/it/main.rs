@@ -9,6 +9,7 @@ mod counter;
 mod credit_notes;
 mod doubt;
 mod faults;
+mod fresh;
 mod histories;
 #[cfg(target_os = "linux")]
 mod io_errors;

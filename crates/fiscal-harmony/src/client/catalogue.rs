@@ -3,14 +3,14 @@ use std::{
     time::Duration,
 };
 
-use fh_types::{CatDateTime, Clock, SystemClock, jiff::Timestamp};
-use serde_json::{Map, Value};
+use fh_types::{Clock, SystemClock, jiff::Timestamp};
+use serde_json::Value;
 
 use super::Client;
 use crate::{
     Error, ErrorKind,
     account::FiscalDevice,
-    catalogue::{Catalogue, SubscriptionState},
+    catalogue::{Catalogue, SubscriptionState, end_of_subscription},
     device::DeviceConfig,
 };
 
@@ -79,7 +79,7 @@ impl Client {
         let status = device.as_ref().and_then(billing_status);
         let till = subscription
             .as_ref()
-            .and_then(|subscription| end_of(&subscription.members));
+            .and_then(|subscription| end_of_subscription(&subscription.members));
         if status.is_some() || till.is_some() {
             catalogue = catalogue.with_subscription(SubscriptionState::new(status, till));
         }
@@ -93,7 +93,7 @@ impl Client {
     }
 }
 
-fn unless_missing<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(super) fn unless_missing<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Ok(read) => Ok(Some(read)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -103,35 +103,4 @@ fn unless_missing<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
 
 fn billing_status(device: &FiscalDevice) -> Option<String> {
     device.billing_status.as_ref()?.as_str().map(str::to_owned)
-}
-
-/// The end of a subscription, if one of its members has a name that can mean nothing else. None is documented, so these
-/// names are guesses \[inferred\], and a rule that uses the answer only warns.
-fn end_of(subscription: &Map<String, Value>) -> Option<CatDateTime> {
-    const NAMES: [&str; 3] = ["ValidTill", "ExpiryDate", "EndDate"];
-    let named = |name: &str| NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let (_, value) = subscription.iter().find(|(name, _)| named(name))?;
-    let text = value.as_str()?;
-    text.parse().or_else(|_| format!("{text}T23:59:59").parse()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn an_end_is_read_where_a_name_says_so_and_nowhere_else() {
-        let end = |value: Value| end_of(value.as_object().unwrap()).map(|end| end.to_string());
-        assert_eq!(
-            end(json!({"validTill": "2027-01-31"})),
-            Some("2027-01-31T23:59:59+02:00".into())
-        );
-        assert_eq!(
-            end(json!({"ExpiryDate": "2027-01-31T10:00:00Z"})),
-            Some("2027-01-31T12:00:00+02:00".into())
-        );
-        assert_eq!(end(json!({"ValidFrom": "2027-01-31", "EndDate": 7})), None);
-    }
 }

@@ -2,6 +2,7 @@ use super::Client;
 use crate::{
     Error,
     mapping::{CurrencyMapping, TaxMapping},
+    wire,
 };
 
 /// Tax mappings: your tax codes, each with the authority's tax it stands for. A code must be mapped before a document may
@@ -16,7 +17,7 @@ impl Client {
         let mappings = self
             .read("list_tax_mappings", || self.raw().list_tax_mappings())
             .await?;
-        Ok(mappings.into_iter().map(TaxMapping::from_wire).collect())
+        Ok(mappings.into_iter().map(tax_from_wire).collect())
     }
 
     /// One tax mapping.
@@ -27,7 +28,7 @@ impl Client {
     pub async fn tax_mapping(&self, id: i64) -> Result<TaxMapping, Error> {
         self.read("get_tax_mapping", || self.raw().get_tax_mapping(id))
             .await
-            .map(TaxMapping::from_wire)
+            .map(tax_from_wire)
     }
 
     /// Adds a tax mapping and returns it with the id the service gave it.
@@ -36,9 +37,9 @@ impl Client {
     ///
     /// When it is refused, or the answer is lost: look at the list before adding it again.
     pub async fn add_tax_mapping(&self, mapping: &TaxMapping) -> Result<TaxMapping, Error> {
-        self.write("add_tax_mapping", self.raw().add_tax_mapping(&mapping.to_wire()))
+        self.write("add_tax_mapping", self.raw().add_tax_mapping(&tax_to_wire(mapping)))
             .await
-            .map(TaxMapping::from_wire)
+            .map(tax_from_wire)
     }
 
     /// Changes a tax mapping. False when the service says that it did not \[inferred\].
@@ -50,7 +51,7 @@ impl Client {
         let answer = self
             .write(
                 "update_tax_mapping",
-                self.raw().update_tax_mapping(id, &mapping.to_wire()),
+                self.raw().update_tax_mapping(id, &tax_to_wire(mapping)),
             )
             .await?;
         // By analogy with currencies a boolean; any other JSON counts as done.
@@ -90,7 +91,7 @@ impl Client {
         let mappings = self
             .read("list_currency_mappings", || self.raw().list_currency_mappings())
             .await?;
-        Ok(mappings.into_iter().map(CurrencyMapping::from_wire).collect())
+        Ok(mappings.into_iter().map(currency_from_wire).collect())
     }
 
     /// One currency mapping.
@@ -101,7 +102,7 @@ impl Client {
     pub async fn currency_mapping(&self, id: i64) -> Result<CurrencyMapping, Error> {
         self.read("get_currency_mapping", || self.raw().get_currency_mapping(id))
             .await
-            .map(CurrencyMapping::from_wire)
+            .map(currency_from_wire)
     }
 
     /// Adds a currency mapping and returns it with the id the service gave it.
@@ -112,10 +113,10 @@ impl Client {
     pub async fn add_currency_mapping(&self, mapping: &CurrencyMapping) -> Result<CurrencyMapping, Error> {
         self.write(
             "add_currency_mapping",
-            self.raw().add_currency_mapping(&mapping.to_wire()),
+            self.raw().add_currency_mapping(&currency_to_wire(mapping)),
         )
         .await
-        .map(CurrencyMapping::from_wire)
+        .map(currency_from_wire)
     }
 
     /// Changes a currency mapping. False when the service says that it did not \[docs\].
@@ -126,7 +127,7 @@ impl Client {
     pub async fn update_currency_mapping(&self, id: i64, mapping: &CurrencyMapping) -> Result<bool, Error> {
         self.write(
             "update_currency_mapping",
-            self.raw().update_currency_mapping(id, &mapping.to_wire()),
+            self.raw().update_currency_mapping(id, &currency_to_wire(mapping)),
         )
         .await
     }
@@ -139,5 +140,45 @@ impl Client {
     pub async fn delete_currency_mapping(&self, id: i64) -> Result<(), Error> {
         self.write("delete_currency_mapping", self.raw().delete_currency_mapping(id))
             .await
+    }
+}
+
+fn tax_from_wire(wire: wire::TaxMapping) -> TaxMapping {
+    TaxMapping {
+        destination_tax_id: wire.destination_tax_id,
+        id: wire.id,
+        tax_code: wire.tax_code,
+        tax_name: wire.tax_name,
+        user_id: wire.user_id,
+        zimra_tax_id: wire.zimra_tax_id,
+    }
+}
+
+fn tax_to_wire(mapping: &TaxMapping) -> wire::TaxMapping {
+    wire::TaxMapping {
+        destination_tax_id: mapping.destination_tax_id,
+        id: mapping.id,
+        tax_code: mapping.tax_code.clone(),
+        tax_name: mapping.tax_name.clone(),
+        user_id: mapping.user_id,
+        zimra_tax_id: mapping.zimra_tax_id,
+    }
+}
+
+fn currency_from_wire(wire: wire::CurrencyMapping) -> CurrencyMapping {
+    CurrencyMapping {
+        destination_currency: wire.destination_currency,
+        id: wire.id,
+        source_currency: wire.source_currency,
+        user_id: wire.user_id,
+    }
+}
+
+fn currency_to_wire(mapping: &CurrencyMapping) -> wire::CurrencyMapping {
+    wire::CurrencyMapping {
+        destination_currency: mapping.destination_currency.clone(),
+        id: mapping.id,
+        source_currency: mapping.source_currency.clone(),
+        user_id: mapping.user_id,
     }
 }

@@ -1,6 +1,7 @@
 //! The client: one for each fiscal device and station.
 
 mod account;
+mod applying;
 mod builder;
 mod call;
 mod catalogue;
@@ -16,6 +17,7 @@ mod translate;
 mod unspecified;
 mod waiting;
 
+pub use applying::ApplyError;
 pub use builder::ClientBuilder;
 pub use configuration::ConfigurationError;
 pub use environment::Environment;

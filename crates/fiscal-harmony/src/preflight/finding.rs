@@ -126,6 +126,20 @@ impl Findings {
         self.verdict() == Verdict::Block
     }
 
+    /// True when something blocks that rests on what is known of the account: its taxes, mappings, currencies, certificate or subscription.
+    /// They may have been mended since they were asked for, so whoever kept them asks again before he refuses.
+    #[must_use]
+    pub fn rest_on_the_account(&self) -> bool {
+        let rests = |finding: &Finding| match finding.rule {
+            "PF10" | "PF11" | "PF14" | "PF15" | "PF24" | "PF27" | "PF38" => true,
+            "PF12" => finding.fault == "eight-needed",
+            _ => false,
+        };
+        self.findings
+            .iter()
+            .any(|finding| finding.level == Level::Block && rests(finding))
+    }
+
     pub(super) fn skip(&mut self, rule: &'static str, reason: impl Into<Cow<'static, str>>) {
         if self.skipped.is_empty() {
             // Without any context a good half of the rules is skipped; one allocation holds them all.

@@ -1,15 +1,21 @@
 //! What may reach paper. Texts come from documents and from the network, and a printer obeys what it is sent.
 
+use std::iter;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_width::UnicodeWidthChar;
+
+use super::{code_page::CodePage, scripts};
 
 /// Which letters a device can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Letters {
     /// All of Unicode: a screen, a file, a printer behind a driver.
     All,
-    /// What every code page of every thermal printer has in the same place.
-    Ascii,
+    /// What a code page has. Other letters lose their marks or become `?`.
+    Plain(CodePage),
+    /// What can be drawn dot by dot: the letters that `fh-font` has.
+    Drawn,
 }
 
 impl Letters {
@@ -24,17 +30,30 @@ impl Letters {
         });
         match self {
             Self::All => seen.collect(),
-            Self::Ascii => seen
-                .nfkd()
-                .filter(|c| !is_combining_mark(*c))
-                .fold(String::new(), ascii),
+            Self::Plain(page) => seen.nfc().fold(String::new(), |text, c| match page.byte(c) {
+                Some(_) => text + c.encode_utf8(&mut [0; 4]),
+                None => iter::once(c)
+                    .nfkd()
+                    .filter(|c| !is_combining_mark(*c))
+                    .fold(text, ascii),
+            }),
+            Self::Drawn => scripts::named(seen.nfc()),
         }
     }
-}
 
-/// How many columns a character takes on a device with columns.
-pub(super) fn columns(c: char) -> usize {
-    c.width().unwrap_or(0)
+    /// Whether something of the text has to be left out, and its script named in its place.
+    pub(super) fn lacks(self, text: &str) -> bool {
+        self == Self::Drawn && !Self::All.clean(text).nfc().all(scripts::is_drawn)
+    }
+
+    /// How many columns a character takes on a device with columns.
+    pub(super) fn columns(self, c: char) -> usize {
+        let columns = c.width().unwrap_or(0);
+        match fh_font::glyph(c) {
+            Some(glyph) if self == Self::Drawn && columns > 0 => glyph.width() / 8,
+            _ => columns,
+        }
+    }
 }
 
 fn ascii(mut text: String, c: char) -> String {
@@ -84,15 +103,17 @@ mod tests {
             ("Łódź, Straße, Ærø", "Lodz, Strasse, AEro"),
             ("茶", "?"),
         ] {
-            assert_eq!(Letters::Ascii.clean(text), plain);
+            assert_eq!(Letters::Plain(CodePage::Ascii).clean(text), plain);
         }
         assert_eq!(Letters::All.clean("Café 茶"), "Café 茶");
+        let western = Letters::Plain(CodePage::Cp858);
+        assert_eq!(western.clean("Cafe\u{301}, 5 €, Łódź, 茶"), "Café, 5 €, Lódz, ?");
     }
 
     #[test]
     fn nothing_that_a_device_would_obey_is_left() {
         let hostile = "a\u{1b}@b\u{1d}V\0c\r\nd\u{7f}e\u{9b}2Jf\u{202e}g\u{200b}h\u{feff}i\u{e0041}";
         assert_eq!(Letters::All.clean(hostile), "a @b V c  d e 2Jfghi");
-        assert_eq!(Letters::Ascii.clean(hostile), "a @b V c  d e 2Jfghi");
+        assert_eq!(Letters::Plain(CodePage::Ascii).clean(hostile), "a @b V c  d e 2Jfghi");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    connection::policy_for_looking,
+    connection::{Connection, policy_for_looking},
     exit::{Exit, Failure},
     fields::Fields,
     global::Global,
@@ -31,6 +31,9 @@ pub(super) async fn run(
     let allowed = fields.allowed(global, output)?;
     let chosen = policy_for_looking(global, reading, output)?;
     let opened = place.open(global, chosen.policy).await?;
+    if let Some(client) = Connection::to_ask(global, output) {
+        opened.outbox.learn_from(&client);
+    }
     let outbox = station.of(&opened.outbox);
     let interrupt = Interrupt::listen()?;
     let mut reports = Reports::new(output, false);

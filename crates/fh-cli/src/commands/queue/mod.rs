@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use fh_outbox::State;
 
 use crate::{
-    connection::policy_for_looking,
+    connection::{Connection, policy_for_looking},
     exit::{Exit, Failure},
     fields::Fields,
     global::Global,
@@ -286,6 +286,9 @@ pub(crate) async fn run(command: Command, global: &Global, output: &mut Output) 
             let allowed = fields.allowed(global, output)?;
             let policy = policy_for_looking(global, &policy, output)?.policy;
             let opened = place.open(global, policy).await?;
+            if let Some(client) = Connection::to_ask(global, output) {
+                opened.outbox.learn_from(&client);
+            }
             let wanted = correct::Wanted {
                 document,
                 file,

@@ -224,6 +224,23 @@ impl Drop for Agent {
     }
 }
 
+/// A body that came in pieces, which must end with the last one.
+fn joined(mut pieces: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = pieces
+            .windows(2)
+            .position(|two| two == b"\r\n")
+            .expect("the size of a piece");
+        let size = usize::from_str_radix(std::str::from_utf8(&pieces[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&pieces[end + 2..end + 2 + size]);
+        pieces = &pieces[end + 2 + size + 2..];
+    }
+}
+
 impl Answer {
     /// Reads an answer to the end of its connection.
     pub(crate) fn read(mut stream: impl Read) -> Self {
@@ -239,11 +256,16 @@ impl Answer {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
         let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)));
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap().to_ascii_lowercase();
-        assert!(!head.contains("transfer-encoding"), "{head}");
+        let body = bytes.split_off(end + 4);
+        let body = if head.contains("transfer-encoding: chunked") {
+            joined(&body)
+        } else {
+            body
+        };
         Self {
             status: head.split(' ').nth(1).unwrap().parse().unwrap(),
             head,
-            body: bytes.split_off(end + 4),
+            body,
         }
     }
 

@@ -5,6 +5,7 @@ mod child;
 mod durability;
 mod events;
 mod extra_fields;
+mod fresh;
 mod guard;
 mod limits;
 mod openapi;

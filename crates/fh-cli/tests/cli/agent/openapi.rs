@@ -248,9 +248,19 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
             200
         );
         assert_eq!(
-            ask("get", &format!("{one}/{form}"), &format!("{address}31"), "").status,
+            ask("get", &format!("{one}/{form}"), &format!("{address}23"), "").status,
             400
         );
+    }
+    for form in ["receipt.txt", "receipt.escpos", "receipt.pdf"] {
+        let described = format!("{one}/{form}");
+        for (address, status) in [("INV%2F1%20a", 200), ("INV%2F1%20a", 200), ("INV-2", 404), ("%ff", 400)] {
+            let address = format!("/v1/documents/{address}/{form}?ours&by=rudo");
+            assert_eq!(ask("post", &described, &address, "").status, status, "{address}");
+        }
+        let slip = |id: &str| format!("/v1/documents/{id}/{form}?provisional&ours");
+        assert_eq!(ask("get", &described, &slip("INV-2"), "").status, 200);
+        assert_eq!(ask("get", &described, &slip("INV%2F1%20a"), "").status, 409);
     }
     for (verb, well) in [
         ("retry", json!({ "by": "rudo" })),
@@ -301,6 +311,8 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
     ] {
         assert_eq!(ask("put", one, &put(address), body).status, status, "{address}");
     }
+    // What is lost below is to be that of another.
+    agent.settled("INV-2");
     let revisions = format!("{one}/revisions");
     for (id, status) in [("INV-2", 200), ("INV-9", 404), ("%ff", 400)] {
         let address = format!("/v1/documents/{id}/revisions");
@@ -400,6 +412,15 @@ fn every_answer_has_the_form_that_is_promised_and_every_operation_is_there() {
         assert_eq!(ask("get", path, path, "").status, 200, "{path}");
     }
     assert_eq!(ask("get", "/v1/events", "/v1/events?after=x", "").status, 400);
+    for (path, address, status) in [
+        ("/v1/reports", "/v1/reports?by=tax", 200),
+        ("/v1/reports", "/v1/reports?fiscal_day=211&format=csv", 200),
+        ("/v1/reports", "/v1/reports?by=colour", 400),
+        ("/v1/ledger", "/v1/ledger?format=csv&of=taxes", 200),
+        ("/v1/ledger", "/v1/ledger?from=x", 400),
+    ] {
+        assert_eq!(ask("get", path, address, "").status, status, "{address}");
+    }
 
     // Without the token and from elsewhere nothing is answered, and what is not described is not there.
     for (path, methods) in contract.document["paths"].clone().as_object().unwrap() {

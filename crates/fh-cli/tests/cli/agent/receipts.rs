@@ -41,7 +41,7 @@ fn a_document_goes_in_once_and_its_receipt_comes_out_in_every_form() {
     let png = of("qr.png");
     assert_eq!(scan_png(&world.write("qr.png", &png.body)), link);
     assert!(of("qr.svg").text().starts_with("<svg") || of("qr.svg").text().contains("<svg "));
-    for (columns, query) in [(48, ""), (48, "?columns=48"), (32, "?columns=32")] {
+    for (columns, query) in [(48, ""), (24, "?columns=24"), (42, "?columns=42"), (64, "?columns=64")] {
         let text = of(&format!("receipt.txt{query}")).text();
         assert!(text.lines().all(|line| line.chars().count() <= columns), "{text}");
         assert!(text.lines().any(|line| line.chars().count() == columns), "{text}");
@@ -168,4 +168,273 @@ fn the_name_of_a_pdf_leads_nowhere_whatever_the_service_says() {
     let own = |path: &&std::path::PathBuf| path.to_string_lossy().contains("outbox.db");
     assert_eq!(after.difference(&before).filter(|path| !own(path)).count(), 0);
     assert_eq!(agent.stop("-INT").code, 0);
+}
+
+/// Waits until the agent knows the taxes: documents that come before are kept without a tax table.
+fn knows_the_taxes(agent: &Agent) {
+    while agent.get("/v1/catalogue").status != 200 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_receipt_shows_what_an_inspector_asks_for_and_its_taxes_as_they_were_kept() {
+    let world = World::new();
+    let agent = Agent::with(&world, &[""; 0]);
+    knows_the_taxes(&agent);
+    let mut document = invoice("INV-1");
+    document["LineItems"][0]["TaxCode"] = "VAT15.5".into();
+    (document["SubTotal"], document["TotalTax"]) = (
+        serde_json::from_str("4.29").unwrap(),
+        serde_json::from_str("0.66").unwrap(),
+    );
+    agent.post("/v1/documents", document.to_string());
+    let entry = agent.settled("INV-1");
+    assert_eq!(entry["state"], "fiscalised", "{entry}");
+    let mut note = credit_note("CN-1", "INV-1");
+    for field in ["LineItems", "SubTotal", "TotalTax"] {
+        note[field] = document[field].clone();
+    }
+    agent.post("/v1/documents", note.to_string());
+    let credited = agent.settled("CN-1");
+    assert_eq!(credited["state"], "fiscalised", "{credited}");
+    let text = |id: &str| agent.get(&format!("/v1/documents/{id}/receipt.txt")).text();
+    let (invoice, note) = (text("INV-1"), text("CN-1"));
+    for part in [
+        "FISCAL TAX INVOICE",
+        "TIN: ",
+        "VAT No: ",
+        "Device Serial No",
+        "4.95 A",
+        "A 15.5% ",
+        "0.66",
+        "Customer reference No",
+    ] {
+        assert!(invoice.contains(part), "{part}: {invoice}");
+    }
+    let original = entry["receipt"]["receipt_number"].to_string();
+    for part in ["CREDIT NOTE", "CREDITED INVOICE", "Reason: Goods returned", &original] {
+        assert!(note.contains(part), "{part}: {note}");
+    }
+    let pdf = agent.get("/v1/documents/INV-1/receipt.pdf?ours&paper=80mm");
+    assert!(pdf.status == 200 && pdf.body.starts_with(b"%PDF-"), "{}", pdf.text());
+    assert_eq!(agent.stop("-INT").code, 0);
+}
+
+#[test]
+fn prints_are_counted_in_the_history_and_every_later_one_says_copy() {
+    let world = World::new();
+    let agent = Agent::with(&world, &[""; 0]);
+    agent.post("/v1/documents", invoice("INV-1").to_string());
+    agent.settled("INV-1");
+    let copies = |method: &str, address: &str| {
+        let answer = agent.ask(method, &format!("/v1/documents/INV-1/{address}"), &[], b"");
+        assert_eq!(answer.status, 200, "{method} {address}: {}", answer.text());
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        text.lines()
+            .find(|line| line.contains("COPY"))
+            .map(|line| line.trim_matches(['*', ' ']).to_owned())
+    };
+    assert_eq!(copies("GET", "receipt.txt"), None);
+    assert_eq!(
+        copies("POST", "receipt.txt?by=rudo"),
+        None,
+        "the first print is the receipt"
+    );
+    assert_eq!(copies("GET", "receipt.txt"), None, "looking is not printing");
+    assert_eq!(copies("GET", "receipt.txt?copy").as_deref(), Some("COPY"));
+    assert_eq!(copies("POST", "receipt.txt").as_deref(), Some("COPY 1"));
+    let escpos = agent
+        .ask(
+            "POST",
+            "/v1/documents/INV-1/receipt.escpos?printer=xprinter-58&by=rudo",
+            &[],
+            b"",
+        )
+        .body;
+    assert!(escpos.windows(6).any(|bytes| bytes == b"COPY 2"));
+    for (address, status) in [
+        ("INV-1/receipt.txt?provisional", 400),
+        ("INV-1/receipt.pdf", 400),
+        ("INV-1/receipt.txt?columns=23", 400),
+        ("INV-1/receipt.escpos?dots=200", 400),
+        ("INV-1/receipt.txt?colour=red", 400),
+        ("INV-1/qr.png", 405),
+        ("INV-9/receipt.txt", 404),
+    ] {
+        assert_eq!(
+            agent.ask("POST", &format!("/v1/documents/{address}"), &[], b"").status,
+            status,
+            "{address}"
+        );
+    }
+    let history = agent.get("/v1/documents/INV-1/history").json();
+    let prints: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["event"] == "printed")
+        .collect();
+    let said: Vec<_> = prints
+        .iter()
+        .map(|change| (change["who"].as_str().unwrap(), change["why"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("operator rudo", "receipt.txt"),
+        ("operator till", "receipt.txt, copy 1"),
+        ("operator rudo", "receipt.escpos, copy 2"),
+    ];
+    assert_eq!(said, expected, "what was refused is not counted");
+    assert_eq!(agent.stop("-INT").code, 0);
+    // The command line counts on.
+    let ran = world.fh(&["receipt", "INV-1", "--by", "rudo"]);
+    assert!(ran.code == 0 && ran.stdout.contains("*** COPY 3 ***"), "{ran:?}");
+    let ran = world.fh(&["receipt", "INV-1", "--look", "--columns", "24"]);
+    assert!(
+        ran.code == 0 && !ran.stdout.contains("COPY") && ran.stdout.lines().all(|line| line.len() <= 24),
+        "{ran:?}"
+    );
+    let ran = world.fh(&["receipt", "INV-1", "--as", "pdf", "--paper", "80mm", "--to", "r.pdf"]);
+    assert!(
+        ran.code == 0 && std::fs::read(world.path("r.pdf")).unwrap().starts_with(b"%PDF-"),
+        "{ran:?}"
+    );
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(world.path("r.pdf")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "it shows a buyer's data");
+    let ran = world.fh(&["receipt", "INV-9"]);
+    assert!(ran.code != 0 && ran.stderr.contains("INV-9"), "{ran:?}");
+    let ran = world.fh(&["receipt", "INV-1", "--columns", "23"]);
+    assert!(ran.code == 2 && ran.stderr.contains("columns is 24 to 64"), "{ran:?}");
+}
+
+#[test]
+fn while_a_sale_waits_there_is_a_provisional_slip_and_afterwards_none() {
+    let world = World::with(Options::builder().settle_delay(Duration::from_secs(3600)).build());
+    let agent = Agent::with(
+        &world,
+        &[
+            "--webhook-listen",
+            "127.0.0.1:0",
+            "--found-at",
+            "Write to till@corner.example",
+        ],
+    );
+    agent.post("/v1/documents", invoice("INV-1").to_string());
+    let accepted = loop {
+        let entry = agent.get("/v1/documents/INV-1?wait=1").json();
+        if entry["state"] == "accepted" {
+            break entry;
+        }
+    };
+    let none = agent.get("/v1/documents/INV-1/receipt.txt");
+    assert!(
+        none.status == 404 && none.problem().contains("?provisional"),
+        "{}",
+        none.text()
+    );
+    assert_eq!(
+        agent.ask("POST", "/v1/documents/INV-1/receipt.txt", &[], b"").status,
+        404
+    );
+    let slip = agent.get("/v1/documents/INV-1/receipt.txt?provisional").text();
+    for part in [
+        "NOT A FISCAL RECEIPT",
+        "PROVISIONAL SLIP",
+        "INV-1",
+        "4.95",
+        "Write to till@corner.example",
+    ] {
+        assert!(slip.contains(part), "{part}: {slip}");
+    }
+    assert!(
+        !slip.contains("Verification code") && !slip.contains("FISCAL INVOICE"),
+        "{slip}"
+    );
+    let on_paper = world.fh(&["receipt", "INV-1", "--provisional"]);
+    assert!(
+        on_paper.code == 0 && on_paper.stdout.contains("Ask the seller for it"),
+        "{on_paper:?}"
+    );
+    let record = json!({
+        "RequestId": accepted["request_id"], "Success": true, "IsActionable": false, "Error": null, "FiscalInvoicePdf": null,
+        "QrData": { "QrCodeUrl": "https://x.test/1", "VerificationCode": "CC86-EF9C-DFA9-68E3", "FiscalDay": 1, "DeviceId": 34567, "InvoiceNumber": 1 }
+    });
+    assert_eq!(push(&world, &agent, &json!([record])), 200);
+    assert_eq!(agent.settled("INV-1")["state"], "fiscalised");
+    let late = agent.get("/v1/documents/INV-1/receipt.txt?provisional");
+    assert!(
+        late.status == 409 && late.problem().contains("still waits"),
+        "{}",
+        late.text()
+    );
+    assert_eq!(agent.stop("-INT").code, 0);
+}
+
+#[test]
+fn the_seller_and_the_paper_are_said_once_in_the_profile() {
+    let world = World::new();
+    let tables = "[till.seller]\nname = 'Corner Shop (Pvt) Ltd'\nvat_number = '220098765'\nlines = ['CORNER SHOP']\n\
+                  [till.print]\nprinter = 'xprinter-58'\nlanguage = 'shona'\nlogo = 'logo.png'\n";
+    world.write_profiles(&world.profile("till", tables), 0o600);
+    let mut logo = Vec::new();
+    let mut encoder = png::Encoder::new(&mut logo, 8, 8);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&[0; 64]).unwrap();
+    world.write("logo.png", logo);
+    let command = || {
+        world.command_with_profiles(&[
+            "--profile",
+            "till",
+            "--output",
+            "json",
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+        ])
+    };
+    let agent = Agent::of(&world, command().spawn().unwrap());
+    agent.post("/v1/documents", invoice("INV-1").to_string());
+    agent.settled("INV-1");
+    let text = agent.get("/v1/documents/INV-1/receipt.txt").text();
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert_eq!(lines[..2], ["CORNER SHOP", "Corner Shop (Pvt) Ltd"], "{text}");
+    assert!(
+        text.contains("VAT No: 220098765") && text.contains("ZVOSE USD"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 32), "{text}");
+    let escpos = agent.get("/v1/documents/INV-1/receipt.escpos").body;
+    assert!(escpos.starts_with(b"\x1b@\x1dv0"), "the logo is the first");
+    assert!(
+        !escpos.windows(3).any(|bytes| bytes == b"\x1d(k"),
+        "this printer does not know the command"
+    );
+    assert_eq!(agent.stop("-INT").code, 0);
+    let printed = world.run(&mut world.command_with_profiles(&[
+        "--profile",
+        "till",
+        "receipt",
+        "INV-1",
+        "--language",
+        "english",
+    ]));
+    assert!(
+        printed.code == 0 && printed.stdout.contains("TOTAL USD") && printed.stdout.contains("CORNER SHOP"),
+        "{printed:?}"
+    );
+    for (change, place, said) in [
+        ("[till.seller]\nvat = '1'", ":8:1", "a seller has no \"vat\""),
+        ("[till.seller]\nlines = 'x'", ":8:9", "a list of texts"),
+        ("[till.print]\ncolumns = 20", ":8:11", "columns is 24 to 64"),
+        ("[till.print]\ncolour = 'red'", ":8:1", "unknown key \"colour\""),
+        ("print = 'x'", ":7:9", "print is a table"),
+        ("[till.print]\nlogo = 'none.png'", "", "none.png"),
+    ] {
+        world.write_profiles(&world.profile("till", change), 0o600);
+        let ran = world.run(&mut command());
+        assert!(
+            ran.code == 2 && ran.stderr.contains(place) && ran.stderr.contains(said),
+            "{change}: {ran:?}"
+        );
+    }
 }

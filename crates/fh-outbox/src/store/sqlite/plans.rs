@@ -22,7 +22,7 @@ use crate::{
     entry::Query,
     error::OutboxError,
     evidence::Evidence,
-    ledger::{Divide, ReportQuery, Span},
+    ledger::{Divide, LedgerQuery, ReportQuery, Span},
     machine::{Event, News, Reply},
     policy::Policy,
     state::State,
@@ -39,8 +39,9 @@ use crate::{
         node::{Join, Look, Marked},
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
+        printing::{NotePrint, ReadPrintable},
         prune::{Prune, Ripe},
-        reporting::AddUp,
+        reporting::{AddUp, ReadLedger},
         revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -338,6 +339,13 @@ async fn everything(path: &Path) -> Story {
         by: by("operator"),
     };
     story.tell(aside).await;
+    story.tell(ReadPrintable("A".to_owned())).await;
+    let print = NotePrint {
+        document: "A".to_owned(),
+        what: "receipt.txt".to_owned(),
+        by: by("till"),
+    };
+    story.tell(print).await;
     let url = "https://fdmstest.zimra.co.zw/0000000007211120260000000068CC86EF9CDFA968E3".to_owned();
     for evidence in [
         Evidence::RequestId(request("of B")),
@@ -418,6 +426,9 @@ async fn everything(path: &Path) -> Story {
     };
     story.tell(keep).await;
     story.tell(ReadCatalogues).await;
+    let read = LedgerQuery::new(jiff::civil::date(2026, 11, 1), jiff::civil::date(2026, 11, 30));
+    story.tell(ReadLedger(read.clone())).await;
+    story.tell(ReadLedger(read.of_lane("till"))).await;
     let days = Span::month(jiff::civil::date(2026, 11, 27));
     for span in [
         days,
