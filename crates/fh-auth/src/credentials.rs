@@ -214,7 +214,7 @@ fn pasted_along(text: &str, is_whole: fn(&str) -> bool) -> Option<&'static str> 
 }
 
 impl ApiSecret {
-    /// A text in which `mark` stands wherever the secret stood: for whoever writes down what was sent and received. When the text comes back
+    /// A text in which `mark` stands wherever the secret stood, in whatever case: for whoever writes down what was sent and received. When the text comes back
     /// as it was, the secret is not in it.
     ///
     /// ```
@@ -224,7 +224,17 @@ impl ApiSecret {
     /// ```
     #[must_use]
     pub fn hidden_in(&self, text: &str, mark: &str) -> String {
-        text.replace(self.0.as_str(), mark)
+        let wanted = Zeroizing::new(self.0.to_ascii_lowercase());
+        let low = text.to_ascii_lowercase();
+        let mut hidden = String::with_capacity(text.len());
+        let mut from = 0;
+        while let Some(place) = low[from..].find(wanted.as_str()).map(|place| place + from) {
+            hidden.push_str(&text[from..place]);
+            hidden.push_str(mark);
+            from = place + wanted.len();
+        }
+        hidden.push_str(&text[from..]);
+        hidden
     }
 }
 

@@ -7,7 +7,7 @@ use fh_types::{CatDateTime, Clock, jiff};
 use crate::{
     exchange::{Answer, Exchange, Reply, Request, member},
     journal::{Journal, JournalError, Made},
-    log::Log,
+    log::{Log, is_out_of_order},
     proof,
     sample::{Facts, Sample},
     verdict::{Attempt, Decided, Fate},
@@ -111,6 +111,9 @@ pub(crate) struct Bench<'b> {
     sent: u32,
     numbered: u32,
     last_date: i64,
+    /// Whether documents must not follow each other within a second, and when the last one was sent.
+    slow: bool,
+    last_second: i64,
 }
 
 impl<'b> Bench<'b> {
@@ -148,6 +151,8 @@ impl<'b> Bench<'b> {
             sent: 0,
             numbered,
             last_date,
+            slow: false,
+            last_second: 0,
             log,
         }
     }
@@ -290,6 +295,11 @@ impl<'b> Bench<'b> {
             let sample = self.sample(&make).await?;
             self.hand_in(&attempt, &sample).await?;
             self.follow(&attempt, true).await?;
+            // The receipt has the time of its acceptance, in whole seconds: from now on there is a second between documents.
+            self.slow |= self
+                .log
+                .attempt(&attempt)
+                .is_some_and(|attempt| is_out_of_order(&attempt.fate));
         }
         Ok(None)
     }
@@ -307,6 +317,10 @@ impl<'b> Bench<'b> {
         if self.sent >= self.limits.documents {
             return Err(Halt::Limit("as many documents were sent as a probe may send"));
         }
+        while self.slow && self.clock.now().as_second() <= self.last_second + 1 {
+            tokio::time::sleep(self.limits.pause.min(Duration::from_millis(250))).await;
+        }
+        self.last_second = self.clock.now().as_second();
         let exchange = self
             .exchange(&format!("{attempt}/submit"), &Ask::post(sample.path, sample.body()))
             .await?;
@@ -349,8 +363,7 @@ impl<'b> Bench<'b> {
     }
 
     pub(crate) fn attempt(&self, name: &str) -> Option<Attempt<'_>> {
-        let all = self.log.all_documents();
-        all.into_iter().find(|attempt| attempt.name() == name)
+        self.log.attempt(name)
     }
 
     fn waiting_for(&self, attempt: &str) -> Option<String> {

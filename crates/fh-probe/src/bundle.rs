@@ -8,9 +8,10 @@ use std::{
 
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
-    conclusion::Conclusion,
+    conclusion::{Conclusion, Finding},
     exchange::Exchange,
     log::Log,
     reading::{conclude, switches},
@@ -109,9 +110,18 @@ impl Bundle {
         let conclusions = conclude(log, about.red);
         let switches = switches(log, &conclusions);
         let redact = |mut conclusion: Conclusion| {
-            if let crate::Finding::Answer { value, said } = &mut conclusion.finding {
+            let texts: Vec<&mut String> = match &mut conclusion.finding {
+                Finding::Answer { value, said } => vec![value, said],
+                Finding::Hidden { why, .. }
+                | Finding::NotSettled { why }
+                | Finding::NotAsked { why }
+                | Finding::Open { why } => vec![why],
+            };
+            for text in texts {
+                *text = redactor.text(text);
+            }
+            for value in conclusion.switches.values_mut() {
                 *value = redactor.text(value);
-                *said = redactor.text(said);
             }
             conclusion
         };
@@ -119,7 +129,10 @@ impl Bundle {
             about,
             exchanges: log.all().iter().map(|exchange| redactor.exchange(exchange)).collect(),
             conclusions: conclusions.into_iter().map(redact).collect(),
-            switches,
+            switches: switches
+                .into_iter()
+                .map(|(name, value)| (name, redactor.text(&value)))
+                .collect(),
         }
     }
 
@@ -140,11 +153,11 @@ impl Bundle {
     /// # Errors
     ///
     /// When something that must not leave this machine is still in it, or it cannot be written.
-    pub fn write(&self, path: &Path, redactor: &Redactor, original: &[Exchange]) -> Result<(), BundleError> {
+    pub fn write(&self, path: &Path, redactor: &Redactor) -> Result<(), BundleError> {
         let mut text = String::new();
         for (number, line) in self.lines().iter().enumerate() {
             let json = serde_json::to_string(line).unwrap_or_default();
-            if let Some(what) = redactor.leak(&json, original) {
+            if let Some(what) = redactor.leak(&json) {
                 let kind = match line {
                     Line::Exchange(_) => "exchange",
                     Line::Conclusion(_) => "conclusion",
@@ -263,8 +276,6 @@ impl Bundle {
         text
     }
 }
-
-use serde_json::Value;
 
 impl Default for About {
     fn default() -> Self {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, Exchange, agreed},
-    verdict::{Attempt, Decided, decide},
+    verdict::{Attempt, Decided, Fate, codes, decide},
 };
 
 /// All exchanges so far, in order.
@@ -73,52 +73,52 @@ impl Log {
         self.under(variant).filter_map(number).max().unwrap_or(0)
     }
 
+    /// One attempt at a document, by its name.
+    #[must_use]
+    pub fn attempt(&self, name: &str) -> Option<Attempt<'_>> {
+        let submit = self.step(&format!("{name}/submit"))?;
+        let prefix = format!("{name}/poll-");
+        let polls = self
+            .exchanges
+            .iter()
+            .filter(|one| one.step.starts_with(&prefix))
+            .collect();
+        Some(Attempt::read(submit, polls))
+    }
+
     /// The attempts at sending one document, in order.
     #[must_use]
     pub fn documents(&self, variant: &str) -> Vec<Attempt<'_>> {
-        let prefix = |number| format!("{variant}/{number}");
-        let all = (1..=self.attempts(variant)).map(|number| {
-            let attempt = prefix(number);
-            let submit = self.step(&format!("{attempt}/submit"));
-            let polls: Vec<&Exchange> = self
-                .exchanges
-                .iter()
-                .filter(|one| is_poll_of(&one.step, &attempt))
-                .collect();
-            submit.map(|submit| Attempt::read(submit, polls))
-        });
+        let all = (1..=self.attempts(variant)).map(|number| self.attempt(&format!("{variant}/{number}")));
         all.flatten().collect()
     }
 
     /// What became of a document, over all attempts, when that can be said.
     #[must_use]
     pub fn document(&self, variant: &str) -> Option<Decided> {
-        decide(&self.documents(variant))
+        let mut attempts = self.documents(variant);
+        if !variant.starts_with("dates/") {
+            // Two documents within one second, by whatever date the receipt gets: that says nothing of the document.
+            attempts.retain(|attempt| !is_out_of_order(&attempt.fate));
+        }
+        decide(&attempts)
     }
 
     /// Every attempt at every document, wherever it belongs.
     #[must_use]
     pub fn all_documents(&self) -> Vec<Attempt<'_>> {
-        let submits = self
+        let names = self
             .exchanges
             .iter()
-            .filter(|exchange| exchange.step.ends_with("/submit"));
-        let read = |submit: &'_ Exchange| submit.step.trim_end_matches("/submit").to_owned();
-        submits
-            .map(|submit| {
-                let attempt = read(submit);
-                let polls = self
-                    .exchanges
-                    .iter()
-                    .filter(|one| is_poll_of(&one.step, &attempt))
-                    .collect();
-                Attempt::read(submit, polls)
-            })
-            .collect()
+            .filter_map(|exchange| exchange.step.strip_suffix("/submit"));
+        names.filter_map(|name| self.attempt(name)).collect()
     }
 }
 
-fn is_poll_of(step: &str, attempt: &str) -> bool {
-    step.strip_prefix(attempt)
-        .is_some_and(|rest| rest.starts_with("/poll-"))
+/// Whether an attempt was rejected for its place among the others, and for nothing else.
+pub(crate) fn is_out_of_order(fate: &Fate) -> bool {
+    match fate {
+        Fate::Rejected { error, .. } => codes(error) == ["RCPT030"],
+        _ => false,
+    }
 }

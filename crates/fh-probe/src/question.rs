@@ -115,7 +115,6 @@ pub static EXPERIMENTS: &[Experiment] = &[
         "invoices that the authority has nothing against, and the PDF of one",
     ),
     experiment("numbers", Yellow, 1, "the same with its numbers as text"),
-    experiment("naive-date", Yellow, 1, "the same with a date without an offset"),
     experiment("unknown-fields", Yellow, 1, "the same with one more field"),
     experiment("payment-method", Yellow, 1, "the same without PaymentMethod"),
     experiment(
@@ -153,7 +152,12 @@ pub static EXPERIMENTS: &[Experiment] = &[
         "an exclusive price whose tax ends on half a cent, with each rounding",
     ),
     experiment("long-hs-codes", Red, 2, "HS codes of 6 and 10 digits"),
-    experiment("empty-reason", Red, 1, "a credit note with an empty Reference"),
+    experiment(
+        "empty-texts",
+        Red,
+        3,
+        "credit notes with an empty Reference and an empty OriginalInvoiceId, an empty HS code",
+    ),
     experiment("numbers-again", Red, 1, "a second document with the number of another"),
     experiment(
         "repeats",
@@ -167,7 +171,12 @@ pub static EXPERIMENTS: &[Experiment] = &[
         2,
         "a rejected document sent again as it was, and corrected",
     ),
-    experiment("dates", Red, 4, "dates as UTC, an hour back, and of yesterday"),
+    experiment(
+        "dates",
+        Red,
+        4,
+        "dates an hour back, of yesterday, of two days ago without an offset, and of four days ago as UTC",
+    ),
     experiment(
         "webhooks",
         Green,
@@ -189,64 +198,68 @@ questions! {
     "key-case" "account" "How are member names spelled?", "PascalCase, QrData", "switch key_case";
     "device-config" "account" "What does CurrentConfig hold?", "the fields of the authority's getConfig", "evidence of DeviceConfig";
     "vat-payer" "account" "Is the taxpayer of this device registered for VAT?", "yes, when vatNumber is there", "switch vat_payer";
+    "mapped" "account" "What is mapped already?", "whatever the account's owner mapped", "nothing; the probe brings its own mappings";
     "subscription-fields" "account" "What does a subscription hold?", "nothing is known", "schema Subscription";
     "profile-fields" "account" "What does a profile hold?", "Id and FullName", "schema Profile";
     "currencies" "account" "How are supported currencies listed?", "as a JSON array of codes", "schema of supported currencies";
     "cookies" "account" "Does the service set cookies?", "it may; none is needed", "nothing; cookies are ignored";
     "clock" "account" "How far is the service's clock from this machine's?", "the Date header is right", "a warning of fh doctor";
     "base-path" "paths" "Is /api before every operation?", "yes in production; unknown on the test host", "switch base_path, address of the test environment";
-    "test-operation" "paths" "Where is the operation Test?", "POST /test", "operation test_connection";
-    "identity" "headers" "Must X-Application and X-App-Station be there?", "yes, on every request", "switch enforce_identity";
+    "test-operation" "paths" "Where is the operation Test?", "POST /test", "switch guessed_paths; operation test_connection";
+    "identity" "headers" "Must X-Application and X-App-Station be there?", "yes, on every request", "switches enforce_identity, empty_station";
     "version" "headers" "Must X-App-Version be there?", "no", "switch enforce_version";
-    "client-count" "headers" "Is X-Client-Count taken?", "it is ignored", "nothing";
+    "client-count" "headers" "Must X-Client-Count be there?", "no", "switch enforce_client_count";
     "signature" "headers" "Is the signature over the raw bytes checked?", "yes: 401", "nothing; a service that does not check it is told";
-    "signature-get" "headers" "Does a signature on GET do harm?", "it is ignored", "nothing; none is sent";
-    "error-bodies" "errors" "What do error bodies look like?", "ASP.NET problem details", "evidence of ProblemDetails";
-    "status-empty" "status" "Is [] a legal question for statuses?", "yes: []", "the check of the secret";
-    "status-unknown" "status" "How is an unknown request id shown?", "it is left out", "how a lost request is told from a pending one";
+    "signature-get" "headers" "Must requests without a body be signed?", "no; a signature is ignored", "switch get_signature";
+    "error-bodies" "errors" "What do error bodies look like?", "ASP.NET problem details", "switch error_body";
+    "status-empty" "status" "Is [] a legal question for statuses?", "yes: []", "switch status_empty; the check of the secret";
+    "status-unknown" "status" "How is an unknown request id shown?", "it is left out", "switch status_unknown; how a lost request is told from a pending one";
     "status-limit" "status" "What becomes of more than 100 ids?", "400", "batches";
-    "status-old" "status" "How is a request older than seven days shown?", "it is left out", "the outcome Expired";
-    "download-missing" "files" "What does a missing file answer?", "404", "PDF errors";
+    "status-old" "status" "How is a request older than seven days shown?", "it is left out", "switch status_too_old; the outcome Expired";
+    "download-missing" "files" "What does a missing file answer?", "404", "switch missing_pdf";
     "z-reports" "reports" "How are Z-reports listed, and under which paths are one and its PDF?", "a page with Items; /reports/z-report/{day} and …/pdf", "schemas ZReport, Paged; operation download_z_report_pdf";
-    "mapping-answers" "mappings" "What do mapping operations answer?", "the mapping, and true for changes", "evidence of the mapping operations";
+    "mapping-answers" "mappings" "What do mapping operations answer?", "the mapping, and true for changes", "switches mapping_created, mapping_answer";
     "mapping-second" "mappings" "What becomes of a second mapping of one code?", "refused", "switch second_mapping";
     "rate" "rate" "How many calls without a pause bring a 429?", "unknown", "the pace of the outbox";
     "submit-answer" "plain" "How is a submission answered?", "the bare request id", "switch submit_answer";
     "pending" "plain" "How is a request shown that is not settled?", "an element with Success false and nulls", "switch pending";
     "receipt" "plain" "What does a fiscalised document's record hold?", "QrData with five members, the name of a PDF", "evidence of StatusRequest and QrData";
     "settling" "plain" "How long does a result take?", "3 to 6 s", "switch settle_delay_ms; when to ask first";
-    "pdf" "plain" "Of which type is a receipt's PDF?", "application/pdf", "evidence of download_pdf";
+    "pdf" "plain" "Of which type is a receipt's PDF?", "application/pdf", "switch pdf_type";
     "numeric-strings" "numbers" "May numbers be text?", "yes", "switch numeric_strings";
-    "naive-date" "naive-date" "May a date have no offset?", "yes", "evidence of Date";
     "unknown-fields" "unknown-fields" "What becomes of an unknown field?", "it is ignored", "switch unknown_fields";
-    "payment-method" "payment-method" "May PaymentMethod be missing?", "yes", "evidence of PaymentMethod";
+    "payment-method" "payment-method" "May PaymentMethod be missing?", "yes", "switch payment_method_required";
     "lengths" "lengths" "Are lengths checked when a document is handed in?", "yes: 400 beyond the authority's limits", "switch constraints";
     "hs-4" "hs-codes" "Are HS codes of 4 digits taken?", "yes", "rule PF12";
     "cash-prefix" "buyers" "Which names need no TIN?", "those that begin with `Cash `", "switch cash_prefix, rule PF18";
-    "empty-tin" "buyers" "Is an empty TIN taken?", "no: 400", "switch constraint.tin";
-    "no-buyer" "buyers" "May the buyer be an empty object?", "no: 400", "switch constraint.buyer";
-    "address" "buyers" "May parts of an address be empty or missing?", "no: 400", "switch constraint.address, rule PF21";
-    "tax-id-as-code" "codes" "Does a tax id do as a tax code?", "no", "switch tax_code_fallback";
+    "empty-tin" "buyers" "Is an empty TIN or VAT number taken?", "yes", "switch empty_tin";
+    "no-buyer" "buyers" "May the buyer be an empty object?", "no: rejected", "switch empty_buyer";
+    "address" "buyers" "May parts of an address be empty or missing?", "yes", "switch incomplete_address, rule PF21";
+    "tax-id-as-code" "codes" "Does a tax id do as a tax code?", "no", "switch tax_codes";
     "unmapped" "codes" "What becomes of codes that are not mapped?", "the document is taken and rejected", "rule PF10";
     "credit-note" "credit-note" "Is a credit note with positive amounts fiscalised?", "yes", "evidence of CreditNote";
-    "discount" "discounts" "Is a discount per line or per unit, before or after the line amount?", "either meaning passes", "switch discount";
-    "total" "totals" "Is Total checked?", "yes", "colours RCPT019, RCPT038";
-    "total-tax" "totals" "Is TotalTax checked?", "yes", "colour RCPT026, rule PF15";
-    "sub-total" "totals" "Is SubTotal checked?", "no", "colour RCPT027, rule PF16";
-    "line-amount" "line-amount" "Is the line amount checked against price times quantity?", "yes", "colour RCPT024, switch unit_price";
-    "tie" "ties" "Which way is half a cent of tax rounded?", "away from zero", "the arithmetic of exclusive prices";
-    "hs-6" "long-hs-codes" "Are HS codes of 6 digits taken?", "no", "colour RCPT048";
-    "hs-10" "long-hs-codes" "Are HS codes of 10 digits taken?", "no", "switch constraint.hs_code";
-    "empty-reason" "empty-reason" "May a credit note's Reference be empty?", "no", "colour RCPT034, switch constraint.reference";
+    "discount" "discounts" "Is a discount per line or per unit, before or after the line amount?", "of the line; either meaning passes", "switches discount, discount_of; rule PF07";
+    "total" "totals" "Is Total checked?", "yes", "switch header_total";
+    "total-tax" "totals" "Is TotalTax checked?", "yes", "switch header_total_tax, rule PF15";
+    "sub-total" "totals" "Is SubTotal checked?", "no", "switch header_sub_total, rule PF16";
+    "line-amount" "line-amount" "Is the line amount checked against price times quantity?", "yes", "switch unit_price";
+    "error-codes" "line-amount" "Does the reason of a rejection name the authority's code?", "yes", "switch error_codes";
+    "tie" "ties" "Which way is half a cent of tax rounded?", "away from zero", "switch ties; the arithmetic of exclusive prices";
+    "hs-6" "long-hs-codes" "Are HS codes of 6 digits taken?", "no: rejected", "switch six_digit_hs_code";
+    "hs-10" "long-hs-codes" "Are HS codes of 10 digits taken?", "no: rejected", "switch ten_digit_hs_code";
+    "empty-reference" "empty-texts" "May a credit note's Reference be empty?", "no: rejected", "switch empty_reference";
+    "empty-original" "empty-texts" "May a credit note's OriginalInvoiceId be empty?", "no: rejected", "switch empty_original";
+    "empty-hs-code" "empty-texts" "May a line's ProductCode be empty?", "no: rejected", "switch empty_hs_code";
     "unique-numbers" "numbers-again" "Is a document number used once per taxpayer?", "yes: RCPT013", "switch unique_numbers";
     "repeat" "repeats" "A fiscalised document again, without IsRetry?", "taken again", "switch repeat";
     "repeat-with-retry" "repeats" "A fiscalised document again, with IsRetry?", "the earlier request id", "switch repeat_with_retry; whether doubt is resolved by sending again";
-    "repeat-other-content" "repeats" "Another content under a fiscalised document's id?", "as any repetition", "whether a changed body is noticed";
+    "repeat-other-content" "repeats" "Another content under a fiscalised document's id?", "as any repetition", "switch changed_content";
     "repeat-pending" "repeats" "A pending document again, with IsRetry?", "the earlier request id", "whether doubt is resolved by sending again";
     "correction" "corrections" "A rejected document again, corrected?", "taken under a new request id", "switch rejected_again";
     "date-order" "dates" "May a document be dated before the one before it?", "yes, as far as can be seen", "colour RCPT030, rule PF26";
     "date-reaches-receipt" "dates" "Does the document's Date reach the receipt?", "unknown", "date_reaches_receipt: rule PF26 blocks when it does";
-    "date-offset" "dates" "Are dates in UTC taken?", "yes", "evidence of Date";
+    "naive-date" "dates" "How is a date without an offset read?", "as Central Africa Time", "switch naive_dates";
+    "date-offset" "dates" "How is a date with another offset read?", "it is converted", "switch offset_dates";
     "webhook-test" "webhooks" "What does the portal's Save & Test send?", "some requests rightly signed and some wrongly", "the receiver of webhooks";
     "webhook-payload" "webhooks" "What does a webhook hold?", "an array of records as of /status", "evidence of webhooks";
 }

@@ -78,39 +78,20 @@ const TELLING_TOO: [&str; 4] = ["creditnoteid", "creditnotenumber", "originalinv
 /// Numbers that name a device or an account.
 const NUMBERING: [&str; 3] = ["deviceid", "userid", "id"];
 
-/// Words that are in many names and tell nobody.
-const COMMON: [&str; 22] = [
-    "pvt",
-    "ltd",
-    "limited",
-    "private",
-    "trading",
-    "company",
-    "enterprises",
-    "holdings",
-    "investments",
-    "stores",
-    "shop",
-    "street",
-    "avenue",
-    "road",
-    "harare",
-    "province",
-    "head",
-    "office",
-    "branch",
-    "main",
-    "cash",
-    "probe",
-];
+/// Words that are in many names and tell nobody, or that the bundle itself is made of.
+const COMMON: &str = "pvt ltd limited private trading company enterprises holdings investments stores shop street avenue road harare \
+    province head office branch main cash probe line name value step request reply answer status headers body bytes millis support \
+    switches question finding said exchange conclusion switch method path about date version error success true false null";
 
 /// Makes exchanges fit to be shown.
 pub struct Redactor {
     key: ApiKey,
     secret: ApiSecret,
     salt: String,
-    /// What is looked for, the longest first, and what takes its place.
+    /// What is looked for, in lower case and the longest first, and what takes its place.
     known: Vec<(String, String)>,
+    /// The signatures that went out, which are written down nowhere.
+    signatures: Vec<String>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -130,6 +111,7 @@ impl Redactor {
             secret,
             salt: salt.to_owned(),
             known: Vec::new(),
+            signatures: Vec::new(),
         };
         let mut found: BTreeSet<(String, &'static str)> = BTreeSet::new();
         for exchange in exchanges {
@@ -156,7 +138,8 @@ impl Redactor {
             let mark = redactor.pseudonym(label, &value);
             if label == "name" || label == "branch" {
                 for word in value.split(|letter: char| !letter.is_alphanumeric()) {
-                    let is_telling = word.chars().count() >= 4 && !COMMON.contains(&word.to_lowercase().as_str());
+                    let is_telling = word.chars().count() >= 4
+                        && !COMMON.split_whitespace().any(|common| common == word.to_lowercase());
                     if is_telling {
                         known.entry(word.to_owned()).or_insert_with(|| mark.clone());
                     }
@@ -166,9 +149,18 @@ impl Redactor {
                 known.insert(value, mark);
             }
         }
-        let mut known: Vec<_> = known.into_iter().collect();
+        let lower = |(value, mark): (String, String)| (value.to_lowercase(), mark);
+        let mut known: Vec<_> = known.into_iter().map(lower).collect();
         known.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
         redactor.known = known;
+        let bodies: BTreeSet<&str> = exchanges
+            .iter()
+            .filter_map(|exchange| exchange.request.body.as_deref())
+            .collect();
+        redactor.signatures = bodies
+            .into_iter()
+            .map(|body| signature(&redactor.secret, body.as_bytes()))
+            .collect();
         redactor
     }
 
@@ -191,8 +183,12 @@ impl Redactor {
             .secret
             .hidden_in(text, "<secret>")
             .replace(self.key.as_str(), "<key>");
+        let mut low = out.to_lowercase();
         for (value, mark) in &self.known {
-            out = replaced(&out, value, mark);
+            if low.contains(value.as_str()) {
+                out = replaced(&out, value, mark);
+                low = out.to_lowercase();
+            }
         }
         by_form(&out)
     }
@@ -279,23 +275,26 @@ impl Redactor {
 
     /// What is still in a text that must not be, if anything; the text is about to leave this machine.
     #[must_use]
-    pub fn leak(&self, text: &str, exchanges: &[Exchange]) -> Option<&'static str> {
+    pub fn leak(&self, text: &str) -> Option<&'static str> {
         if self.secret.hidden_in(text, "") != text {
             return Some("the API secret");
         }
         if text.contains(self.key.as_str()) {
             return Some("the API key");
         }
-        let signed = exchanges.iter().filter_map(|exchange| exchange.request.body.as_deref());
-        if signed
-            .into_iter()
-            .any(|body| text.contains(&signature(&self.secret, body.as_bytes())))
+        if self
+            .signatures
+            .iter()
+            .any(|signature| text.contains(signature.as_str()))
         {
             return Some("a signature");
         }
-        let named = self.known.iter().filter(|(value, _)| value.chars().count() >= 4);
+        let low = text.to_lowercase();
+        let mut named = self
+            .known
+            .iter()
+            .filter(|(value, _)| value.chars().count() >= 4 && low.contains(value.as_str()));
         named
-            .into_iter()
             .any(|(value, _)| replaced(text, value, "") != text)
             .then_some("a name, a number or an address of somebody")
     }

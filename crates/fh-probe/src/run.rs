@@ -49,7 +49,6 @@ pub struct Outcome {
     /// Mappings of the probe's own that could not be taken back.
     pub left: Vec<Made>,
     redactor: Redactor,
-    log: Log,
 }
 
 /// Why there is no outcome.
@@ -285,7 +284,6 @@ impl Probe {
             cut_short,
             left,
             redactor,
-            log,
         })
     }
 
@@ -328,7 +326,7 @@ impl Outcome {
     ///
     /// When something that must not leave this machine is still in it, or it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), crate::BundleError> {
-        self.bundle.write(path, &self.redactor, self.log.all())
+        self.bundle.write(path, &self.redactor)
     }
 }
 

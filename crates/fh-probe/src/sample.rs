@@ -15,6 +15,8 @@ pub(crate) struct Facts {
     pub(crate) currency: String,
     /// Whether the taxpayer is registered for VAT.
     pub(crate) vat_payer: bool,
+    /// Whether a buyer without a TIN is not taken, whatever the name.
+    pub(crate) tin: bool,
 }
 
 /// One document under way, with cents as whole numbers.
@@ -76,7 +78,8 @@ impl Sample {
             "PaymentMethod": "Cash",
             "IsRetry": false,
         });
-        Self::of(document, "/invoice")
+        let plain = Self::of(document, "/invoice");
+        if facts.tin { plain.with_tin() } else { plain }
     }
 
     /// A credit note over the whole of an invoice of this kind.
@@ -106,6 +109,11 @@ impl Sample {
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// For a buyer with a number, made up.
+    pub(crate) fn with_tin(self) -> Self {
+        self.with("BuyerContact", json!({ "Name": "Probe", "Tin": "2000000000" }))
     }
 
     /// Without a member.
@@ -217,6 +225,7 @@ mod tests {
             rate: 1550,
             currency: "USD".into(),
             vat_payer: true,
+            tin: false,
         }
     }
 

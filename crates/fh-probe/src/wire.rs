@@ -1,6 +1,7 @@
 //! Sends one request as it is asked for, however wrong, and writes down what came back.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     time::{Duration, Instant},
 };
@@ -52,7 +53,7 @@ pub(crate) struct Who {
     pub(crate) application: bool,
     pub(crate) station: Station,
     pub(crate) version: bool,
-    pub(crate) client_count: Option<&'static str>,
+    pub(crate) client_count: Count,
     pub(crate) signature: Signature,
 }
 
@@ -71,11 +72,29 @@ pub(crate) enum Station {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signature {
-    /// Of the body, when there is one.
+    /// Of the body, when there is one or the service wants one all the same.
     OfBody,
     None,
     /// Of other bytes.
     Wrong,
+}
+
+/// Whether `X-Client-Count` is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// As the service turned out to want it.
+    Usual,
+    None,
+    One,
+}
+
+/// What the service turned out to want of every request, beyond what is documented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// `X-Client-Count`.
+    pub(crate) counted: bool,
+    /// A signature also where there is no body.
+    pub(crate) signed: bool,
 }
 
 impl Default for Who {
@@ -85,7 +104,7 @@ impl Default for Who {
             application: true,
             station: Station::Own,
             version: true,
-            client_count: None,
+            client_count: Count::Usual,
             signature: Signature::OfBody,
         }
     }
@@ -141,6 +160,7 @@ pub(crate) struct Wire {
     http: reqwest::Client,
     signer: Signer,
     base: Url,
+    pub(crate) manner: Cell<Manner>,
 }
 
 impl Wire {
@@ -165,6 +185,7 @@ impl Wire {
             http,
             signer: Signer::new(credentials, identity),
             base,
+            manner: Cell::default(),
         })
     }
 
@@ -206,8 +227,17 @@ impl Wire {
         if !ask.who.version {
             set(header::VERSION, None, "none");
         }
-        if let Some(count) = ask.who.client_count {
-            set(header::CLIENT_COUNT, Some(count), count);
+        let manner = self.manner.get();
+        if ask.who.client_count == Count::One || (manner.counted && ask.who.client_count == Count::Usual) {
+            set(header::CLIENT_COUNT, Some("1"), "1");
+        }
+        if manner.signed && ask.body.is_none() && ask.who.signature == Signature::OfBody {
+            let empty = self.signer.headers(Some(b""));
+            let empty = empty
+                .get(header::SIGNATURE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned);
+            set(header::SIGNATURE, empty.as_deref(), "of nothing");
         }
         match ask.who.signature {
             Signature::OfBody => {}

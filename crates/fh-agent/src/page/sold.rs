@@ -52,13 +52,19 @@ pub(super) async fn show(State(agent): State<Shared>, Query(asked): Query<Asked>
         section.card aria-labelledby="report-title" {
             h1 #report-title { "What was sold" }
             form.search #report-form method="get" action="/reports" {
-                label for="from" { "From" }
-                input #from type="date" name="from" value=(from) required;
-                label for="to" { "to" }
-                input #to type="date" name="to" value=(to) required;
-                label for="by" { "by" }
-                select #by name="by" {
-                    @for way in Divide::ALL { option value=(way.name()) selected[way == by] { (named(way)) } }
+                div {
+                    label for="from" { "From" }
+                    input #from type="date" name="from" value=(from) required;
+                }
+                div {
+                    label for="to" { "To" }
+                    input #to type="date" name="to" value=(to) required;
+                }
+                div {
+                    label for="by" { "By" }
+                    select #by name="by" {
+                        @for way in Divide::ALL { option value=(way.name()) selected[way == by] { (named(way)) } }
+                    }
                 }
                 button type="submit" { "Show" }
             }

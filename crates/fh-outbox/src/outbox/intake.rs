@@ -55,8 +55,8 @@ impl Outbox {
         };
         let checks = self.checks();
         let findings = check(checks.clone()).await?;
-        if findings.rest_on_the_account() && self.knows_more_than(&checks).await {
-            return check(self.checks()).await;
+        if findings.rest_on_the_account() && Box::pin(self.knows_more_than(&checks)).await {
+            return Box::pin(check(self.checks())).await;
         }
         Ok(findings)
     }

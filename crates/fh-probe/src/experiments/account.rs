@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     bench::{Bench, Halt},
-    wire::{Ask, Key, Signature, Station},
+    wire::{Ask, Count, Key, Signature, Station},
 };
 
 pub(super) async fn account(bench: &mut Bench<'_>) -> Result<(), Halt> {
@@ -46,7 +46,16 @@ pub(super) async fn headers(bench: &mut Bench<'_>) -> Result<(), Halt> {
         .ask("headers/no-version", get().who(|who| who.version = false))
         .await?;
     bench
-        .ask("headers/client-count", get().who(|who| who.client_count = Some("1")))
+        .ask("headers/client-count", get().who(|who| who.client_count = Count::One))
+        .await?;
+    bench
+        .ask(
+            "headers/no-client-count",
+            get().who(|who| who.client_count = Count::None),
+        )
+        .await?;
+    bench
+        .ask("headers/unsigned-get", get().who(|who| who.signature = Signature::None))
         .await?;
     bench
         .ask("headers/signed-get", get().who(|who| who.signature = Signature::Wrong))

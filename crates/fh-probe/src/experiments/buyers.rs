@@ -12,13 +12,17 @@ pub(super) async fn buyers(bench: &mut Bench<'_>) -> Result<(), Halt> {
         ("buyers/no-space", "CashProbe"),
     ] {
         bench
-            .document(variant, |facts, id, date| invoice(facts, id, date).buyer("Name", name))
+            .document(variant, |facts, id, date| {
+                invoice(facts, id, date).buyer("Name", name).buyer("Tin", Value::Null)
+            })
             .await?;
     }
-    one(bench, "buyers/empty-tin", |sample, _| {
-        sample.buyer("Tin", "").buyer("VatNumber", "")
-    })
-    .await?;
+    bench
+        .document("buyers/empty-tin", |facts, id, date| {
+            let sample = invoice(facts, id, date).buyer("VatNumber", "");
+            if facts.tin { sample } else { sample.buyer("Tin", "") }
+        })
+        .await?;
     one(bench, "buyers/nobody", |sample, _| {
         sample.with("BuyerContact", json!({}))
     })

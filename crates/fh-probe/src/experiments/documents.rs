@@ -16,11 +16,20 @@ pub(super) fn invoice(facts: &Facts, id: &str, date: CatDateTime) -> Sample {
 }
 
 pub(super) async fn plain(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    let first = bench.document("plain/first", invoice).await?;
-    bench.document("plain/second", invoice).await?;
+    let mut first = bench.document("plain/first", invoice).await?;
+    if let Some(Decided::Rejected { .. }) = first {
+        first = bench
+            .document("plain/with-tin", |facts, id, date| invoice(facts, id, date).with_tin())
+            .await?;
+        let tin = first.as_ref().is_some_and(Decided::is_fiscalised);
+        if let Some(facts) = bench.facts.as_mut() {
+            facts.tin = tin;
+        }
+    }
     let Some(Decided::Fiscalised { record, .. }) = first else {
         return Ok(());
     };
+    bench.document("plain/second", invoice).await?;
     if let Some(file) = member(&record, "FiscalInvoicePdf").and_then(Value::as_str) {
         let file = file
             .replace('%', "%25")
@@ -37,12 +46,6 @@ pub(super) async fn plain(bench: &mut Bench<'_>) -> Result<(), Halt> {
 pub(super) async fn variants(bench: &mut Bench<'_>, experiment: &str) -> Result<(), Halt> {
     match experiment {
         "numbers" => one(bench, "numbers/text", |sample, _| sample.numbers_as_text()).await,
-        "naive-date" => {
-            one(bench, "naive-date/naive", |sample, date| {
-                sample.with("Date", date.civil().strftime("%Y-%m-%dT%H:%M:%S").to_string())
-            })
-            .await
-        }
         "unknown-fields" => {
             one(bench, "unknown-fields/more", |sample, _| {
                 sample.with("FhProbeField", "unknown")
@@ -97,8 +100,18 @@ pub(super) async fn variants(bench: &mut Bench<'_>, experiment: &str) -> Result<
             })
             .await
         }
-        "credit-note" => credit(bench, "credit-note/note", |note| note).await,
-        "empty-reason" => credit(bench, "empty-reason/note", |note| note.with("Reference", "")).await,
+        "credit-note" => credit(bench, "credit-note/original", "credit-note/note", |note| note).await,
+        "empty-texts" => {
+            credit(bench, "empty-texts/invoice", "empty-texts/reference", |note| {
+                note.with("Reference", "")
+            })
+            .await?;
+            credit(bench, "empty-texts/invoice", "empty-texts/original", |note| {
+                note.with("OriginalInvoiceId", "")
+            })
+            .await?;
+            one(bench, "empty-texts/hs-code", |sample, _| sample.line("ProductCode", "")).await
+        }
         _ => Ok(()),
     }
 }
@@ -115,8 +128,13 @@ pub(super) async fn one(
 }
 
 /// A credit note over an invoice of its own.
-async fn credit(bench: &mut Bench<'_>, variant: &str, change: impl Fn(Sample) -> Sample) -> Result<(), Halt> {
-    let Some(Decided::Fiscalised { step, .. }) = bench.document("credit-note/original", invoice).await? else {
+async fn credit(
+    bench: &mut Bench<'_>,
+    original: &str,
+    variant: &str,
+    change: impl Fn(Sample) -> Sample,
+) -> Result<(), Halt> {
+    let Some(Decided::Fiscalised { step, .. }) = bench.document(original, invoice).await? else {
         return Ok(());
     };
     let Some(original) = bench

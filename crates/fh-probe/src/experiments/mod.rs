@@ -26,8 +26,8 @@ pub(crate) async fn run(bench: &mut Bench<'_>, name: &str) -> Result<(), Halt> {
         "rate" => account::rate(bench).await,
         "mappings" => mappings::mappings(bench).await,
         "plain" => documents::plain(bench).await,
-        "numbers" | "naive-date" | "unknown-fields" | "payment-method" | "lengths" | "hs-codes" | "long-hs-codes"
-        | "codes" | "credit-note" | "empty-reason" => documents::variants(bench, name).await,
+        "numbers" | "unknown-fields" | "payment-method" | "lengths" | "hs-codes" | "long-hs-codes" | "codes"
+        | "credit-note" | "empty-texts" => documents::variants(bench, name).await,
         "buyers" => buyers::buyers(bench).await,
         "discounts" => amounts::discounts(bench).await,
         "totals" => amounts::totals(bench).await,

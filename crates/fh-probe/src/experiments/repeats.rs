@@ -11,7 +11,10 @@ use crate::{
 };
 
 pub(super) async fn numbers_again(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    let Some(Decided::Fiscalised { step, .. }) = bench.document("plain/first", invoice).await? else {
+    let plain = ["plain/first", "plain/with-tin"]
+        .into_iter()
+        .filter_map(|variant| bench.log.document(variant));
+    let Some(Decided::Fiscalised { step, .. }) = plain.into_iter().find(Decided::is_fiscalised) else {
         return Ok(());
     };
     let number = bench.attempt(&step).and_then(|attempt| {
@@ -119,20 +122,32 @@ async fn again(
 }
 
 pub(super) async fn dates(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    one(bench, "dates/utc", |sample, date| {
-        sample.with("Date", date.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-    })
-    .await?;
     let earlier = |date: CatDateTime, hours: i64| {
         let timestamp = date.timestamp().checked_sub(SignedDuration::from_hours(hours));
-        CatDateTime::from_timestamp(timestamp.unwrap_or(date.timestamp())).to_string()
+        CatDateTime::from_timestamp(timestamp.unwrap_or(date.timestamp()))
     };
     one(bench, "dates/hour-back", |sample, date| {
-        sample.with("Date", earlier(date, 1))
+        sample.with("Date", earlier(date, 1).to_string())
     })
     .await?;
     one(bench, "dates/yesterday", |sample, date| {
-        sample.with("Date", earlier(date, 24))
+        sample.with("Date", earlier(date, 24).to_string())
+    })
+    .await?;
+    // Half an hour before midnight: read as UTC it is on the next day, which the verification link shows. Each is earlier than the one
+    // before it by any reading, so that what the order of dates does to them does not hang on the reading.
+    one(bench, "dates/naive", |sample, date| {
+        sample.with(
+            "Date",
+            earlier(date, 48).civil().strftime("%Y-%m-%dT23:30:00").to_string(),
+        )
+    })
+    .await?;
+    one(bench, "dates/utc", |sample, date| {
+        sample.with(
+            "Date",
+            earlier(date, 96).civil().strftime("%Y-%m-%dT22:30:00Z").to_string(),
+        )
     })
     .await
 }

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use crate::{
     bench::{Bench, Halt},
-    exchange::member,
+    exchange::{Answer, member},
     proof::{self, Proof, Refusal, Sight},
     reading::config,
     sample::Facts,
-    wire::Ask,
+    wire::{Ask, Manner},
 };
 
 /// Looks at the environment, with questions that change nothing, and says whether it is shown to be a test one.
@@ -20,9 +20,7 @@ pub(crate) async fn look(bench: &mut Bench<'_>, base_url: &str) -> Result<Result
     let is_simulator = simulator
         .as_ref()
         .is_some_and(|answer| answer.is_success() && answer.json().is_some_and(|value| value.is_object()));
-    let device = bench
-        .ask(&format!("setup/{run}-device"), Ask::get("/fiscaldevice"))
-        .await?;
+    let device = device(bench).await?;
     let is_gateway = bench
         .log
         .all()
@@ -50,12 +48,33 @@ pub(crate) async fn look(bench: &mut Bench<'_>, base_url: &str) -> Result<Result
     Ok(proof::prove(&sight))
 }
 
+/// The device, asked for in the documented manner; where that is refused, with what the documentation's own script sends besides.
+async fn device(bench: &mut Bench<'_>) -> Result<Option<Answer>, Halt> {
+    let run = bench.run;
+    let manners = [
+        (false, false, "device"),
+        (true, false, "device-counted"),
+        (false, true, "device-signed"),
+        (true, true, "device-both"),
+    ];
+    let mut first = None;
+    for (counted, signed, name) in manners {
+        bench.wire.manner.set(Manner { counted, signed });
+        let device = bench
+            .ask(&format!("setup/{run}-{name}"), Ask::get("/fiscaldevice"))
+            .await?;
+        if device.as_ref().is_none_or(|device| device.status != 401) {
+            return Ok(device);
+        }
+        first = first.or(device);
+    }
+    bench.wire.manner.set(Manner::default());
+    Ok(first)
+}
+
 /// Finds a tax and a currency for documents, and maps the tax with a code of the probe's own.
 pub(crate) async fn prepare(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    let run = bench.run;
-    let device = bench
-        .ask(&format!("setup/{run}-device"), Ask::get("/fiscaldevice"))
-        .await?;
+    let device = bench.ask("account/device", Ask::get("/fiscaldevice")).await?;
     let config = device.as_ref().and_then(config).unwrap_or_default();
     let vat_payer = member(&config, "vatNumber")
         .and_then(Value::as_str)
@@ -84,6 +103,10 @@ pub(crate) async fn prepare(bench: &mut Bench<'_>) -> Result<(), Halt> {
         rate,
         currency,
         vat_payer,
+        tin: bench
+            .log
+            .document("plain/with-tin")
+            .is_some_and(|decided| decided.is_fiscalised()),
     });
     Ok(())
 }

@@ -33,7 +33,7 @@ pub(super) fn key_case(log: &Log) -> Conclusion {
         _ => None,
     });
     let Some((step, record)) = receipt else {
-        let decided = log.document("plain/first").is_some();
+        let decided = super::view::plain(log).is_some();
         let why = "PascalCase; no document was fiscalised, so that QrData could not be told from QRData";
         return if decided {
             Conclusion::hidden(NAME, "receipt", why)
@@ -84,7 +84,14 @@ pub(super) fn fields(log: &Log, question: &str) -> Conclusion {
         Value::Array(items) if items.iter().all(Value::is_string) => format!("an array of {} texts", items.len()),
         value => listed(names(value)),
     };
-    Conclusion::answer(question, said.clone(), said).resting_on(support)
+    let hours = member(&value, "taxPayerDayMaxHrs")
+        .and_then(Value::as_u64)
+        .filter(|_| question == "device-config");
+    let conclusion = Conclusion::answer(question, said.clone(), said).resting_on(support);
+    match hours {
+        Some(hours) => conclusion.switch("fiscal_day_hours", hours.to_string()),
+        None => conclusion,
+    }
 }
 
 pub(super) fn vat_payer(log: &Log) -> Conclusion {
@@ -103,6 +110,26 @@ pub(super) fn vat_payer(log: &Log) -> Conclusion {
     Conclusion::answer(NAME, number.to_string(), said)
         .resting_on(steps(log, "account/device"))
         .switch("vat_payer", number.to_string())
+}
+
+pub(super) fn mapped(log: &Log) -> Conclusion {
+    const NAME: &str = "mapped";
+    let count = |variant: &str| log.json(variant).and_then(|all| all.as_array().map(Vec::len));
+    let (Some(taxes), Some(currencies)) = (count("account/tax-mappings"), count("account/currency-mappings")) else {
+        return unsettled(log, NAME, "account/tax-mappings");
+    };
+    let support = [
+        steps(log, "account/tax-mappings"),
+        steps(log, "account/currency-mappings"),
+    ]
+    .concat();
+    let (value, world) = match taxes + currencies {
+        0 => ("nothing", "empty"),
+        _ => ("something", "furnished"),
+    };
+    Conclusion::answer(NAME, value, format!("{taxes} tax codes and {currencies} currencies"))
+        .resting_on(support)
+        .switch("world", world)
 }
 
 pub(super) fn cookies(log: &Log) -> Conclusion {

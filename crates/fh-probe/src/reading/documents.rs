@@ -7,7 +7,6 @@ use crate::{conclusion::Conclusion, log::Log, verdict::Decided};
 fn variants(question: &str) -> &'static [&'static str] {
     match question {
         "numeric-strings" => &["numbers/text"],
-        "naive-date" => &["naive-date/naive"],
         "unknown-fields" => &["unknown-fields/more"],
         "payment-method" => &["payment-method/missing"],
         "lengths" => &["lengths/at", "lengths/long-description", "lengths/long-name"],
@@ -21,8 +20,9 @@ fn variants(question: &str) -> &'static [&'static str] {
         "tax-id-as-code" => &["codes/tax-id"],
         "unmapped" => &["codes/no-tax", "codes/no-currency"],
         "credit-note" => &["credit-note/note"],
-        "empty-reason" => &["empty-reason/note"],
-        "date-offset" => &["dates/utc"],
+        "empty-reference" => &["empty-texts/reference"],
+        "empty-original" => &["empty-texts/original"],
+        "empty-hs-code" => &["empty-texts/hs-code"],
         _ => &[],
     }
 }
@@ -52,11 +52,20 @@ pub(super) fn read(log: &Log, question: &str) -> Conclusion {
     let words: Vec<String> = all.iter().map(|(_, decided)| word(decided)).collect();
     let conclusion = Conclusion::answer(question, words.join(","), text).resting_on(steps);
     let all: Vec<&Decided> = all.iter().map(|(_, decided)| decided).collect();
-    settings(question, &all, conclusion)
+    settings(log, question, &all, conclusion)
+}
+
+/// What happens to a value that the documentation does not allow.
+fn leniency(decided: &Decided) -> &'static str {
+    match decided {
+        Decided::Refused { .. } => "form-error",
+        Decided::Rejected { .. } => "authority",
+        Decided::Fiscalised { .. } => "taken",
+    }
 }
 
 /// The switches that follow.
-fn settings(question: &str, all: &[&Decided], conclusion: Conclusion) -> Conclusion {
+fn settings(log: &Log, question: &str, all: &[&Decided], conclusion: Conclusion) -> Conclusion {
     let refused = |decided: &Decided| matches!(decided, Decided::Refused { .. });
     match (question, all) {
         ("numeric-strings", [one]) if refused(one) => conclusion.switch("numeric_strings", "false"),
@@ -76,9 +85,35 @@ fn settings(question: &str, all: &[&Decided], conclusion: Conclusion) -> Conclus
                 _ => conclusion,
             }
         }
-        ("hs-6", [one]) if one.is_fiscalised() => conclusion.switch("colours.RCPT048", "yellow"),
-        ("empty-reason", [one]) if one.is_fiscalised() => conclusion.switch("colours.RCPT034", "yellow"),
-        ("tax-id-as-code", [one]) => conclusion.switch("tax_code_fallback", one.is_fiscalised().to_string()),
+        ("payment-method", [one]) if refused(one) => conclusion.switch("payment_method_required", "true"),
+        ("payment-method", [one]) if one.is_fiscalised() => conclusion.switch("payment_method_required", "false"),
+        ("tax-id-as-code", [one]) => {
+            let value = if one.is_fiscalised() {
+                "mapped-or-tax-id"
+            } else {
+                "mapped"
+            };
+            conclusion.switch("tax_codes", value)
+        }
+        ("cash-prefix", [none, lower, _]) => {
+            let value = match (none.is_fiscalised(), lower.is_fiscalised()) {
+                (true, _) => return conclusion,
+                (false, true) => "any-case",
+                (false, false) => "exact",
+            };
+            let exact = log.document("plain/first").is_some_and(|first| first.is_fiscalised());
+            conclusion.switch("cash_prefix", if exact { value } else { "not-known" })
+        }
+        ("hs-6", [one]) => conclusion.switch("six_digit_hs_code", leniency(one)),
+        ("hs-10", [one]) => conclusion.switch("ten_digit_hs_code", leniency(one)),
+        ("empty-reference", [one]) => conclusion.switch("empty_reference", leniency(one)),
+        ("empty-original", [one]) => conclusion.switch("empty_original", leniency(one)),
+        ("empty-hs-code", [one]) => conclusion.switch("empty_hs_code", leniency(one)),
+        ("empty-tin", [one]) => conclusion.switch("empty_tin", leniency(one)),
+        ("no-buyer", [one]) => conclusion.switch("empty_buyer", leniency(one)),
+        ("address", [_, empty, missing]) if leniency(empty) == leniency(missing) => {
+            conclusion.switch("incomplete_address", leniency(empty))
+        }
         _ => conclusion,
     }
 }

@@ -4,6 +4,7 @@
 mod account;
 mod amounts;
 mod documents;
+mod mappings;
 mod protocol;
 mod repeats;
 mod results;
@@ -72,17 +73,18 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "device-config" | "subscription-fields" | "profile-fields" | "currencies" => {
             account::fields(log, question.name)
         }
+        "mapped" => account::mapped(log),
         "vat-payer" => account::vat_payer(log),
         "cookies" => account::cookies(log),
         "clock" => account::clock(log),
         "base-path" => protocol::base_path(log),
-        "test-operation" | "client-count" | "signature-get" | "status-limit" | "status-empty" | "status-unknown"
-        | "status-old" | "download-missing" | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
+        "test-operation" | "status-limit" | "status-empty" | "status-unknown" | "status-old" | "download-missing"
+        | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
         "identity" => protocol::identity(log),
         "version" => protocol::version(log),
         "signature" => protocol::signature(log),
-        "mapping-answers" => protocol::mapping_answers(log),
-        "mapping-second" => protocol::mapping_second(log),
+        "mapping-answers" => mappings::mapping_answers(log),
+        "mapping-second" => mappings::mapping_second(log),
         "rate" => protocol::rate(log),
         "submit-answer" => results::submit_answer(log),
         "pending" => results::pending(log),
@@ -99,27 +101,38 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "correction" => repeats::correction(log),
         "date-order" => repeats::date_order(log),
         "date-reaches-receipt" => repeats::date_reaches(log),
+        "naive-date" | "date-offset" => repeats::date_read(log, question.name),
+        "error-codes" => amounts::error_codes(log),
+        "client-count" => protocol::client_count(log),
+        "signature-get" => protocol::signature_get(log),
         name => documents::read(log, name),
     }
 }
+
+/// Codes whose colour follows from a switch of their own.
+const SWITCHED: [&str; 10] = [
+    "RCPT013", "RCPT015", "RCPT019", "RCPT024", "RCPT026", "RCPT027", "RCPT034", "RCPT037", "RCPT038", "RCPT047",
+];
 
 /// The switches of the simulator that follow from conclusions and from the codes that rejections name.
 #[must_use]
 pub fn switches(log: &Log, conclusions: &[Conclusion]) -> BTreeMap<String, String> {
     let mut switches = BTreeMap::new();
+    // What is hidden may still say how to behave alike.
+    let settled = |one: &&Conclusion| matches!(one.finding, Finding::Answer { .. } | Finding::Hidden { .. });
+    for conclusion in conclusions.iter().filter(settled) {
+        switches.extend(conclusion.switches.clone());
+    }
     // The colour of a code shows in any rejection that names it, wherever it was provoked.
     for attempt in log.all_documents() {
         if let Fate::Rejected { error, .. } = &attempt.fate {
-            for code in codes(error).into_iter().filter(|code| code.len() == 7) {
+            for code in codes(error)
+                .into_iter()
+                .filter(|code| code.len() == 7 && code != "RCPT048" && !SWITCHED.contains(&code.as_str()))
+            {
                 switches.insert(format!("colours.{code}"), "red".to_owned());
             }
         }
-    }
-    for conclusion in conclusions
-        .iter()
-        .filter(|one| matches!(one.finding, Finding::Answer { .. }))
-    {
-        switches.extend(conclusion.switches.clone());
     }
     switches
 }

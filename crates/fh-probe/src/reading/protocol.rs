@@ -41,11 +41,80 @@ fn together(log: &Log, question: &str, variants: &[(&str, &str)]) -> Conclusion 
     Conclusion::answer(question, text.clone(), text).resting_on(support)
 }
 
+/// The switch that follows from one answer, if it is one that the simulator knows.
+fn switched(log: &Log, question: &str) -> Option<(&'static str, &'static str)> {
+    let pick = |variant: &str| log.answer(variant);
+    let unknown = |variant: &str| {
+        let answer = pick(variant)?;
+        let value = match (answer.status, answer.json()) {
+            (404, _) => "not-found",
+            (200, Some(Value::Array(items))) => match items.first() {
+                None => "left-out",
+                Some(item) if member(item, "Error").is_some_and(Value::is_string) => "failed",
+                Some(_) => "pending",
+            },
+            _ => return None,
+        };
+        Some(value)
+    };
+    match question {
+        "status-unknown" => Some(("status_unknown", unknown("status/unknown")?)),
+        "status-old" => Some(("status_too_old", unknown("status/old")?)),
+        "status-empty" => Some((
+            "status_empty",
+            if pick("status/empty")?.is_success() {
+                "empty-list"
+            } else {
+                "refused"
+            },
+        )),
+        "test-operation" => {
+            let value = if pick("paths/test")?.is_success() {
+                "served"
+            } else {
+                "not-found"
+            };
+            Some(("guessed_paths", value))
+        }
+        "download-missing" => {
+            let answer = pick("files/missing")?;
+            let value = match (answer.status, answer.bytes) {
+                (404, _) => "not-found",
+                (200, 0) => "empty",
+                (200, _) if answer.media_type() == "text/html" => "page",
+                _ => return None,
+            };
+            Some(("missing_pdf", value))
+        }
+        "error-bodies" => {
+            let answer = pick("errors/broken-json")?;
+            let has = |name: &str| answer.member(name).is_some();
+            let value = match answer.bytes {
+                0 => "empty",
+                _ if answer.media_type() == "text/html" => "html",
+                _ if has("title") => "problem-details",
+                _ if has("message") => "message",
+                _ => return None,
+            };
+            Some(("error_body", value))
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn plain(log: &Log, question: &str) -> Conclusion {
+    let conclusion = told(log, question);
+    match switched(log, question) {
+        Some((switch, value)) if matches!(conclusion.finding, crate::Finding::Answer { .. }) => {
+            conclusion.switch(switch, value)
+        }
+        _ => conclusion,
+    }
+}
+
+fn told(log: &Log, question: &str) -> Conclusion {
     match question {
         "test-operation" => together(log, question, &[("POST test", "paths/test")]),
-        "client-count" => together(log, question, &[("", "headers/client-count")]),
-        "signature-get" => together(log, question, &[("", "headers/signed-get")]),
         "status-empty" => together(log, question, &[("", "status/empty")]),
         "status-unknown" => together(log, question, &[("an id", "status/unknown"), ("no id", "status/no-id")]),
         "status-limit" => together(log, question, &[("101 ids", "status/many")]),
@@ -115,51 +184,107 @@ pub(super) fn base_path(log: &Log) -> Conclusion {
     }
 }
 
-/// Whether requests without something are refused.
+/// Whether requests without something are refused: not answered as the same request with everything is.
 fn refused(log: &Log, variants: &[&str]) -> Option<Vec<bool>> {
+    let usual = log.answer("headers/post").map(|answer| answer.status);
+    let is_refused = |answer: &Answer, variant: &str| {
+        let is_usual = variant.starts_with("headers/post") && Some(answer.status) == usual;
+        !answer.is_success() && !is_usual
+    };
     variants
         .iter()
-        .map(|variant| log.answer(variant).map(|answer| !answer.is_success()))
+        .map(|variant| log.answer(variant).map(|answer| is_refused(answer, variant)))
         .collect()
 }
 
 pub(super) fn identity(log: &Log) -> Conclusion {
     const NAME: &str = "identity";
-    let get = ["headers/no-application", "headers/no-station", "headers/empty-station"];
-    let post = ["headers/post-no-application", "headers/post-empty-station"];
-    let (Some(get_refused), Some(post_refused), Some(all)) =
-        (refused(log, &get), refused(log, &post), log.answer("headers/all"))
+    let missing = [
+        "headers/no-application",
+        "headers/no-station",
+        "headers/post-no-application",
+    ];
+    let empty = ["headers/empty-station", "headers/post-empty-station"];
+    let (Some(missing_refused), Some(empty_refused), Some(all)) =
+        (refused(log, &missing), refused(log, &empty), log.answer("headers/all"))
     else {
         return unsettled(log, NAME, "headers");
     };
-    let support: Vec<String> = get
-        .iter()
-        .chain(&post)
-        .flat_map(|variant| steps(log, variant))
-        .collect();
+    let variants = missing.iter().chain(&empty);
+    let support: Vec<String> = variants.clone().flat_map(|variant| steps(log, variant)).collect();
     if !all.is_success() {
         return Conclusion::not_settled(NAME, "a request with every header is refused too").resting_on(support);
     }
-    let every: Vec<bool> = get_refused.iter().chain(&post_refused).copied().collect();
-    if every.iter().all(|refused| *refused) {
-        return Conclusion::answer(NAME, "true", "yes: refused without them, on every request")
+    let every = |all: &[bool], wanted: bool| all.iter().all(|refused| *refused == wanted);
+    if every(&missing_refused, true) && (every(&empty_refused, true) || every(&empty_refused, false)) {
+        let (value, said) = match every(&empty_refused, true) {
+            true => (
+                "refused",
+                "yes: refused without them or with an empty station, on every request",
+            ),
+            false => ("taken", "yes: refused without them; an empty station is taken"),
+        };
+        return Conclusion::answer(NAME, "true", said)
             .resting_on(support)
-            .switch("enforce_identity", "true");
+            .switch("enforce_identity", "true")
+            .switch("empty_station", value);
     }
-    if !every.iter().any(|refused| *refused) {
+    if every(&missing_refused, false) && every(&empty_refused, false) {
         return Conclusion::answer(NAME, "false", "no: not looked at")
             .resting_on(support)
             .switch("enforce_identity", "false");
     }
-    let said = get.iter().chain(&post).zip(&every).map(|(variant, refused)| {
-        format!(
-            "{} {}",
-            variant.trim_start_matches("headers/"),
-            if *refused { "refused" } else { "taken" }
-        )
+    let all = missing_refused.iter().chain(&empty_refused);
+    let said = variants.zip(all).map(|(variant, refused)| {
+        let word = if *refused { "refused" } else { "taken" };
+        format!("{} {word}", variant.trim_start_matches("headers/"))
     });
-    let said = listed(said);
-    Conclusion::answer(NAME, "in-part", said).resting_on(support)
+    Conclusion::answer(NAME, "in-part", listed(said)).resting_on(support)
+}
+
+/// Whether a header that is sent where the service turned out to want it may be missing.
+pub(super) fn client_count(log: &Log) -> Conclusion {
+    const NAME: &str = "client-count";
+    let (Some(with), Some(without)) = (
+        log.answer("headers/client-count"),
+        log.answer("headers/no-client-count"),
+    ) else {
+        return unsettled(log, NAME, "headers/client-count");
+    };
+    let support = [
+        steps(log, "headers/client-count"),
+        steps(log, "headers/no-client-count"),
+    ]
+    .concat();
+    match (with.is_success(), without.is_success()) {
+        (true, false) => Conclusion::answer(NAME, "true", format!("yes: {} without it", without.status))
+            .resting_on(support)
+            .switch("enforce_client_count", "true"),
+        (true, true) => Conclusion::answer(NAME, "false", "no; where it is, it is taken")
+            .resting_on(support)
+            .switch("enforce_client_count", "false"),
+        (false, _) => Conclusion::answer(NAME, "refused", format!("with it: {}", said(with))).resting_on(support),
+    }
+}
+
+pub(super) fn signature_get(log: &Log) -> Conclusion {
+    const NAME: &str = "signature-get";
+    let (Some(wrong), Some(without)) = (log.answer("headers/signed-get"), log.answer("headers/unsigned-get")) else {
+        return unsettled(log, NAME, "headers/signed-get");
+    };
+    let support = [steps(log, "headers/signed-get"), steps(log, "headers/unsigned-get")].concat();
+    match (wrong.is_success(), without.is_success()) {
+        (true, true) => Conclusion::answer(NAME, "ignored", "no; one that is there is not looked at")
+            .resting_on(support)
+            .switch("get_signature", "ignored"),
+        (false, false) => Conclusion::answer(NAME, "required", format!("yes: {} without it", without.status))
+            .resting_on(support)
+            .switch("get_signature", "required"),
+        (false, true) => {
+            Conclusion::answer(NAME, "checked-when-there", "no; a wrong one is refused").resting_on(support)
+        }
+        (true, false) => Conclusion::answer(NAME, "must-be-there", "yes, and it is not looked at").resting_on(support),
+    }
 }
 
 pub(super) fn version(log: &Log) -> Conclusion {
@@ -206,78 +331,6 @@ pub(super) fn signature(log: &Log) -> Conclusion {
         ),
     };
     Conclusion::answer(NAME, value, text).resting_on(support)
-}
-
-pub(super) fn mapping_answers(log: &Log) -> Conclusion {
-    const NAME: &str = "mapping-answers";
-    let delete = log
-        .all()
-        .iter()
-        .find(|one| one.step.starts_with("mappings/delete-") && one.steady().is_some());
-    let (Some(add), Some(change), Some(delete)) = (log.answer("mappings/add"), log.answer("mappings/change"), delete)
-    else {
-        return unsettled(log, NAME, "mappings");
-    };
-    let body = |answer: &Answer| match answer.json() {
-        Some(Value::Object(object)) => listed(names(&Value::Object(object))),
-        Some(value) => value.to_string(),
-        None if answer.bytes == 0 => "no body".to_owned(),
-        None => answer.media_type().to_owned(),
-    };
-    let deleted = delete
-        .answer()
-        .map_or_else(String::new, |answer| format!("{} {}", answer.status, body(answer)));
-    let text = format!(
-        "added: {} {}; changed: {} {}; deleted: {deleted}",
-        add.status,
-        body(add),
-        change.status,
-        body(change)
-    );
-    let support = [
-        steps(log, "mappings/add"),
-        steps(log, "mappings/change"),
-        vec![delete.step.clone()],
-    ]
-    .concat();
-    Conclusion::answer(NAME, text.clone(), text).resting_on(support)
-}
-
-pub(super) fn mapping_second(log: &Log) -> Conclusion {
-    const NAME: &str = "mapping-second";
-    let (Some(again), Some(after)) = (log.answer("mappings/again"), log.json("mappings/after")) else {
-        return unsettled(log, NAME, "mappings/again");
-    };
-    let sent = log
-        .ask("mappings/again")
-        .and_then(|one| serde_json::from_str::<Value>(one.request.body.as_deref()?).ok())
-        .unwrap_or_default();
-    let (code, tax) = (
-        sent.get("TaxCode").cloned().unwrap_or_default(),
-        sent.get("DestinationTaxId").and_then(Value::as_i64),
-    );
-    let of_code: Vec<Option<i64>> = after
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|mapping| member(mapping, "TaxCode") == Some(&code))
-        .map(|mapping| member(mapping, "DestinationTaxId").and_then(Value::as_i64))
-        .collect();
-    let (value, text) = match (again.is_success(), of_code.as_slice()) {
-        (false, _) => ("refused", format!("it is refused with {}", again.status)),
-        (true, [one]) if *one == tax => ("replaces", "it takes the place of the first".to_owned()),
-        (true, [_]) => (
-            "ignored",
-            "it is answered like a success, and the first stays".to_owned(),
-        ),
-        (true, many) => ("beside", format!("there are {} of one code then", many.len())),
-    };
-    let support = [steps(log, "mappings/again"), steps(log, "mappings/after")].concat();
-    let conclusion = Conclusion::answer(NAME, value, text).resting_on(support);
-    match value {
-        "refused" | "replaces" | "ignored" => conclusion.switch("second_mapping", value),
-        _ => conclusion,
-    }
 }
 
 /// In each burst: after how many calls the first 429 came, if one did, and how many calls there were.

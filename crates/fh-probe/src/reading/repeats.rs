@@ -106,10 +106,29 @@ pub(super) fn repeat(log: &Log, question: &str) -> Conclusion {
         return unsettled(log, question, variant);
     };
     let (value, text) = said(&again);
-    let conclusion = Conclusion::answer(question, value, text).resting_on(again.support);
+    let conclusion = Conclusion::answer(question, value, text).resting_on(again.support.clone());
+    if question == "repeat-other-content" {
+        return other_content(log, &again, conclusion);
+    }
     match switch {
         Some(switch) if value != "refused" => conclusion.switch(switch, value),
         _ => conclusion,
+    }
+}
+
+/// Whether the content is compared: only where a repetition of the same content is not refused.
+fn other_content(log: &Log, other: &Again, conclusion: Conclusion) -> Conclusion {
+    const NAME: &str = "repeat-other-content";
+    let Some(same) = again(log, "repeats/retry") else {
+        return conclusion;
+    };
+    match (&other.answer, &same.answer) {
+        (Repeated::Refused(_), Repeated::Refused(_)) => {
+            Conclusion::hidden(NAME, "repeat-with-retry", "the same content is refused too")
+                .resting_on(other.support.clone())
+        }
+        (Repeated::Refused(_), _) => conclusion.switch("changed_content", "conflict"),
+        _ => conclusion.switch("changed_content", "not-noticed"),
     }
 }
 
@@ -168,30 +187,67 @@ pub(super) fn date_order(log: &Log) -> Conclusion {
         return unsettled(log, NAME, "dates/hour-back");
     };
     let support = support(log, &decided);
+    let colour = |conclusion: Conclusion, red: bool| {
+        conclusion
+            .resting_on(support.clone())
+            .switch("colours.RCPT030", if red { "red" } else { "yellow" })
+    };
     match &decided {
-        Decided::Fiscalised { .. } => Conclusion::answer(NAME, "any", "yes: it is fiscalised")
-            .resting_on(support)
-            .switch("colours.RCPT030", "yellow"),
+        Decided::Fiscalised { .. } => match reaches(log) {
+            Some(true) => colour(Conclusion::answer(NAME, "any", "yes: it is fiscalised"), false),
+            Some(false) => Conclusion::hidden(NAME, "date-reaches-receipt", "the document's date is not passed on")
+                .resting_on(support),
+            None => unsettled(log, NAME, "dates/yesterday"),
+        },
         Decided::Rejected { error, .. } => {
             let named = codes(error);
+            if named.is_empty() {
+                let why = "it is rejected, and the reason names no code: for its order, or for being before the day's opening";
+                // Red behaves as what was seen, whichever it was.
+                return colour(Conclusion::hidden(NAME, "error-codes", why), true);
+            }
+            // Where another code is red, this one is not among those that are.
             let is_order = named.iter().any(|code| code == "RCPT030");
-            let conclusion = match named.is_empty() {
-                true => {
-                    return Conclusion::answer(NAME, "rejected", format!("no: {}", told(&decided))).resting_on(support);
-                }
-                false if is_order => Conclusion::answer(NAME, "in-order", format!("no: {}", told(&decided))),
-                // Another code is red, and this one is not among those that are.
-                false => Conclusion::answer(NAME, "any-order", format!("not for its order: {}", told(&decided))),
-            };
-            conclusion
-                .resting_on(support)
-                .switch("colours.RCPT030", if is_order { "red" } else { "yellow" })
+            let value = if is_order { "in-order" } else { "any-order" };
+            let answer = if is_order { "no" } else { "not refused for its order" };
+            colour(
+                Conclusion::answer(NAME, value, format!("{answer}: {}", told(&decided))),
+                is_order,
+            )
         }
         Decided::Refused { .. } => Conclusion::answer(NAME, "refused", told(&decided)).resting_on(support),
     }
 }
 
-/// The verification link holds the receipt's date: `ddMMyyyy` after the ten digits of the device.
+/// How many days before the document's own date the verification link's is: `ddMMyyyy` stands after the ten digits of the device.
+fn days_in_link(log: &Log, variant: &str) -> Option<(String, String)> {
+    let Some(Decided::Fiscalised { record, step }) = log.document(variant) else {
+        return None;
+    };
+    let body = log.attempt(&step)?.submit.request.body.as_deref()?.to_owned();
+    let body: Value = serde_json::from_str(&body).ok()?;
+    let date = body.get("Date")?.as_str()?.get(..10)?.to_owned();
+    let link = member(&record, "QrData")
+        .and_then(|data| member(data, "QrCodeUrl"))?
+        .as_str()?
+        .to_owned();
+    let digits = link.rsplit('/').next()?.get(10..18)?.to_owned();
+    let is_date = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let shown = format!("{}-{}-{}", &digits[4..8], &digits[2..4], &digits[..2]);
+    is_date.then_some((date, shown))
+}
+
+/// Whether the document's date reaches the receipt, if that is known.
+fn reaches(log: &Log) -> Option<bool> {
+    if let Some((date, shown)) = days_in_link(log, "dates/yesterday") {
+        return Some(date == shown);
+    }
+    match log.document("dates/yesterday")? {
+        Decided::Rejected { .. } => Some(true),
+        _ => None,
+    }
+}
+
 pub(super) fn date_reaches(log: &Log) -> Conclusion {
     const NAME: &str = "date-reaches-receipt";
     if let Some(hidden) = hidden_by_plain(log, NAME) {
@@ -201,45 +257,76 @@ pub(super) fn date_reaches(log: &Log) -> Conclusion {
         return unsettled(log, NAME, "dates/yesterday");
     };
     let support = support(log, &decided);
+    match reaches(log) {
+        Some(true) => Conclusion::answer(NAME, "yes", format!("yes: {}", shown_by(&decided)))
+            .resting_on(support)
+            .switch("receipt_date", "document"),
+        Some(false) => Conclusion::answer(
+            NAME,
+            "no",
+            "no: the verification link has another date than the document",
+        )
+        .resting_on(support)
+        .switch("receipt_date", "acceptance"),
+        None => Conclusion::not_settled(NAME, told(&decided)).resting_on(support),
+    }
+}
+
+fn shown_by(decided: &Decided) -> String {
+    match decided {
+        Decided::Rejected { .. } => format!("a document of yesterday is {}", told(decided)),
+        _ => "the verification link has the document's date".to_owned(),
+    }
+}
+
+/// How dates without an offset and with another are read. Both documents are of days ago, so near midnight that the wrong reading puts
+/// them on another day.
+pub(super) fn date_read(log: &Log, question: &str) -> Conclusion {
+    if let Some(hidden) = hidden_by_plain(log, question) {
+        return hidden;
+    }
+    let variant = if question == "naive-date" {
+        "dates/naive"
+    } else {
+        "dates/utc"
+    };
+    let Some(decided) = log.document(variant) else {
+        return unsettled(log, question, variant);
+    };
+    let support = support(log, &decided);
+    let hidden = |by: &str, why: &str| Conclusion::hidden(question, by, why).resting_on(support.clone());
     match &decided {
-        Decided::Fiscalised { record, step } => {
-            let documents = log.all_documents();
-            let body = documents
-                .iter()
-                .find(|attempt| attempt.name() == step)
-                .and_then(|attempt| attempt.submit.request.body.as_deref());
-            let date = body.and_then(|body| {
-                let body: Value = serde_json::from_str(body).ok()?;
-                let date = body.get("Date")?.as_str()?.get(..10)?.to_owned();
-                Some(format!("{}{}{}", &date[8..10], &date[5..7], &date[..4]))
-            });
-            let link = member(record, "QrData")
-                .and_then(|data| member(data, "QrCodeUrl"))
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let shown = link.rsplit('/').next().and_then(|digits| digits.get(10..18));
-            match (date, shown) {
-                (Some(date), Some(shown)) if date == shown => {
-                    Conclusion::answer(NAME, "yes", "yes: the verification link has the document's date")
-                        .resting_on(support)
-                }
-                (Some(_), Some(shown)) if shown.bytes().all(|byte| byte.is_ascii_digit()) => Conclusion::answer(
-                    NAME,
-                    "no",
-                    "no: the verification link has another date than the document",
-                )
-                .resting_on(support),
-                _ => Conclusion::not_settled(NAME, "the verification link shows no date").resting_on(support),
+        Decided::Refused { .. } => {
+            let conclusion =
+                Conclusion::answer(question, "refused", format!("it is {}", told(&decided))).resting_on(support);
+            if question == "naive-date" {
+                conclusion.switch("naive_dates", "refused")
+            } else {
+                conclusion
             }
         }
-        Decided::Rejected { error, .. }
-            if codes(error)
-                .iter()
-                .any(|code| ["RCPT014", "RCPT030"].contains(&code.as_str())) =>
-        {
-            Conclusion::answer(NAME, "yes", format!("yes: the authority saw it, {}", told(&decided)))
+        Decided::Rejected { .. } => hidden(
+            "date-order",
+            "it is taken, and then rejected for being before what was sent earlier",
+        ),
+        Decided::Fiscalised { .. } if reaches(log) == Some(false) => hidden(
+            "date-reaches-receipt",
+            "it is taken; the receipt has the date of its acceptance",
+        ),
+        Decided::Fiscalised { .. } => {
+            let Some((date, shown)) = days_in_link(log, variant) else {
+                return Conclusion::not_settled(question, "the verification link shows no date").resting_on(support);
+            };
+            let is_same_day = date == shown;
+            let (switch, value, said) = match (question, is_same_day) {
+                ("naive-date", true) => ("naive_dates", "central-africa", "as Central Africa Time"),
+                ("naive-date", false) => ("naive_dates", "utc", "as UTC, two hours later"),
+                (_, true) => ("offset_dates", "wall-clock", "the offset is dropped"),
+                (_, false) => ("offset_dates", "converted", "it is converted to Central Africa Time"),
+            };
+            Conclusion::answer(question, value, said)
                 .resting_on(support)
+                .switch(switch, value)
         }
-        other => Conclusion::not_settled(NAME, told(other)).resting_on(support),
     }
 }

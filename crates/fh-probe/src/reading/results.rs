@@ -91,7 +91,7 @@ pub(super) fn pending(log: &Log) -> Conclusion {
 
 pub(super) fn receipt(log: &Log) -> Conclusion {
     const NAME: &str = "receipt";
-    match log.document("plain/first") {
+    match super::view::plain(log) {
         Some(decided @ Decided::Fiscalised { .. }) => {
             let Decided::Fiscalised { record, .. } = &decided else {
                 return unsettled(log, NAME, "plain/first");
@@ -153,9 +153,14 @@ pub(super) fn pdf(log: &Log) -> Conclusion {
             if is_pdf { "a PDF" } else { "no PDF" }
         );
         // The size is one document's.
-        return Conclusion::answer(NAME, said.clone(), said).resting_on(steps(log, "plain/pdf"));
+        let conclusion = Conclusion::answer(NAME, said.clone(), said).resting_on(steps(log, "plain/pdf"));
+        return match answer.media_type() {
+            "application/pdf" => conclusion.switch("pdf_type", "application-pdf"),
+            "application/octet-stream" => conclusion.switch("pdf_type", "octet-stream"),
+            _ => conclusion,
+        };
     }
-    match log.document("plain/first") {
+    match super::view::plain(log) {
         Some(decided @ Decided::Fiscalised { .. }) => {
             let Decided::Fiscalised { record, .. } = &decided else {
                 return unsettled(log, NAME, "plain/pdf");

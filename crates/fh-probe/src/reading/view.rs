@@ -111,7 +111,18 @@ pub(super) fn word(decided: &Decided) -> String {
 
 /// What hides every question that is put with a document, if a plain one is not fiscalised either.
 pub(super) fn hidden_by_plain(log: &Log, question: &str) -> Option<Conclusion> {
-    let plain = log.document("plain/first")?;
+    let plain = plain(log)?;
     let why = format!("even a plain document is not fiscalised: {}", told(&plain));
     (!plain.is_fiscalised()).then(|| Conclusion::hidden(question, "receipt", why).resting_on(support(log, &plain)))
+}
+
+/// What became of a plain document: one for a buyer with a number, where none without is taken.
+pub(super) fn plain(log: &Log) -> Option<Decided> {
+    let first = log.document("plain/first")?;
+    let with_tin = log.document("plain/with-tin").filter(Decided::is_fiscalised);
+    Some(if first.is_fiscalised() {
+        first
+    } else {
+        with_tin.unwrap_or(first)
+    })
 }

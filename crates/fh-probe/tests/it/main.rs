@@ -2,5 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod faults;
 mod harness;
+mod interruption;
 mod path;
+mod redaction;
+mod refusals;
+mod switches;
