@@ -118,7 +118,7 @@ impl PrintFlags {
             settings.logo = Some(Arc::new(file("logo", path, |file| Logo::from_png(&file))?));
         }
         if let Some(path) = self.font.as_ref().or(of_profile.font.as_ref()) {
-            settings.font = Some(Arc::new(file("font", path, ShopFont::from_bytes::<Vec<u8>>)?));
+            settings.font = Some(Arc::new(file("font", path, ShopFont::from_bytes)?));
         }
         let mut seller: Seller = profile.seller.clone();
         if !self.seller.is_empty() {
