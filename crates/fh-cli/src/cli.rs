@@ -57,6 +57,10 @@ pub(crate) enum Command {
     ///
     /// docs/reports.md says what stands in which column. A text that a spreadsheet would take for a formula has a ' before it.
     Export(sold::Export),
+    /// Hold what is fiscalised against the list of a till or an ERP, and name every difference.
+    ///
+    /// Documents are found by their numbers. Exit code 0 when the two agree, 3 when they differ.
+    Reconcile(sold::Reconcile),
     /// Copy the outbox into a file of its own while it is worked on, and read it back.
     ///
     /// SQLite alone; a PostgreSQL database has programs of its own for that, such as pg_dump.

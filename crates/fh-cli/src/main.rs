@@ -97,6 +97,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Day(arguments) => return sold::day(arguments, global, output).await,
         Command::Report(arguments) => return sold::report(arguments, global, output).await,
         Command::Export(arguments) => return sold::export(arguments, global, output).await,
+        Command::Reconcile(arguments) => return sold::reconcile(arguments, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
         Command::Receipt(arguments) => return receipt::run(arguments, global, output).await,
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
@@ -140,6 +141,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Day(_)
         | Command::Report(_)
         | Command::Export(_)
+        | Command::Reconcile(_)
         | Command::Backup(_)
         | Command::Receipt(_)
         | Command::Recover(_)

@@ -51,8 +51,8 @@ pub use evidence::Evidence;
 #[cfg(feature = "sqlite")]
 pub use handed::{Handed, HandedError};
 pub use ledger::{
-    Divide, LedgerEntry, LedgerPlace, LedgerQuery, Rate, Report, ReportQuery, Sales, Span, Standing, Sums, TaxKey,
-    TaxShare, Unsettled,
+    Difference, Discrepancy, Divide, LedgerEntry, LedgerPlace, LedgerQuery, Rate, Reconciliation, Report, ReportQuery,
+    Sales, Span, Standing, Sums, TaxKey, TaxShare, TheirDocument, Unsettled, reconcile,
 };
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};

@@ -35,6 +35,8 @@ pub(crate) struct Engine {
     requests: Mutex<BTreeMap<Operation, u64>>,
     deliveries: Mutex<Vec<Delivery>>,
     in_hand: Mutex<InHand>,
+    /// The request id that each device was told last.
+    told: Mutex<HashMap<u32, String>>,
     /// When the latest requests of each device came, for the limit of their rate.
     rates: Mutex<HashMap<u32, VecDeque<Instant>>>,
     settler: mpsc::UnboundedSender<Due>,
@@ -111,6 +113,7 @@ impl Engine {
             requests: Mutex::default(),
             deliveries: Mutex::default(),
             in_hand: Mutex::default(),
+            told: Mutex::default(),
             rates: Mutex::default(),
             settler,
             courier,
@@ -191,6 +194,14 @@ impl Engine {
 
     pub(crate) fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
         use_it(&mut lock(&self.pace))
+    }
+
+    pub(crate) fn told(&self, device: u32, request: &str) {
+        lock(&self.told).insert(device, request.to_owned());
+    }
+
+    pub(crate) fn latest_told(&self, device: u32) -> Option<String> {
+        lock(&self.told).get(&device).cloned()
     }
 
     /// Counts a request against the limit of its device, or says after how many seconds it may come again.

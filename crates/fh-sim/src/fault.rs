@@ -44,7 +44,7 @@ faults! {
     ClockSkew "clock_skew" "The `Date` header is off by `seconds` (default 600).";
     StatusPending "status_pending" "A `/status` answer shows what is settled as if it were not.";
     StatusMissing "status_missing" "Requests that are not settled are left out of a `/status` answer.";
-    EarlierRequestId "earlier_request_id" "A submission is taken in, and answered with the request id of the one before it.";
+    EarlierRequestId "earlier_request_id" "A submission is taken in, and answered with the request id that the one before it was told.";
     PdfHtml "pdf_html" "A download answers `200` with an HTML page.";
     PdfTruncated "pdf_truncated" "A download answers the first half of the PDF.";
     RejectedOnce "rejected_once" "The result is a rejection that may be sent again; nothing reaches the authority.";

@@ -98,12 +98,13 @@ pub(crate) async fn submit(call: &Call<'_>) -> Response {
             } else {
                 engine.schedule(call.device, &request);
             }
-            let told = call
-                .struck
-                .has(Fault::EarlierRequestId)
-                .then(|| earlier(call, &request))
-                .flatten();
-            accepted(call, told.as_deref().unwrap_or(&request))
+            let mixed_up = call.struck.has(Fault::EarlierRequestId);
+            let told = mixed_up.then(|| engine.latest_told(call.device)).flatten();
+            let told = told.unwrap_or(request);
+            if !call.struck.has(Fault::LostReply) {
+                engine.told(call.device, &told);
+            }
+            accepted(call, &told)
         }
         Some(Decision::Known(earlier)) => accepted(call, &earlier),
         Some(Decision::Again(earlier)) => {
@@ -144,19 +145,6 @@ fn repeated(earlier: &Submission, policy: Repeat, rejected_again: RejectedAgain)
         Repeat::Conflict => Decision::Conflict,
         Repeat::SecondAcceptance => Decision::Accept,
     }
-}
-
-/// The request of the submission before this one.
-fn earlier(call: &Call<'_>, request: &str) -> Option<String> {
-    call.engine.read(|world| {
-        let device = world.device(call.device)?;
-        let own = device
-            .submissions
-            .iter()
-            .rposition(|submission| submission.request == request)?;
-        let before = device.submissions.get(own.checked_sub(1)?)?;
-        Some(before.request.clone())
-    })
 }
 
 fn accepted(call: &Call<'_>, request: &str) -> Response {

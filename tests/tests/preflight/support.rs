@@ -109,13 +109,19 @@ impl Surroundings {
         let without_device = base
             .get("without")
             .is_some_and(|without| without.as_array().unwrap().contains(&"device".into()));
+        let is_true = |name: &str| base.get(name).is_some_and(|meant| meant == true);
+        let mut settings = Settings::default()
+            .discounts(discounts)
+            .zero_totals(is_true("zeroTotals"))
+            .date_reaches_receipt(is_true("dateReachesReceipt"));
+        if let Some(seconds) = base.get("sameMomentSeconds") {
+            settings = settings.same_moment(SignedDuration::from_secs(seconds.as_i64().unwrap()));
+        }
         Self {
             catalogue: (!without_device).then_some(catalogue),
             journal,
             now,
-            settings: Settings::default()
-                .discounts(discounts)
-                .zero_totals(base.get("zeroTotals").is_some_and(|meant| meant == true)),
+            settings,
             clock_ahead: base
                 .get("clockAheadSeconds")
                 .map(|seconds| SignedDuration::from_secs(seconds.as_i64().unwrap())),

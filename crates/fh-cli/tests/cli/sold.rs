@@ -104,6 +104,142 @@ fn an_export_holds_every_document_and_nothing_that_a_spreadsheet_would_run() {
     assert_eq!(json.lines()[0]["taxes"][0]["rate"], "0");
 }
 
+/// Sales of random amounts under three taxes and in two currencies, some of them without tax in their prices, and notes for some.
+fn random_sales(world: &World, count: usize) {
+    let mut random = fastrand::Rng::with_seed(2026);
+    let mut documents = Vec::new();
+    for number in 0..count {
+        let mut sale = invoice(&format!("R-{number}"));
+        let inclusive = random.bool();
+        let currency = ["USD", "ZWG"][random.usize(..2)];
+        let lines: Vec<Value> = (0..random.usize(1..5))
+            .map(|_| {
+                // Even hundreds, so that no tax lies on half a cent.
+                let price = fh_types::Amount::cents(random.i64(1..400) * 200);
+                let price: Value = serde_json::from_str(&price.to_string()).unwrap();
+                let tax = ["VAT15.5", "ZERO", "EXEMPT"][random.usize(..3)];
+                serde_json::json!({"Description": "Goods", "ProductCode": "84439990", "UnitAmount": price, "Quantity": 1,
+                    "LineAmount": price, "TaxCode": tax})
+            })
+            .collect();
+        let fields = sale.as_object_mut().unwrap();
+        for given in ["SubTotal", "TotalTax", "Total"] {
+            fields.remove(given);
+        }
+        fields.insert("IsTaxInclusive".into(), inclusive.into());
+        fields.insert("CurrencyCode".into(), currency.into());
+        fields.insert("LineItems".into(), lines.into());
+        let note = (number % 7 == 3).then(|| {
+            let mut note = sale.clone();
+            let fields = note.as_object_mut().unwrap();
+            fields.remove("InvoiceId");
+            fields.remove("InvoiceNumber");
+            fields.insert("CreditNoteId".into(), format!("C-{number}").into());
+            fields.insert("CreditNoteNumber".into(), format!("C-{number}").into());
+            fields.insert("OriginalInvoiceId".into(), format!("R-{number}").into());
+            fields.insert("Reference".into(), "Goods returned".into());
+            note
+        });
+        documents.push(sale);
+        documents.extend(note);
+    }
+    world.write("random.jsonl", lines(&documents));
+    let ran = world.fh(&["submit", "random.jsonl"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+/// A program in another language adds up what was exported, and comes to the same to the cent.
+#[test]
+fn the_sums_are_those_of_the_exported_rows() {
+    let world = World::new();
+    let is_long = std::env::var_os("FH_LONG_TESTS").is_some_and(|value| value == "1");
+    random_sales(&world, if is_long { 100_000 } else { 120 });
+    for rows in ["documents", "taxes"] {
+        let ran = world.fh(&["export", "--of", rows, "--file", &format!("{rows}.csv")]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+    }
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/sums.py");
+    let added = std::process::Command::new("python3")
+        .arg(script)
+        .args(["documents.csv", "taxes.csv"])
+        .current_dir(world.folder.path())
+        .output()
+        .unwrap();
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let added: Value = serde_json::from_slice(&added.stdout).unwrap();
+    let text = |value: &Value| value.to_string().parse::<fh_types::Amount>().unwrap();
+    let told = |by: &str| world.fh(&["--output", "json", "report", "--by", by]).lines().remove(0);
+    let currencies = told("currency");
+    assert_eq!(currencies["sales"].as_array().unwrap().len(), 2);
+    for sales in currencies["sales"].as_array().unwrap() {
+        let wanted = &added["currencies"][sales["currency"].as_str().unwrap()];
+        let counts = (&sales["invoices"]["documents"], &sales["credit_notes"]["documents"]);
+        assert_eq!(counts, (&wanted[0], &wanted[1]));
+        for (at, name) in [(2, "gross"), (3, "net"), (4, "tax_amount")] {
+            let wanted: fh_types::Amount = wanted[at].as_str().unwrap().parse().unwrap();
+            assert_eq!(text(&sales[name]), wanted, "{name} of {sales}");
+        }
+    }
+    for sales in told("tax")["sales"].as_array().unwrap() {
+        let key = format!(
+            "{} {}",
+            sales["currency"].as_str().unwrap(),
+            sales["tax"]["rate"].as_str().unwrap()
+        );
+        for (at, name) in [(0, "tax_amount"), (1, "gross")] {
+            let wanted: fh_types::Amount = added["taxes"][&key][at].as_str().unwrap().parse().unwrap();
+            assert_eq!(text(&sales[name]), wanted, "{name} of {key}");
+        }
+    }
+}
+
+#[test]
+fn the_list_of_a_till_is_held_against_what_is_fiscalised() {
+    let world = World::new();
+    a_day(&world);
+    // Our own export is such a list, and agrees but for what is not sold yet.
+    let export = world.fh(&["export", "--file", "own.csv"]);
+    assert_eq!(export.code, 0, "{export:?}");
+    let own = world.fh(&["--output", "json", "reconcile", "own.csv"]);
+    assert_eq!(own.code, 3, "{own:?}");
+    let found = &own.lines()[0];
+    assert_eq!(found["agree"], 4);
+    let told = found["discrepancies"].as_array().unwrap();
+    let told: Vec<_> = told.iter().map(|one| (&one["number"], &one["what"])).collect();
+    assert_eq!(told, [(&Value::from("INV-4"), &Value::from("not_fiscalised"))]);
+
+    let today = fh_types::CatDateTime::now(&fh_types::SystemClock).civil().date();
+    let day = today.strftime("%d/%m/%Y");
+    let columns = "number = \"Doc\"\ntotal = \"Sum\"\ndate = \"Day\"\ndecimal = \",\"\n";
+    world.write("columns.toml", columns);
+    let rows = [
+        ("INV-1", "4,95"),
+        ("INV-2", "5,95"),
+        ("INV-9", "1,00"),
+        ("CN-1", "-4,95"),
+        ("INV-1", "4,95"),
+    ];
+    let rows: String = rows.map(|(number, sum)| format!("{number},\"{sum}\",{day}\n")).concat();
+    world.write("till.csv", format!("Doc,Sum,Day\n{rows}"));
+    let differs = world.fh(&["reconcile", "till.csv", "--columns", "columns.toml"]);
+    assert_eq!(differs.code, 3, "{differs:?}");
+    for part in [
+        "total 4.95 here, 5.95 in the list",
+        "was never handed in here",
+        "is fiscalised, and the list does not have it",
+        "stands in the list twice, first in row 2",
+        "2 of 5 documents of till.csv agree",
+        "not compared, because one side does not say it of every document: currency, tax",
+    ] {
+        assert!(differs.stdout.contains(part), "{part}: {differs:?}");
+    }
+    let unsaid = world.fh(&["reconcile", "till.csv"]);
+    assert_eq!(unsaid.code, 2, "{unsaid:?}");
+    assert!(unsaid.stderr.contains("say which one with --columns"), "{unsaid:?}");
+    let wrong = world.fh(&["reconcile", "till.csv", "--columns", "till.csv"]);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
 #[test]
 fn the_page_shows_the_sums_of_today_and_of_any_days() {
     let world = World::new();

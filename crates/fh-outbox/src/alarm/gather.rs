@@ -130,17 +130,26 @@ fn orphans(surveyed: &Surveyed, policy: &Policy, now: Micros) -> Option<Alarm> {
     let oldest = surveyed
         .oldest_strange_receipt
         .filter(|at| since(now, *at) > policy.orphan_window * 5)?;
+    let message = format!(
+        "{} receipts came for submissions that are not from this outbox",
+        surveyed.strange_receipts
+    );
+    // A service that takes a repetition for a new document makes just these.
+    let (gravity, message) = if surveyed.sent_again.is_empty() {
+        (Gravity::Warning, message)
+    } else {
+        let again = surveyed.sent_again.join(", ");
+        let message = format!("{message}; of those sent a second time each may be fiscalised twice: {again}");
+        (Gravity::Critical, message)
+    };
     Some(Alarm {
         key: None,
         kind: AlarmKind::Orphans,
-        gravity: Gravity::Warning,
+        gravity,
         lane: None,
         document: None,
         since: Some(cat(oldest)),
-        message: format!(
-            "{} receipts came for submissions that are not from this outbox",
-            surveyed.strange_receipts
-        ),
+        message,
         remedy: ORPHANS.program,
     })
 }
@@ -258,6 +267,13 @@ mod tests {
         let at = |age| rung(&surveyed, &Policy::default(), age);
         assert_eq!(at(Policy::default().orphan_window), []);
         assert_eq!(at(HOUR), [(AlarmKind::Orphans, Gravity::Warning)]);
+        let surveyed = Surveyed {
+            sent_again: vec!["P-7".to_owned(), "P-3".to_owned()],
+            ..surveyed
+        };
+        let told = alarms(&surveyed, &Policy::default(), None, later(0, HOUR));
+        assert_eq!((told.len(), told[0].gravity), (1, Gravity::Critical));
+        assert!(told[0].message.ends_with("fiscalised twice: P-7, P-3"), "{told:?}");
     }
 
     #[test]

@@ -3,10 +3,12 @@
 pub(crate) mod amounts;
 mod entry;
 mod rate;
+mod reconcile;
 pub(crate) mod report;
 pub(crate) mod span;
 
 pub use entry::{LedgerEntry, LedgerPlace, LedgerQuery, TaxShare};
 pub use rate::Rate;
+pub use reconcile::{Difference, Discrepancy, Reconciliation, TheirDocument, reconcile};
 pub use report::{Divide, Report, ReportQuery, Sales, Standing, Sums, TaxKey, Unsettled};
 pub use span::Span;

@@ -1,6 +1,9 @@
 //! Documents that have stepped aside, and were overtaken by one of a later date: the authority wants dates in order (RCPT030).
 
-use fiscal_harmony::types::CatDateTime;
+use fiscal_harmony::{
+    preflight::Settings,
+    types::{CatDateTime, jiff::SignedDuration},
+};
 
 use super::{
     apply::apply,
@@ -54,14 +57,66 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
     if let Some(first) = dated_before(sql, kept, date.timestamp().as_second() + 1).await? {
         return let_pass(sql, kept, &first, by).await;
     }
+    give(sql, kept, date, "a document of a later Date was sent meanwhile", by).await?;
+    Ok(Dated::InTime)
+}
+
+async fn let_pass<S: Sql>(sql: &mut S, kept: &mut Kept, first: &str, by: &By) -> Result<Dated, OutboxError> {
+    let reason = format!("waits for {first}, which is dated before it");
+    let moved = apply(sql, kept, &Event::LetPass { reason }, by).await?;
+    Ok(Dated::Waits(moved.is_change()))
+}
+
+/// By how much a document may be behind the last one of its device and still be of the same moment: room for a queue of those of one second, for
+/// clocks of tills that differ a little, and for the way from the sale to the outbox.
+const SAME_MOMENT: SignedDuration = SignedDuration::from_secs(300);
+
+/// Preflight, with what the policy says about dates.
+pub(super) fn settings(policy: &Policy) -> Settings {
+    let is_known_to = policy.date_reaches_receipt == Reaches::Yes || policy.preflight.date_reaches_receipt;
+    let settings = policy.preflight.date_reaches_receipt(is_known_to);
+    if sets_apart(policy) {
+        settings.same_moment(SAME_MOMENT)
+    } else {
+        settings
+    }
+}
+
+fn sets_apart(policy: &Policy) -> bool {
+    policy.on_late == OnLate::Redate && policy.date_reaches_receipt != Reaches::No
+}
+
+/// Gives a document that is just taken in the next free second, when the last of its lane has its own or a later one: two stations of one device
+/// sold in the same moment, and nobody at a counter is to be refused for that. What may have been sent before keeps its bytes.
+pub(super) async fn set_apart<S: Sql>(
+    sql: &mut S,
+    kept: &mut Kept,
+    last: Option<CatDateTime>,
+    by: &By,
+) -> Result<(), OutboxError> {
+    let facts = &kept.facts;
+    if !sets_apart(&by.policy) || facts.state != State::Queued || facts.doubt || facts.resend {
+        return Ok(());
+    }
+    let Some(last) = last.map(|last| last.timestamp().as_second()) else {
+        return Ok(());
+    };
+    if last < kept.dated || last - kept.dated > SAME_MOMENT.as_secs() {
+        return Ok(());
+    }
+    let next = cat(last.saturating_add(1).saturating_mul(1_000_000));
+    give(sql, kept, next, "another document of this device has its second", by).await
+}
+
+/// Exchanges the date of a document, as a revision like any other.
+async fn give<S: Sql>(sql: &mut S, kept: &mut Kept, date: CatDateTime, why: &str, by: &By) -> Result<(), OutboxError> {
     let Some(before) = content(sql, kept.seq).await? else {
-        return Ok(Dated::InTime);
+        return Ok(());
     };
     let mut document = before.clone();
     document.set_date(date);
     let differences = document.differences_from(&before).map_err(OutboxError::Document)?;
     let said: Vec<_> = differences.iter().map(ToString::to_string).collect();
-    let why = "a document of a later Date was sent meanwhile";
     let exchange = Exchange {
         document: &document,
         taxes: None,
@@ -72,13 +127,7 @@ pub(super) async fn in_time<S: Sql>(sql: &mut S, kept: &mut Kept, by: &By) -> Re
     revise(sql, kept, exchange, by).await?;
     let reason = format!("{why}: {}", said.join("; "));
     apply(sql, kept, &Event::Redate { reason }, by).await?;
-    Ok(Dated::InTime)
-}
-
-async fn let_pass<S: Sql>(sql: &mut S, kept: &mut Kept, first: &str, by: &By) -> Result<Dated, OutboxError> {
-    let reason = format!("waits for {first}, which is dated before it");
-    let moved = apply(sql, kept, &Event::LetPass { reason }, by).await?;
-    Ok(Dated::Waits(moved.is_change()))
+    Ok(())
 }
 
 /// Whether anything is done about late dates.

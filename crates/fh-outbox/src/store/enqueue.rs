@@ -12,6 +12,7 @@ use fiscal_harmony::{
 use super::{
     apply::apply,
     by::By,
+    dating,
     history::{Answer, Line, note},
     journal::{self, Around, Glance},
     kept::{Kept, kind_name, one},
@@ -81,7 +82,8 @@ impl Work for Enqueue {
         }
         self.replace(sql).await?;
         let findings = self.check(sql, &glance).await?;
-        if let Some(kept) = self.insert(sql, &glance).await? {
+        if let Some(mut kept) = self.insert(sql, &glance).await? {
+            dating::set_apart(sql, &mut kept, glance.last_date, &self.by).await?;
             return Ok((true, kept, findings));
         }
         // Another node took the same id in at this very moment.
@@ -105,7 +107,8 @@ async fn known<S: Sql>(sql: &mut S, document: &str) -> Result<Option<(Kept, Vec<
 impl Checks {
     /// Holds a document against them and against those around it.
     pub(crate) fn hold(&self, document: &Document, around: &Around, now: Timestamp, policy: &Policy) -> Findings {
-        let mut context = Context::nothing().at(now).settings(policy.preflight).journal(around);
+        let settings = dating::settings(policy);
+        let mut context = Context::nothing().at(now).settings(settings).journal(around);
         if let Some(catalogue) = &self.catalogue {
             context = context.catalogue(catalogue);
         }

@@ -44,6 +44,8 @@ pub(crate) struct Surveyed {
     /// Those of them that are receipts, and since when the oldest is here.
     pub(crate) strange_receipts: u64,
     pub(crate) oldest_strange_receipt: Option<Micros>,
+    /// While there are any: the latest documents that have a receipt and were sent a second time, of which they may be.
+    pub(crate) sent_again: Vec<String>,
     /// When the store was noticed to have been restored, and why it is thought so, until a person has seen that.
     pub(crate) restored: Option<(Micros, String)>,
     /// What became due to be decided then waits for a person.
@@ -103,6 +105,11 @@ impl Work for Survey {
         surveyed.today = counts(sql, today, &[first.into()]).await?;
         let first = format!("seq IN (SELECT min(seq) FROM fh_outbox_entry WHERE {HEADS} GROUP BY lane)");
         surveyed.parked = many(sql, &format!("WHERE {first} AND state = 'parked' ORDER BY seq"), &[]).await?;
+        // What was sent before the first of them was parked may be parked behind it.
+        let others = format!(
+            "WHERE seq IN (SELECT seq FROM fh_outbox_entry WHERE {HEADS}) AND state = 'parked' AND NOT {first} ORDER BY seq LIMIT 100"
+        );
+        surveyed.parked.extend(many(sql, &others, &[]).await?);
         // By their own index, which the order would else outweigh.
         let beside = format!("seq IN (SELECT seq FROM fh_outbox_entry WHERE {BESIDE})");
         let parked = format!("WHERE {beside} AND state = 'parked' ORDER BY seq LIMIT 100");
@@ -137,6 +144,13 @@ impl Work for Survey {
         if let Some(mut row) = sql.query(&query, &[]).await?.pop() {
             surveyed.strange_receipts = unsigned(row.int()?);
             surveyed.oldest_strange_receipt = row.maybe_int()?;
+        }
+        if surveyed.strange_receipts > 0 {
+            // Among the last thousand: whoever hears of a receipt that nobody asked for hears of it soon.
+            let query = "SELECT document_id FROM fh_outbox_entry WHERE seq > (SELECT max(seq) FROM fh_outbox_entry) - 1000 \
+                         AND state = 'fiscalised' AND resend = 1 ORDER BY seq DESC LIMIT 50";
+            let mut rows = sql.query(query, &[]).await?;
+            surveyed.sent_again = rows.iter_mut().map(|row| row.text()).collect::<Result<_, _>>()?;
         }
         Ok(surveyed)
     }

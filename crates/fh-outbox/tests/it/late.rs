@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fh_outbox::{Cause, OnLate, OnRejected, Outbox, Policy, Reaches, State};
+use fh_outbox::{Cause, OnLate, OnRejected, Outbox, OutboxError, Policy, Reaches, State};
 use fh_sim::{Colour, Fault, Operation, Repeat, Sim};
 use fiscal_harmony::{
     Document,
+    auth::Station,
     types::{CatDateTime, SystemClock},
 };
 
@@ -171,4 +172,89 @@ async fn a_credit_note_that_waited_for_its_invoice_is_not_sent_with_a_date_that_
     let wanted = CatDateTime::from_timestamp(first.timestamp() + Duration::from_secs(62));
     assert_eq!(date_of(&sim, &outbox, "CN-1").await, wanted.to_string());
     assert!(sim.remarks("CN-1").iter().all(|remark| !remark.contains("RCPT030")));
+}
+
+/// Two tills of one device, and all three sales in one second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stations_that_sell_in_the_same_second_are_set_apart_and_nobody_is_refused_at_the_counter() {
+    for reaches in [Reaches::Unknown, Reaches::Yes] {
+        let (sim, folder) = (strict().await, tempfile::tempdir().unwrap());
+        let outbox = Outbox::open_with(
+            folder.path().join("till.db"),
+            policy(OnLate::Redate, reaches),
+            Arc::new(SystemClock),
+        )
+        .await
+        .unwrap();
+        let second = at(-30);
+        let sales = ["S-1", "S-2", "S-3"].map(|id| dated(id, second));
+        for (number, sale) in sales.iter().enumerate() {
+            let foreseen = outbox.check(sale).await.unwrap();
+            let station = Station::new(["A", "B"][number % 2]).unwrap();
+            let taken = outbox.station(station).enqueue(sale).await.unwrap();
+            let later = CatDateTime::from_timestamp(second.timestamp() + Duration::from_secs(number as u64));
+            assert_eq!(taken.entry.dated, later);
+            let said: Vec<_> = taken
+                .findings
+                .findings
+                .iter()
+                .map(|finding| (finding.rule, finding.fault))
+                .collect();
+            let wanted: &[_] = if number == 0 { &[] } else { &[("PF26", "set-apart")] };
+            assert_eq!(said, wanted);
+            assert_eq!(foreseen, taken.findings, "what would be found is what is found");
+            if number > 0 {
+                assert!(
+                    taken.findings.findings[0]
+                        .message
+                        .contains(&format!("goes with {later}")),
+                    "{:?}",
+                    taken.findings
+                );
+                let history = outbox.history(sale.id()).await.unwrap();
+                let line = history.iter().find(|change| change.event == "redate").unwrap();
+                assert!(
+                    line.why.contains("another document of this device has its second"),
+                    "{line:?}"
+                );
+            }
+            // The till that asks again gets the same answer, with the date that it gave.
+            assert!(!outbox.enqueue(sale).await.unwrap().is_new);
+        }
+        let client = client_of(&sim, &sim.device());
+        outbox.run(&client, becomes(&outbox, "S-3", State::Fiscalised)).await;
+        assert_eq!(sim.ledger().not_exactly_once().count(), 0, "{:?}", sim.ledger());
+        assert_eq!(sim.device().lane(), ["S-1", "S-2", "S-3"]);
+
+        // One that is behind by more than a moment is told, and refused where the date is known to matter.
+        let behind = dated("S-4", at(-30 - 3_600));
+        match (reaches, outbox.enqueue(&behind).await) {
+            (Reaches::Yes, Err(OutboxError::Preflight(findings))) => {
+                assert!(findings.blocks());
+                assert_eq!(
+                    (findings.findings[0].rule, findings.findings[0].fault),
+                    ("PF26", "not-later")
+                );
+            }
+            (Reaches::Unknown, Ok(taken)) => {
+                assert_eq!(taken.findings.findings[0].fault, "not-later");
+                assert_eq!(taken.entry.dated, behind.view().date);
+            }
+            (_, other) => panic!("{reaches:?}: {other:?}"),
+        }
+    }
+    // Where it is known not to matter, or is to be kept, nothing is moved.
+    for (on_late, reaches) in [(OnLate::Redate, Reaches::No), (OnLate::Keep, Reaches::Unknown)] {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::open_with(
+            folder.path().join("till.db"),
+            policy(on_late, reaches),
+            Arc::new(SystemClock),
+        )
+        .await
+        .unwrap();
+        let second = at(-30);
+        outbox.enqueue(&dated("S-1", second)).await.unwrap();
+        assert_eq!(outbox.enqueue(&dated("S-2", second)).await.unwrap().entry.dated, second);
+    }
 }

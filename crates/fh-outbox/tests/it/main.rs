@@ -18,6 +18,7 @@ mod late;
 mod mended;
 mod mixed_up;
 mod playback;
+mod profiles;
 mod receiver;
 mod reports;
 mod restores;

@@ -37,6 +37,12 @@ pub struct Settings {
     pub future_tolerance: SignedDuration,
     /// Whether a total of zero is meant. Default: no, and it warns.
     pub zero_totals: bool,
+    /// Whether it is known that a document's `Date` reaches the receipt: by a probe of the service, or by whoever says so. Then one that is
+    /// not later than the last blocks, since the authority keeps a red receipt for it (RCPT030). Default: no, and it warns.
+    pub date_reaches_receipt: bool,
+    /// By how much a date may be behind the last one of its device and still get the next free second from whoever takes the document in, as
+    /// an outbox does for two stations that sell in the same second. Default: not at all.
+    pub same_moment: SignedDuration,
 }
 
 impl Default for Settings {
@@ -45,6 +51,8 @@ impl Default for Settings {
             discounts: DiscountPolicy::default(),
             future_tolerance: SignedDuration::from_mins(5),
             zero_totals: false,
+            date_reaches_receipt: false,
+            same_moment: SignedDuration::from_secs(-1),
         }
     }
 }
@@ -61,6 +69,20 @@ impl Settings {
     #[must_use]
     pub fn future_tolerance(mut self, tolerance: SignedDuration) -> Self {
         self.future_tolerance = tolerance;
+        self
+    }
+
+    /// With knowledge of whether the `Date` reaches the receipt.
+    #[must_use]
+    pub fn date_reaches_receipt(mut self, is_known_to: bool) -> Self {
+        self.date_reaches_receipt = is_known_to;
+        self
+    }
+
+    /// With documents of one moment set apart by whoever takes them in.
+    #[must_use]
+    pub fn same_moment(mut self, behind: SignedDuration) -> Self {
+        self.same_moment = behind;
         self
     }
 

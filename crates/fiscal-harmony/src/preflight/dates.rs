@@ -29,6 +29,12 @@ const NOT_LATER: Fault = Fault::of(
     "{date} is not later than {last}, the date of the last document",
     "Hand documents in in the order of their dates, at least a second apart. Where one was forgotten, the authority may mark it.",
 );
+const SET_APART: Fault = Fault::of(
+    "PF26",
+    "set-apart",
+    "{date} is not later than {last}, the date of the last document of this device; it goes with {next}, the next free second",
+    "Nothing is to be done: two stations of one device sold in the same moment, and the authority wants a second between them.",
+);
 const BEFORE_THE_DAY: Fault = Fault::of(
     "PF27",
     "before-the-day",
@@ -79,12 +85,12 @@ pub(super) const PF25: Rule = Rule {
 
 pub(super) const PF26: Rule = Rule {
     id: "PF26",
-    title: "The date is later than that of the station's last document.",
-    level: Level::Warn,
+    title: "The date is later than that of the station's last document. A warning, until the date is known to reach the receipt.",
+    level: Level::Block,
     needs: &[Need::Journal],
     only: None,
     codes: &["RCPT030"],
-    faults: &[NOT_LATER],
+    faults: &[NOT_LATER, SET_APART],
     check: |subject, report| {
         let view = &subject.view;
         let Some(Some(last)) = subject.ask(report, |journal| journal.last_date()) else {
@@ -98,9 +104,24 @@ pub(super) const PF26: Rule = Rule {
         if again.is_some_and(|earlier| earlier.date == view.date) {
             return;
         }
-        report.warn(&NOT_LATER, "RCPT030", POINTER, said![date = view.date, last]);
+        let settings = &subject.context.settings;
+        let behind = last.timestamp().duration_since(view.date.timestamp());
+        if behind <= settings.same_moment {
+            let next = next_second(last);
+            report.warn(&SET_APART, "RCPT030", POINTER, said![date = view.date, last, next]);
+        } else if settings.date_reaches_receipt {
+            report.block(&NOT_LATER, "RCPT030", POINTER, said![date = view.date, last]);
+        } else {
+            report.warn(&NOT_LATER, "RCPT030", POINTER, said![date = view.date, last]);
+        }
     },
 };
+
+/// The first that the authority takes after that of another document.
+fn next_second(last: CatDateTime) -> CatDateTime {
+    let next = last.timestamp().saturating_add(SignedDuration::from_secs(1));
+    next.map_or(last, CatDateTime::from_timestamp)
+}
 
 /// The longest fiscal day wherever one was seen, for a device that does not say \[zimra\].
 const USUAL_DAY_HOURS: u32 = 24;

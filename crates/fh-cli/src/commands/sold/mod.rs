@@ -1,11 +1,13 @@
-//! What was sold: `fh day`, `fh report` and `fh export`.
+//! What was sold: `fh day`, `fh report`, `fh export` and `fh reconcile`.
 
 mod day;
 mod export;
+mod reconcile;
 mod report;
 
 pub(crate) use day::Day;
 pub(crate) use export::Export;
+pub(crate) use reconcile::Reconcile;
 pub(crate) use report::Report;
 
 use fh_types::{CatDateTime, SystemClock, jiff::civil::Date};
@@ -48,6 +50,11 @@ pub(crate) async fn day(arguments: Day, global: &Global, output: &Output) -> Res
 pub(crate) async fn report(arguments: Report, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let opened = opened(&arguments.place, global, output).await?;
     report::run(&arguments, &opened, output).await
+}
+
+pub(crate) async fn reconcile(arguments: Reconcile, global: &Global, output: &Output) -> Result<Exit, Failure> {
+    let opened = opened(&arguments.place, global, output).await?;
+    reconcile::run(&arguments, &opened, output).await
 }
 
 pub(crate) async fn export(arguments: Export, global: &Global, output: &Output) -> Result<Exit, Failure> {
