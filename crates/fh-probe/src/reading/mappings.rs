@@ -5,16 +5,20 @@ use serde_json::Value;
 use super::view::{listed, names, steps, unsettled};
 use crate::{
     conclusion::Conclusion,
-    exchange::{Answer, member},
+    exchange::{Answer, Exchange, agreed, member},
     log::Log,
 };
 
 pub(super) fn mapping_answers(log: &Log) -> Conclusion {
     const NAME: &str = "mapping-answers";
-    let delete = log
+    // Where an answer was lost, a later 404 says that it was deleted, not how that is answered.
+    let deletes: Vec<&Exchange> = log
         .all()
         .iter()
-        .find(|one| one.step.starts_with("mappings/delete-") && one.steady().is_some());
+        .filter(|one| one.request.method == "DELETE" && one.request.path.contains("mapping/"))
+        .collect();
+    let was_lost = deletes.iter().any(|one| one.steady().is_none());
+    let delete = agreed(deletes).filter(|one| !was_lost || one.answer().is_some_and(Answer::is_success));
     let (Some(add), Some(change), Some(delete)) = (log.answer("mappings/add"), log.answer("mappings/change"), delete)
     else {
         return unsettled(log, NAME, "mappings");

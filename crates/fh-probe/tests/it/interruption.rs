@@ -99,7 +99,8 @@ async fn killed_at_every_experiment_and_resumed_it_finds_the_same() {
                 resume = true;
             }
         }
-        assert!(died >= 20, "it died {died} times");
+        // What was answered before is not sent again, so that few experiments have so many requests left.
+        assert!(died >= if after < 2 { 20 } else { 3 }, "it died {died} times");
         let outcome = run(&probe, true).await.unwrap();
         assert_eq!(outcome.cut_short, None);
         assert_eq!(findings(&outcome), findings(&expected));
