@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Answer, Exchange, agreed},
-    verdict::{Attempt, Decided, Fate, codes, decide},
+    verdict::{Attempt, Decided, Fate, codes, decide, plain},
 };
 
 /// All exchanges so far, in order.
@@ -101,7 +101,30 @@ impl Log {
             // Two documents within one second, by whatever date the receipt gets: that says nothing of the document.
             attempts.retain(|attempt| !is_out_of_order(&attempt.fate));
         }
+        // A reason without a code counts when it came twice, unless it is one that passes.
+        if let Some(Decided::Rejected { code: None, error, .. }) = decide(&attempts)
+            && self.is_passing(&error)
+        {
+            let same = plain(&error);
+            attempts.retain(|attempt| !matches!(&attempt.fate, Fate::Rejected { error, .. } if plain(error) == same));
+        }
         decide(&attempts)
+    }
+
+    /// Whether a reason was given for a document of a kind that was fiscalised at another attempt: then it says nothing of the document.
+    fn is_passing(&self, error: &str) -> bool {
+        let same = plain(error);
+        let documents = self.all_documents();
+        let kind = |attempt: &Attempt<'_>| attempt.name().rsplit_once('/').map(|(kind, _)| kind.to_owned());
+        let fiscalised: Vec<_> = documents
+            .iter()
+            .filter(|attempt| matches!(attempt.fate, Fate::Fiscalised { .. }) && !attempt.name().contains("/again"))
+            .filter_map(kind)
+            .collect();
+        documents.iter().any(|attempt| {
+            let rejected = matches!(&attempt.fate, Fate::Rejected { error, .. } if plain(error) == same);
+            rejected && kind(attempt).is_some_and(|kind| fiscalised.contains(&kind))
+        })
     }
 
     /// Every attempt at every document, wherever it belongs.
