@@ -26,4 +26,5 @@ mod service_faults;
 mod sold;
 mod standing;
 mod submit;
+mod surprises;
 mod tills;
