@@ -117,8 +117,9 @@ fn random_sales(world: &World, count: usize) {
                 // Even hundreds, so that no tax lies on half a cent.
                 let price = fh_types::Amount::cents(random.i64(1..400) * 200);
                 let price: Value = serde_json::from_str(&price.to_string()).unwrap();
+                let tax = ["VAT15.5", "ZERO", "EXEMPT"][random.usize(..3)];
                 serde_json::json!({"Description": "Goods", "ProductCode": "84439990", "UnitAmount": price, "Quantity": 1,
-                    "LineAmount": price, "TaxCode": ["VAT15.5", "ZERO", "EXEMPT"][random.usize(..3)]})
+                    "LineAmount": price, "TaxCode": tax})
             })
             .collect();
         let fields = sale.as_object_mut().unwrap();
