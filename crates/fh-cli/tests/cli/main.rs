@@ -23,6 +23,7 @@ mod policy;
 mod preflight;
 mod queue;
 mod service_faults;
+mod simulator;
 mod sold;
 mod standing;
 mod submit;

@@ -9,11 +9,11 @@
 //! | 3 | a rejected document is mended; old content is kept | `ob::corrections`, `ob::mended` | `corrections` | `corrections::the_agent_takes_the_mended_document…`, `page::what_was_rejected_is_mended_in_a_form…` |
 //! | 4 | one rejection, or one that passes | `ob::lanes`, `ob::credit_notes` | `queue::a_rejection_parks_its_lane…`, `standing` | `page::a_credit_note_that_came_before_its_invoice…`, [`a_rejection_that_passes_is_waited_out_and_nobody_is_troubled`] |
 //! | 5 | a lost answer, a killed worker | `ob::standing` | `standing::after_*` | `agent::durability` |
-//! | 6 | the clock jumps; a result comes after days | `ob::bad_input::a_clock_*`, `what_an_older_version_gave_up…` | `clock` | `doubt` (states), `agent::events` |
-//! | 7 | a lost reply, then `401` or `402` | `ob::lanes::refused_credentials_are_an_alarm_at_once` | `service_faults::what_may_have_been_taken_is_five…` | [`a_refused_key_is_an_alarm_with_the_api_and_on_the_page`] |
+//! | 6 | the clock jumps; a result comes after days | `ob::bad_input::a_clock_*`, `ob::bad_input::what_an_older_version_gave_up…` | `clock` | `doubt` (states), `agent::events` |
+//! | 7 | a lost reply, then 401 or 402 | `ob::lanes::refused_credentials_are_an_alarm_at_once` | `service_faults::what_may_have_been_taken_is_five…` | [`a_refused_key_is_an_alarm_with_the_api_and_on_the_page`] |
 //! | 8 | taken, and then the status fails | `e2e::calls::a_document_that_was_taken_keeps_its_request_id…`, `e2e::blocking` | `service_faults::a_status_that_cannot_be_had…` | `agent::silent` |
 //! | 9 | a database that is silent or late | `fh-outbox/tests/server` | – | `agent::silent` |
-//! | 10 | red receipts | `ob::mixed_up::skipped_reds…` | [`a_red_receipt_is_told_by_everyone_also_when_it_is_skipped`] | the same |
+//! | 10 | red receipts | `ob::mixed_up::skipped_reds…` | [`a_red_receipt_is_told_by_everyone_also_when_the_rejection_is_known`] | the same |
 //! | 11 | one request id for two documents; another till's secret | `ob::mixed_up`, `e2e::faults::one_request_id…` | [`one_request_id_for_two_documents_is_told_by_everyone_with_both_names`] | the same; `agent::durability::news_of_several_devices…` |
 //! | 12 | answers without an end, names that cannot be seen | `e2e::calls::an_answer_without_an_end…`, `ob::corrections::the_same_is_the_same…` | `names` | `names`, `agent::limits` |
 //! | 13 | what may have arrived is skipped | `ob::doubt` | `doubt::a_document_in_doubt_is_set_aside…` | `doubt::the_api_and_the_page…` (no skip is offered) |
@@ -73,14 +73,10 @@ fn one_request_id_for_two_documents_is_told_by_everyone_with_both_names() {
         world.write(&format!("{id}.json"), invoice(id).to_string());
     }
     let submit = |id: &str| world.fh(&["--output", "json", "submit", &format!("{id}.json"), "--wait", "2"]);
-    assert_eq!(submit("INV-1").lines()[0]["state"], "accepted");
+    assert_eq!(submit("INV-1").lines()[0]["state"], "pending");
     let ran = submit("INV-2");
     let told = &ran.lines()[0];
-    assert_eq!(
-        (ran.code, &told["state"], &told["cause"]),
-        (5, &"parked".into(), &"request_shared".into()),
-        "{ran:?}"
-    );
+    assert_eq!((ran.code, &told["state"]), (5, &"unknown".into()), "{ran:?}");
     let shown = world.fh(&["queue", "show", "INV-2"]);
     assert!(shown.stdout.contains("INV-1"), "{shown:?}");
     let stats = world.fh(&["--output", "json", "queue", "stats"]);
@@ -113,31 +109,18 @@ fn one_request_id_for_two_documents_is_told_by_everyone_with_both_names() {
 }
 
 #[test]
-fn a_red_receipt_is_told_by_everyone_also_when_it_is_skipped() {
-    let mut world = World::alone();
-    let sim = Sim::builder()
-        .settle_delay(Duration::from_millis(1))
-        .vat_payer(false)
-        .colours(
-            [
-                ("RCPT031".to_owned(), fh_sim::Colour::Red),
-                ("RCPT014".to_owned(), fh_sim::Colour::Red),
-            ]
-            .into(),
-        );
-    world.sim = Some(world.runtime.block_on(sim.start()).unwrap());
-    let mut taxed = invoice("INV-1");
-    for line in taxed["LineItems"].as_array_mut().unwrap() {
-        line["TaxCode"] = "VAT15.5".into();
-    }
-    taxed
-        .as_object_mut()
-        .unwrap()
-        .retain(|name, _| !["SubTotal", "TotalTax"].contains(&name.as_str()));
-    world.write("a.json", taxed.to_string());
+fn a_red_receipt_is_told_by_everyone_also_when_the_rejection_is_known() {
+    let world = service();
+    // One receipt was lost between the service and the authority, which no check can foresee (RCPT011).
+    world.sim().device().skip_receipt_counter();
+    world.write("a.json", invoice("INV-1").to_string());
     let ran = world.fh(&["--output", "json", "submit", "a.json", "--wait", "30"]);
     assert_eq!((ran.code, &ran.lines()[0]["state"]), (4, &"rejected".into()), "{ran:?}");
-    assert_eq!(world.fh(&["queue", "skip", "INV-1", "--why", "sold by hand"]).code, 0);
+    // A rejected document is no longer in anyone's way: it needs no skipping, and the day still cannot close.
+    let skipped = world.fh(&["queue", "skip", "INV-1", "--reason", "sold by hand"]);
+    assert_eq!((skipped.code, skipped.stdout.as_str()), (2, ""), "{skipped:?}");
+    let known = world.fh(&["queue", "acknowledge", "rejected:INV-1"]);
+    assert_eq!(known.code, 0, "{known:?}");
     let stats = world.fh(&["--output", "json", "queue", "stats"]);
     let red = alarm(&stats.lines()[0], "red_receipts");
     assert_eq!(red["document"], "INV-1", "{red}");
@@ -165,7 +148,7 @@ fn a_red_receipt_is_told_by_everyone_also_when_it_is_skipped() {
 fn a_backup_that_was_put_back_is_told_by_the_api_and_on_the_page() {
     let world = service();
     world.write("a.json", invoice("INV-1").to_string());
-    assert_eq!(world.fh(&["submit", "a.json", "--wait", "0"]).code, 3);
+    assert_eq!(world.fh(&["queue", "add", "a.json"]).code, 0);
     let backup = world.path("backup.db");
     let backup = backup.to_str().unwrap();
     assert_eq!(world.fh(&["backup", backup]).code, 0);
@@ -176,7 +159,7 @@ fn a_backup_that_was_put_back_is_told_by_the_api_and_on_the_page() {
     let told = alarm(&agent.get("/v1/stats").json(), "restored");
     assert_eq!(told["gravity"], "critical");
     let page = agent.get("/").text();
-    assert!(page.contains("the outbox does not know all that happened"), "{page}");
+    assert!(page.contains("The outbox does not know all that happened"), "{page}");
     // What the backup has forgotten is handed in again, and is recognised.
     let again = agent.post("/v1/documents?wait=30", invoice("INV-2").to_string()).json();
     assert_eq!(again["state"], "fiscalised", "{again}");
@@ -203,7 +186,7 @@ fn a_refused_key_is_an_alarm_with_the_api_and_on_the_page() {
         "{told}"
     );
     let page = agent.get("/").text();
-    assert!(page.contains("the service takes nothing of the lane"), "{page}");
+    assert!(page.contains("The service takes nothing of the lane"), "{page}");
     assert_eq!(world.ledger().of("INV-1").accepted, 0);
     world.sim().device().revoke_key(false);
     assert_eq!(agent.post("/v1/documents/INV-1/retry", r#"{"by":"rudo"}"#).status, 200);
@@ -225,4 +208,57 @@ fn a_rejection_that_passes_is_waited_out_and_nobody_is_troubled() {
     assert_eq!(agent.get("/v1/stats").json()["alarms"], serde_json::json!([]));
     let count = world.ledger().of("INV-1");
     assert_eq!((count.fiscalised, count.rejected), (1, 2));
+}
+
+/// Each test that the table above names is there, and each of its modules.
+#[test]
+fn the_table_names_what_is_there() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &std::path::Path| {
+        std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    };
+    let mut named = 0;
+    for row in include_str!("surprises.rs")
+        .lines()
+        .filter(|line| line.starts_with("//! | "))
+        .skip(2)
+    {
+        for name in row.split('`').skip(1).step_by(2) {
+            let (folder, rest) = match name.split_once("::") {
+                Some(("ob", rest)) => ("../fh-outbox/tests/it", rest),
+                Some(("e2e", rest)) => ("../../tests/tests/end_to_end", rest),
+                _ if name.contains('/') => {
+                    assert!(here.join("..").join(name).is_dir(), "{name}");
+                    continue;
+                }
+                _ => ("tests/cli", name),
+            };
+            let mut file = here.join(folder);
+            let mut parts = rest.split("::").peekable();
+            let mut test = None;
+            while let Some(part) = parts.next() {
+                let deeper = file.join(part);
+                if deeper.is_dir() {
+                    file = deeper;
+                } else if deeper.with_extension("rs").is_file() && test.is_none() {
+                    file = deeper.with_extension("rs");
+                } else {
+                    test = Some(part);
+                }
+            }
+            if file.is_dir() && test.is_some() {
+                file = file.join("surprises.rs");
+            }
+            if let Some(test) = test {
+                let beginning = test.trim_start_matches('…').trim_end_matches(['…', '*']);
+                let text = read(&file);
+                let is_there = text
+                    .lines()
+                    .any(|line| line.contains("fn ") && line.contains(beginning));
+                assert!(is_there, "{name}: no {beginning} in {}", file.display());
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 25, "{named}");
 }
