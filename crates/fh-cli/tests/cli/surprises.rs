@@ -234,9 +234,8 @@ fn the_table_names_what_is_there() {
                 _ => ("tests/cli", name),
             };
             let mut file = here.join(folder);
-            let mut parts = rest.split("::").peekable();
             let mut test = None;
-            while let Some(part) = parts.next() {
+            for part in rest.split("::") {
                 let deeper = file.join(part);
                 if deeper.is_dir() {
                     file = deeper;

@@ -205,7 +205,7 @@ impl Life {
         entries.len() == DOCUMENTS / LANES * LANES && entries.iter().all(|entry| entry.state == State::Fiscalised)
     }
 
-    async fn to_the_end(&mut self) {
+    async fn live(&mut self) {
         let mut outbox = self.open().await;
         self.hand_in(&outbox).await;
         let backup = self.folder.path().join("backup.db");
@@ -362,7 +362,7 @@ async fn in_every_world(policy: impl Fn(&Options) -> OnUnknown, meanwhile: Meanw
             println!("{name}, seed {seed}");
             let on_unknown = policy(&options);
             let mut life = Life::begin(options.clone(), on_unknown, meanwhile, seed).await;
-            life.to_the_end().await;
+            life.live().await;
         }
     }
 }
