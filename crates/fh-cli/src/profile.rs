@@ -239,7 +239,7 @@ fn parse(path: &Path, text: &str, name: &str) -> Result<Profile, ProfileError> {
                 )?
             }
             "seller" => profile.printing.seller = read_seller(value, name, &wrong)?,
-            "print" => (profile.printing.choices, profile.printing.logo) = read_print(value, name, path, &wrong)?,
+            "print" => profile.printing.print = read_print(value, name, path, &wrong)?,
             "allow_fields" => profile.allow_fields = allow_fields(value, &wrong)?,
             other => {
                 return Err(wrong(

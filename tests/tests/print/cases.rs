@@ -6,7 +6,7 @@ use fiscal_harmony::{
     Document, Receipt,
     catalogue::Catalogue,
     device::DeviceConfig,
-    print::{KnownTax, Logo, Original, Settings, Slip},
+    print::{KnownTax, Logo, Original, Settings, ShopFont, Slip},
     types::jiff::Timestamp,
 };
 use serde_json::{Value, json};
@@ -233,5 +233,15 @@ pub(crate) fn with_logo(columns: usize) -> Settings {
     encoder.write_header().unwrap().write_image_data(&[0; 80 * 40]).unwrap();
     let mut settings = Settings::columns(columns);
     settings.logo = Some(std::sync::Arc::new(Logo::from_png(&file).unwrap()));
+    settings
+}
+
+/// Receipts with a font that has some Arabic letters.
+pub(crate) fn with_font(columns: usize) -> Settings {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/print/fonts/amiri-some-letters.ttf");
+    let mut settings = Settings::columns(columns);
+    settings.font = Some(std::sync::Arc::new(
+        ShopFont::from_bytes(std::fs::read(path).unwrap()).unwrap(),
+    ));
     settings
 }

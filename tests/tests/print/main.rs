@@ -184,6 +184,22 @@ fn letters_that_need_shaping_are_named_and_the_receipt_says_so() {
 }
 
 #[test]
+fn letters_that_need_shaping_are_set_from_the_font_that_the_shop_names() {
+    let document = document(&letters());
+    let receipt = receipt();
+    let slip = Slip::new(&receipt).unwrap().with_document(&document);
+    let paper = print(&slip.clone().settings(cases::with_font(32)).escpos(), 384);
+    paper.is_as_in("letters-of-the-shop-s-font-32.png");
+    let said = paper.lines().join(" ");
+    assert!(!said.contains("[Arabic]"), "{said}");
+    assert!(
+        said.contains("[symbol] pizza") && said.contains("[brackets]"),
+        "the font has no pizza: {said}"
+    );
+    assert!(fiscal_harmony::print::ShopFont::from_bytes(*b"GIF89a").is_err());
+}
+
+#[test]
 fn copies_say_so_and_open_no_drawer() {
     let (receipt, document) = (receipt(), document(&three_taxes()));
     let slip = Slip::new(&receipt).unwrap().with_document(&document);

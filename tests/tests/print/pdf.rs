@@ -14,6 +14,8 @@ pub(crate) struct Read {
     pub(crate) sizes: Vec<(f32, f32)>,
     /// The fonts that the file brings along, and how many letters they have together.
     pub(crate) letters: usize,
+    /// What drawings are said to mean.
+    pub(crate) spoken: Vec<String>,
 }
 
 pub(crate) fn read(file: &[u8]) -> Read {
@@ -23,6 +25,7 @@ pub(crate) fn read(file: &[u8]) -> Read {
         codes: Vec::new(),
         sizes: Vec::new(),
         letters: 0,
+        spoken: Vec::new(),
     };
     for (_, id) in pdf.get_pages() {
         let page = pdf.get_dictionary(id).unwrap();
@@ -50,6 +53,11 @@ pub(crate) fn read(file: &[u8]) -> Read {
                     let map = font.expect("a font was chosen");
                     let shown = bytes.iter().map(|byte| map[byte]).filter(|c| !c.is_whitespace());
                     read.text.extend(shown);
+                }
+                "BDC" => {
+                    let properties = operation.operands[1].as_dict().unwrap();
+                    let text = lopdf::decode_text_string(properties.get(b"ActualText").unwrap()).unwrap();
+                    read.spoken.push(text);
                 }
                 "re" => {
                     let numbers: Vec<f32> = operation

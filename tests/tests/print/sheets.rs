@@ -3,7 +3,7 @@
 use fiscal_harmony::print::{Settings, Sheet, Slip};
 
 use crate::{
-    cases::{CODE, URL, cases, document, letters, receipt, three_taxes, with_logo},
+    cases::{CODE, URL, cases, document, letters, receipt, three_taxes, with_font, with_logo},
     pdf,
 };
 
@@ -103,5 +103,23 @@ fn a_pdf_shows_the_logo() {
             .filter_map(|stream| stream.dict.get(b"Width").ok()?.as_i64().ok())
             .collect();
         assert_eq!(widths, [80], "{sheet:?}");
+    }
+}
+
+#[test]
+fn a_pdf_shows_the_letters_of_the_shop_s_font_and_says_what_they_are() {
+    let (receipt, document) = (receipt(), document(&letters()));
+    for sheet in Sheet::ALL {
+        let slip = Slip::new(&receipt)
+            .unwrap()
+            .with_document(&document)
+            .settings(with_font(48));
+        let file = slip.pdf(sheet);
+        keep_to_look_at(&format!("shop-font-{}.pdf", sheet.name()), &file);
+        let read = pdf::read(&file);
+        assert!(!read.text.contains("[Arabic]"), "{sheet:?}: {}", read.text);
+        assert!(read.text.contains("(greentea)"), "{sheet:?}: {}", read.text);
+        // Two words, the first of which stands on the right.
+        assert_eq!(read.spoken, ["أخضر", "شاي"], "{sheet:?}");
     }
 }

@@ -155,7 +155,7 @@ fn line(finding: &Finding, output: &Output) {
     };
     let verdict = output.styled(style, &finding.verdict.to_string());
     output.line(&format!(
-        "  {verdict}  {:<26}  {}",
+        "  {verdict}  {:<27}  {}",
         finding.check,
         visible(&finding.message)
     ));

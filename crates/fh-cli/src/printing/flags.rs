@@ -1,10 +1,14 @@
 //! The choices as arguments, and the settings that come of them.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use fh_agent::Printing;
-use fiscal_harmony::print::{Key, Logo, Seller, Settings};
+use fiscal_harmony::print::{Key, Logo, Seller, Settings, ShopFont};
 
 use super::profile::OfProfile;
 use crate::exit::Failure;
@@ -14,6 +18,7 @@ const HEADING: &str = "Printing (also keys of [PROFILE.print] and [PROFILE.selle
 const PREFIX: &str = "print-";
 const SELLER: &str = "seller";
 const LOGO: &str = "print-logo";
+const FONT: &str = "print-font";
 
 /// What was chosen on the command line.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +26,7 @@ pub(crate) struct PrintFlags {
     choices: BTreeMap<&'static str, String>,
     seller: Vec<String>,
     logo: Option<PathBuf>,
+    font: Option<PathBuf>,
 }
 
 fn argument(key: &'static Key) -> Arg {
@@ -46,15 +52,25 @@ impl Args for PrintFlags {
             .help_heading(HEADING)
             .value_name("TEXT")
             .action(ArgAction::Append);
-        let logo = Arg::new(LOGO)
-            .long("logo")
-            .help("A picture above printed receipts: a PNG file.")
-            .help_heading(HEADING)
-            .hide_short_help(true)
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf));
+        let file = |id: &'static str, name: &'static str, help: &'static str| {
+            Arg::new(id)
+                .long(name)
+                .help(help)
+                .help_heading(HEADING)
+                .hide_short_help(true)
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+        };
+        let logo = file(LOGO, "logo", "A picture above printed receipts: a PNG file.");
+        let font = file(
+            FONT,
+            "font",
+            "A font file with the letters of a script that needs shaping, such as Arabic; without one such letters are not printed.",
+        );
         KEYS.iter()
-            .fold(command.arg(seller).arg(logo), |command, key| command.arg(argument(key)))
+            .fold(command.arg(seller).arg(logo).arg(font), |command, key| {
+                command.arg(argument(key))
+            })
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -77,7 +93,9 @@ impl FromArgMatches for PrintFlags {
         }
         self.seller
             .extend(matches.get_many::<String>(SELLER).into_iter().flatten().cloned());
-        self.logo = matches.get_one::<PathBuf>(LOGO).cloned().or(self.logo.take());
+        let file = |id: &str, before: Option<PathBuf>| matches.get_one::<PathBuf>(id).cloned().or(before);
+        self.logo = file(LOGO, self.logo.take());
+        self.font = file(FONT, self.font.take());
         Ok(())
     }
 }
@@ -87,18 +105,20 @@ impl PrintFlags {
     pub(crate) fn over(&self, profile: &OfProfile) -> Result<Printing, Failure> {
         let wrong = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
         let mut settings = Settings::default();
-        let of_profile = profile
+        let of_profile = &profile.print;
+        let choices = of_profile
             .choices
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in of_profile.chain(self.of_flags()) {
+        for (name, value) in choices.chain(self.of_flags()) {
             settings.set(name, value).map_err(|error| wrong(&error))?;
         }
         settings.check().map_err(|error| wrong(&error))?;
-        if let Some(path) = self.logo.as_ref().or(profile.logo.as_ref()) {
-            let named = |error: &dyn std::fmt::Display| Failure::usage(format!("the logo {}: {error}", path.display()));
-            let file = std::fs::read(path).map_err(|error| named(&error))?;
-            settings.logo = Some(Arc::new(Logo::from_png(&file).map_err(|error| named(&error))?));
+        if let Some(path) = self.logo.as_ref().or(of_profile.logo.as_ref()) {
+            settings.logo = Some(Arc::new(file("logo", path, |file| Logo::from_png(&file))?));
+        }
+        if let Some(path) = self.font.as_ref().or(of_profile.font.as_ref()) {
+            settings.font = Some(Arc::new(file("font", path, ShopFont::from_bytes)?));
         }
         let mut seller: Seller = profile.seller.clone();
         if !self.seller.is_empty() {
@@ -112,4 +132,15 @@ impl PrintFlags {
         KEYS.iter()
             .filter_map(|key| Some((key.name, self.choices.get(key.name)?.as_str())))
     }
+}
+
+/// What is read from a file that a setting names.
+fn file<T, E: std::fmt::Display>(
+    what: &str,
+    path: &Path,
+    read: impl FnOnce(Vec<u8>) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format!("the {what} {}: {error}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    read(bytes).map_err(|error| wrong(&error))
 }

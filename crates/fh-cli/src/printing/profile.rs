@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use fiscal_harmony::print::{Seller, Settings};
 use toml::{Spanned, de::DeValue};
 
-/// The key that names a picture; the others are those of [`Settings`].
+/// The keys that name a picture and a font; the others are those of [`Settings`].
 const LOGO: &str = "logo";
+const FONT: &str = "font";
 /// The key for lines that stand above all others; the others are those of [`Seller`].
 const LINES: &str = "lines";
 
@@ -14,10 +15,18 @@ const LINES: &str = "lines";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OfProfile {
     pub(crate) seller: Seller,
+    pub(crate) print: Print,
+}
+
+/// How it has receipts printed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Print {
     /// By name, a printer first, since it decides others.
     pub(crate) choices: Vec<(String, String)>,
     /// The file of the logo.
     pub(crate) logo: Option<PathBuf>,
+    /// The file of the font for scripts that need shaping.
+    pub(crate) font: Option<PathBuf>,
 }
 
 /// Text, or what is written without quotation marks and means it.
@@ -78,30 +87,36 @@ fn lines<E>(value: &Spanned<DeValue<'_>>, wrong: &impl Fn(usize, String) -> E) -
     items.iter().map(text).collect()
 }
 
-/// Choices by name, and the file of the logo.
-pub(crate) type Choices = (Vec<(String, String)>, Option<PathBuf>);
-
 /// Reads how a profile has receipts printed. A file is looked for beside the profile file.
 pub(crate) fn read_print<E>(
     value: &Spanned<DeValue<'_>>,
     profile: &str,
     file: &Path,
     wrong: &impl Fn(usize, String) -> E,
-) -> Result<Choices, E> {
+) -> Result<Print, E> {
     let DeValue::Table(content) = value.get_ref() else {
         let message = format!("print is a table; write [{profile}.print] and its keys below it");
         return Err(wrong(value.span().start, message));
     };
-    let (mut choices, mut logo) = (Vec::new(), None);
+    let mut print = Print::default();
     for (name, value) in content {
         let key = name.get_ref().as_ref();
         let text = word(value.get_ref()).unwrap_or_default();
-        if key == LOGO {
-            logo = Some(file.parent().unwrap_or(Path::new("")).join(&text));
+        let path = || Some(file.parent().unwrap_or(Path::new("")).join(&text));
+        match key {
+            LOGO => print.logo = path(),
+            FONT => print.font = path(),
+            _ => {}
+        }
+        if [LOGO, FONT].contains(&key) {
             continue;
         }
         if Settings::KEYS.iter().all(|known| known.name != key) {
-            let known: Vec<_> = Settings::KEYS.iter().map(|known| known.name).chain([LOGO]).collect();
+            let known: Vec<_> = Settings::KEYS
+                .iter()
+                .map(|known| known.name)
+                .chain([LOGO, FONT])
+                .collect();
             let message = format!(
                 "[{profile}.print] has an unknown key {key:?}; known are {}",
                 known.join(", ")
@@ -111,8 +126,8 @@ pub(crate) fn read_print<E>(
         Settings::default()
             .set(key, &text)
             .map_err(|error| wrong(value.span().start, error.to_string()))?;
-        choices.push((key.to_owned(), text));
+        print.choices.push((key.to_owned(), text));
     }
-    choices.sort_by_key(|(name, _)| name != "printer");
-    Ok((choices, logo))
+    print.choices.sort_by_key(|(name, _)| name != "printer");
+    Ok(print)
 }

@@ -3,7 +3,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use fh_sim::{Colour, Options};
+use fh_sim::Profile;
 
 use crate::harness::{World, invoice, lines};
 
@@ -36,9 +36,9 @@ fn profile(name: &str, station: &str, exported: &str) -> String {
 
 #[test]
 fn ten_commands_lead_from_an_account_to_the_first_real_receipt() {
-    let options = Options::builder()
-        .colours([("RCPT030".to_owned(), Colour::Red)].into())
-        .build();
+    // As strict as it can be, and with nothing in it: whoever is new has to map everything.
+    let strict = Profile::named("strict").unwrap().with("world", "empty");
+    let options = strict.options().unwrap();
     let world = World::with(options);
     let live = world.sim().add_device();
     let file = world.path("profiles.toml");
@@ -60,12 +60,8 @@ fn ten_commands_lead_from_an_account_to_the_first_real_receipt() {
 
     let commands = commands();
     assert_eq!(commands.len(), 10, "{commands:?}");
-    let has_probe = world.fh(&["probe", "--help"]).code == 0;
-    for command in &commands {
+    for (at, command) in commands.iter().enumerate() {
         let arguments: Vec<&str> = command.strip_prefix("fh ").unwrap().split(' ').collect();
-        if arguments.contains(&"probe") && !has_probe {
-            continue;
-        }
         let mut process = world.command(&arguments);
         process.env("FH_PROFILES", &file);
         for name in [
@@ -79,8 +75,21 @@ fn ten_commands_lead_from_an_account_to_the_first_real_receipt() {
             process.env_remove(name);
         }
         let ran = world.run(&mut process);
-        assert_eq!(ran.code, 0, "{command}: {ran:#?}");
-        assert!(!ran.stdout.contains("FAIL"), "{command}: {ran:#?}");
+        let failed: Vec<_> = ran
+            .stdout
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("FAIL"))
+            .collect();
+        if at == 0 {
+            // What the page says of it: what is not mapped yet is mended in a later step.
+            let is_about_mappings = |line: &&str| line.contains("taxes.mapped") || line.contains("currencies.mapped");
+            assert!(
+                ran.code == 7 && failed.len() == 2 && failed.iter().all(is_about_mappings),
+                "{command}: {ran:#?}"
+            );
+            continue;
+        }
+        assert!(ran.code == 0 && failed.is_empty(), "{command}: {ran:#?}");
     }
     assert!(
         world.sim().device().receipt_link("SALE-1").is_some(),

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use fh_sim::{Dose, Fault, FaultPlan, Operation};
+use fh_sim::{Dose, Fault, FaultPlan, Operation, Profile};
 use serde_json::Value;
 
 use crate::harness::{Ran, World, invoice, lines};
@@ -219,8 +219,17 @@ fn documents_suggest_a_file_that_can_be_applied() {
 /// Whatever is lost on the way and wherever it is killed, what was asked for is there in the end, once, and nothing else is gone.
 #[test]
 fn under_faults_and_after_kills_it_goes_on_and_nothing_is_deleted_or_added_twice() {
-    for seed in 0..3 {
-        let world = world();
+    // However the service answers, and whatever it makes of a code that is mapped already.
+    let services = [
+        ("refused", "boolean"),
+        ("replaces", "object"),
+        ("ignored", "no-content"),
+    ];
+    for (seed, (second, answer)) in (0..).zip(services) {
+        let assumed = Profile::named("assumed").unwrap();
+        let profile = assumed.with("second_mapping", second).with("mapping_answer", answer);
+        let world = World::with(profile.options().unwrap());
+        world.write("wanted.toml", WANTED);
         world.sim().set_faults(faults().seed(seed));
         // Killed when it has told of its first, second and third step.
         for steps in 1..=3 {

@@ -2,7 +2,11 @@
 
 use fh_font::{Glyph, HEIGHT, glyph};
 
-use super::letters::Letters;
+use super::{
+    letters::Letters,
+    scripts::{Stretch, stretches},
+    shop_font::{Shaped, ShopFont},
+};
 use crate::Qr;
 
 /// Dark dots on white.
@@ -45,21 +49,65 @@ impl Bitmap {
     }
 
     /// A line of text in cells of so many dots.
-    pub(super) fn text(text: &str, width: usize, cell: usize, height: usize, is_bold: bool) -> Self {
+    pub(super) fn text(
+        text: &str,
+        width: usize,
+        (cell, height): (usize, usize),
+        is_bold: bool,
+        font: Option<&ShopFont>,
+    ) -> Self {
         let mut bitmap = Self::new(width, height);
         let (mut at, mut before) = (0, 0);
-        for c in text.chars() {
-            let Some(glyph) = glyph(c) else {
-                at += Letters::Drawn.columns(c);
-                continue;
-            };
-            // A mark goes over the letter before it.
-            let column = if Letters::Drawn.columns(c) == 0 { before } else { at };
-            bitmap.draw(&glyph, column * cell, cell * glyph.width() / 8, is_bold);
-            before = column;
-            at += Letters::Drawn.columns(c);
+        for stretch in stretches(text, font) {
+            match stretch {
+                Stretch::Cells(text) => {
+                    for c in text.chars() {
+                        let columns = Letters::Drawn(None).columns(c);
+                        // A mark goes over the letter before it.
+                        let column = if columns == 0 { before } else { at };
+                        if let Some(glyph) = glyph(c) {
+                            bitmap.draw(&glyph, column * cell, cell * glyph.width() / 8, is_bold);
+                        }
+                        before = column;
+                        at += columns;
+                    }
+                }
+                Stretch::Shaped {
+                    text,
+                    is_from_the_right,
+                } => {
+                    let columns: usize = text.chars().map(|c| Letters::Drawn(None).columns(c)).sum();
+                    if let Some(shaped) = font.and_then(|font| font.shape(&text, is_from_the_right)) {
+                        bitmap.shaped(&shaped, at * cell, columns * cell);
+                    }
+                    before = at;
+                    at += columns;
+                }
+            }
         }
         bitmap
+    }
+
+    /// Draws a stretch of the shop's letters. A dot is dark when a third of it is.
+    #[expect(
+        clippy::float_arithmetic,
+        clippy::cast_precision_loss,
+        reason = "they are places on paper and no amounts"
+    )]
+    fn shaped(&mut self, shaped: &Shaped, left: usize, width: usize) {
+        const PARTS: [f32; 3] = [0.17, 0.5, 0.83];
+        let fit = shaped.fit(width as f32, self.height as f32);
+        for y in 0..self.height {
+            for x in 0..width {
+                let places = PARTS
+                    .iter()
+                    .flat_map(|down| PARTS.iter().map(move |across| (across, down)));
+                let dark = places.filter(|(across, down)| shaped.covers(fit, x as f32 + *across, y as f32 + *down));
+                if dark.count() >= 3 {
+                    self.darken(left + x, y);
+                }
+            }
+        }
     }
 
     /// Draws a letter into a cell, however much larger or smaller than itself that is. A dot becomes dark when at least half of it, or of the
@@ -121,7 +169,7 @@ mod tests {
 
     #[test]
     fn at_its_own_size_a_letter_is_itself() {
-        let bitmap = Bitmap::text("A", 8, 8, HEIGHT, false);
+        let bitmap = Bitmap::text("A", 8, (8, HEIGHT), false, None);
         let letter = glyph('A').unwrap();
         for (y, row) in shown(&bitmap).iter().enumerate() {
             let expected: String = (0..8).map(|x| if letter.is_dark(x, y) { '#' } else { '.' }).collect();
@@ -131,7 +179,7 @@ mod tests {
 
     #[test]
     fn in_a_printer_s_cell_every_stroke_is_two_dots_wide() {
-        let rows = shown(&Bitmap::text("l", 12, 12, 24, false));
+        let rows = shown(&Bitmap::text("l", 12, (12, 24), false, None));
         let widest = rows.iter().map(|row| row.matches('#').count()).collect::<Vec<_>>();
         assert!(widest.contains(&2), "{}", rows.join("\n"));
         assert!(!widest.contains(&1), "{}", rows.join("\n"));
@@ -140,7 +188,7 @@ mod tests {
     #[test]
     fn wide_letters_take_two_cells_and_marks_none() {
         let columns_of = |text: &str| {
-            let rows = shown(&Bitmap::text(text, 60, 12, 24, false));
+            let rows = shown(&Bitmap::text(text, 60, (12, 24), false, None));
             rows.iter().filter_map(|row| row.rfind('#')).max().unwrap() / 12
         };
         assert_eq!(columns_of("茶A"), 2);

@@ -22,9 +22,9 @@ const BAND: usize = 96;
 const CELL_HEIGHT: usize = 2;
 
 /// The letters that a printer can be brought to print.
-pub(super) fn letters(settings: &Settings) -> Letters {
+pub(super) fn letters(settings: &Settings) -> Letters<'_> {
     match settings.letters {
-        OtherLetters::Drawn => Letters::Drawn,
+        OtherLetters::Drawn => Letters::Drawn(settings.font.as_deref()),
         OtherLetters::Ascii => Letters::Plain(settings.code_page),
     }
 }
@@ -107,7 +107,8 @@ impl Job<'_> {
             } else {
                 LARGE_CELL
             };
-        let bitmap = Bitmap::text(line, self.settings.dots(), cell, CELL_HEIGHT * cell, is_bold);
+        let font = self.settings.font.as_deref();
+        let bitmap = Bitmap::text(line, self.settings.dots(), (cell, CELL_HEIGHT * cell), is_bold, font);
         self.raster(&bitmap);
     }
 

@@ -29,7 +29,7 @@ pub(super) enum Row {
 
 impl Row {
     /// The lines it makes, none wider than `width`, without blanks at their ends.
-    pub(super) fn lines(&self, width: usize, letters: Letters) -> Vec<String> {
+    pub(super) fn lines(&self, width: usize, letters: Letters<'_>) -> Vec<String> {
         let page = Page { width, letters };
         match self {
             Self::Centre(text) | Self::Title(text) | Self::Big(text) => {
@@ -56,12 +56,12 @@ impl Row {
 
 /// What lines are laid out on.
 #[derive(Clone, Copy)]
-struct Page {
+struct Page<'f> {
     width: usize,
-    letters: Letters,
+    letters: Letters<'f>,
 }
 
-impl Page {
+impl Page<'_> {
     fn measure(self, text: &str) -> usize {
         text.chars().map(|c| self.letters.columns(c)).sum()
     }
@@ -137,7 +137,7 @@ mod tests {
 
     use super::{super::code_page::CodePage, *};
 
-    fn page(width: usize) -> Page {
+    fn page(width: usize) -> Page<'static> {
         Page {
             width,
             letters: Letters::All,
@@ -175,7 +175,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_is_wider_than_the_paper_and_no_letter_is_lost(name in ".{0,80}", value in ".{0,80}", which in 0_usize..3, width in 24_usize..65) {
-            let letters = [Letters::All, Letters::Plain(CodePage::Cp858), Letters::Drawn][which];
+            let letters = [Letters::All, Letters::Plain(CodePage::Cp858), Letters::Drawn(None)][which];
             let page = Page { width, letters };
             let lines = Row::Pair(name.clone(), value.clone()).lines(width, letters);
             prop_assert!(lines.iter().all(|line| page.measure(line) <= width), "{lines:?}");

@@ -5,20 +5,20 @@ use std::iter;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_width::UnicodeWidthChar;
 
-use super::{code_page::CodePage, scripts};
+use super::{code_page::CodePage, scripts, shop_font::ShopFont};
 
 /// Which letters a device can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Letters {
+pub(super) enum Letters<'f> {
     /// All of Unicode: a screen, a file, a printer behind a driver.
     All,
     /// What a code page has. Other letters lose their marks or become `?`.
     Plain(CodePage),
-    /// What can be drawn dot by dot: the letters that `fh-font` has.
-    Drawn,
+    /// What can be drawn dot by dot: the letters that `fh-font` has, and those of the shop's font.
+    Drawn(Option<&'f ShopFont>),
 }
 
-impl Letters {
+impl Letters<'_> {
     /// The text without anything that is no letter: one line, no control characters, nothing that turns the direction of
     /// writing or is not seen.
     pub(super) fn clean(self, text: &str) -> String {
@@ -37,20 +37,23 @@ impl Letters {
                     .filter(|c| !is_combining_mark(*c))
                     .fold(text, ascii),
             }),
-            Self::Drawn => scripts::named(seen.nfc()),
+            Self::Drawn(font) => scripts::named(seen.nfc(), font),
         }
     }
 
     /// Whether something of the text has to be left out, and its script named in its place.
     pub(super) fn lacks(self, text: &str) -> bool {
-        self == Self::Drawn && !Self::All.clean(text).nfc().all(scripts::is_drawn)
+        match self {
+            Self::Drawn(font) => !Self::All.clean(text).nfc().all(|c| scripts::is_drawn(c, font)),
+            _ => false,
+        }
     }
 
     /// How many columns a character takes on a device with columns.
     pub(super) fn columns(self, c: char) -> usize {
         let columns = c.width().unwrap_or(0);
         match fh_font::glyph(c) {
-            Some(glyph) if self == Self::Drawn && columns > 0 => glyph.width() / 8,
+            Some(glyph) if matches!(self, Self::Drawn(_)) && columns > 0 => glyph.width() / 8,
             _ => columns,
         }
     }

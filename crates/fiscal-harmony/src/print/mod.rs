@@ -8,7 +8,7 @@
 //!
 //! [`Slip::text`] keeps all letters and is UTF-8. A thermal printer has the letters of one code page ([`CodePage`]); a line with any other is
 //! drawn dot by dot, with letters that travel in this crate: Latin, Greek, Cyrillic, CJK and more. Scripts whose letters join or run from the
-//! right are not drawn; `[Arabic]` stands in their place, and the receipt says so.
+//! right are drawn from a font file that the shop names ([`ShopFont`]); without one, `[Arabic]` stands in their place, and the receipt says so.
 
 mod bitmap;
 mod choices;
@@ -24,6 +24,7 @@ mod rows;
 mod scripts;
 mod seller;
 mod settings;
+mod shop_font;
 mod taxes;
 mod words;
 
@@ -39,6 +40,7 @@ pub use self::{
     pdf::Sheet,
     seller::{Seller, UnknownPart},
     settings::{Key, SettingError, Settings},
+    shop_font::{FontError, ShopFont},
     taxes::{KnownTax, TaxRow, TaxTable, WhyNotKnown},
     words::Language,
 };

@@ -1,7 +1,10 @@
 //! Scripts whose letters cannot be put side by side as they come: they join, stack, move, or run from the right. Printed so they would be
 //! wrong letters; their name is printed in their place instead.
 
+use unicode_bidi::{BidiInfo, Level};
 use unicode_normalization::char::is_combining_mark;
+
+use super::shop_font::ShopFont;
 
 /// The scripts by their first and last code points, in their order.
 const SHAPED: [(u32, u32, &str); 31] = [
@@ -38,13 +41,66 @@ const SHAPED: [(u32, u32, &str); 31] = [
     (0xfe70, 0xfefe, "Arabic"),
 ];
 
-/// Whether a character can be drawn by itself.
-pub(super) fn is_drawn(c: char) -> bool {
+/// Whether a character can be drawn by itself, from the letters that are bundled.
+fn is_bundled(c: char) -> bool {
     fh_font::glyph(c).is_some()
 }
 
+/// Whether a character can be drawn.
+pub(super) fn is_drawn(c: char, font: Option<&ShopFont>) -> bool {
+    is_bundled(c) || font.is_some_and(|font| font.has(c))
+}
+
+/// A stretch of a line that is drawn in one way, in the order from left to right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stretch {
+    /// Letter by letter, each in its cell.
+    Cells(String),
+    /// Together, from the shop's font.
+    Shaped { text: String, is_from_the_right: bool },
+}
+
+/// A line as stretches from left to right. What runs from the right does so within a line that runs from the left.
+pub(super) fn stretches(line: &str, font: Option<&ShopFont>) -> Vec<Stretch> {
+    if line.chars().all(is_bundled) || font.is_none() {
+        return vec![Stretch::Cells(line.to_owned())];
+    }
+    let info = BidiInfo::new(line, Some(Level::ltr()));
+    let Some(paragraph) = info.paragraphs.first() else {
+        return Vec::new();
+    };
+    let (levels, runs) = info.visual_runs(paragraph, paragraph.range.clone());
+    runs.into_iter()
+        .flat_map(|run| {
+            let is_from_the_right = levels.get(run.start).is_some_and(Level::is_rtl);
+            let mut parts = in_parts(&line[run], is_from_the_right);
+            if is_from_the_right {
+                parts.reverse();
+            }
+            parts
+        })
+        .collect()
+}
+
+fn in_parts(run: &str, is_from_the_right: bool) -> Vec<Stretch> {
+    let mut parts: Vec<Stretch> = Vec::new();
+    for c in run.chars() {
+        match (is_bundled(c), parts.last_mut()) {
+            (true, Some(Stretch::Cells(text))) if is_from_the_right => text.insert(0, c),
+            (true, Some(Stretch::Cells(text))) | (false, Some(Stretch::Shaped { text, .. })) => text.push(c),
+            (true, _) => parts.push(Stretch::Cells(c.to_string())),
+            (false, _) => parts.push(Stretch::Shaped {
+                text: c.to_string(),
+                is_from_the_right,
+            }),
+        }
+    }
+    parts
+}
+
 /// The text, with the names of scripts in brackets where their letters cannot be drawn.
-pub(super) fn named(text: impl Iterator<Item = char>) -> String {
+pub(super) fn named(text: impl Iterator<Item = char>, font: Option<&ShopFont>) -> String {
+    let is_drawn = |c| is_drawn(c, font);
     let mut named = String::new();
     let mut left_out: Option<&str> = None;
     let mut blanks = String::new();
@@ -95,7 +151,7 @@ mod tests {
             ("a\u{e3a}b", "a[Thai]b"),
             ("", ""),
         ] {
-            assert_eq!(named(text.chars()), printed);
+            assert_eq!(named(text.chars(), None), printed);
         }
     }
 
@@ -104,7 +160,7 @@ mod tests {
         for (first, last, name) in SHAPED {
             let drawn: Vec<char> = (first..=last)
                 .filter_map(char::from_u32)
-                .filter(|c| is_drawn(*c))
+                .filter(|c| is_drawn(*c, None))
                 .collect();
             assert!(drawn.is_empty(), "{name}: {drawn:?}");
         }

@@ -7,6 +7,7 @@ use super::{
     code_page::CodePage,
     logo::Logo,
     printers::{self, Printer},
+    shop_font::ShopFont,
     words::Language,
 };
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub found_at: Option<String>,
     /// A picture above all.
     pub logo: Option<Arc<Logo>>,
+    /// A font with the letters of a script that needs shaping.
+    pub font: Option<Arc<ShopFont>>,
 }
 
 /// A choice that can be made by name.
@@ -87,6 +90,7 @@ impl Default for Settings {
             language: Language::default(),
             found_at: None,
             logo: None,
+            font: None,
         }
     }
 }

@@ -189,7 +189,8 @@ pub(super) fn compute(view: &View<'_>, known: &[KnownTax], vat: &VatStatus) -> C
     };
     let is_hidden = *vat == VatStatus::NotRegistered && totals.total_tax.is_zero();
     Computed {
-        lines: lines.iter().map(of_line).collect(),
+        // Without the table, nothing says what a letter means.
+        lines: lines.iter().map(|line| of_line(line).filter(|_| !is_hidden)).collect(),
         table: if is_hidden {
             TaxTable::NotRegistered
         } else {

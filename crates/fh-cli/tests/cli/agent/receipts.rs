@@ -429,6 +429,7 @@ fn the_seller_and_the_paper_are_said_once_in_the_profile() {
         ("[till.print]\ncolour = 'red'", ":8:1", "unknown key \"colour\""),
         ("print = 'x'", ":7:9", "print is a table"),
         ("[till.print]\nlogo = 'none.png'", "", "none.png"),
+        ("[till.print]\nfont = 'logo.png'", "", "it is no font that can be read"),
     ] {
         world.write_profiles(&world.profile("till", change), 0o600);
         let ran = world.run(&mut command());

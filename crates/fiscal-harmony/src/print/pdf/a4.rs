@@ -3,13 +3,12 @@
 use super::{
     super::{
         content::{Content, Item, Sale, Standing},
-        letters::Letters,
         rows::{self, NOT_FISCALISED, buyer_parts, money, not_known, original_parts, tax_name},
         settings::Settings,
         taxes::TaxTable,
         words::Words,
     },
-    ink::{Ink, drawn},
+    ink::Ink,
     widths::Face,
 };
 use crate::{DocumentKind, Qr};
@@ -32,7 +31,7 @@ const MODULE: i32 = 34;
 pub(super) fn pdf(content: &Content, settings: &Settings) -> Vec<u8> {
     let words = settings.language.words();
     let mut page = Page {
-        ink: Ink::new(settings.logo.as_ref()),
+        ink: Ink::new(settings),
         page: 0,
         y: TOP,
         lacks: false,
@@ -75,13 +74,14 @@ impl Page {
     }
 
     fn put(&mut self, x: i32, face: Face, size: i32, text: &str) {
-        self.lacks |= Letters::Drawn.lacks(text);
-        self.ink.text(self.page, x, self.y + size, face, size, &drawn(text));
+        self.lacks |= self.ink.lacks(text);
+        let text = self.ink.drawn(text);
+        self.ink.text(self.page, x, self.y + size, face, size, &text);
     }
 
     /// Text that ends at `right`.
     fn put_right(&mut self, right: i32, face: Face, size: i32, text: &str) {
-        let width = Ink::measure(&drawn(text), face, size);
+        let width = Ink::measure(&self.ink.drawn(text), face, size);
         self.put(right - width, face, size, text);
     }
 
@@ -92,12 +92,12 @@ impl Page {
 
     /// Text over as many lines as it needs.
     fn paragraph(&mut self, left: i32, right: i32, size: i32, text: &str) {
-        for line in wrap(&drawn(text), Face::Regular, size, right - left) {
+        for line in Ink::wrap(&self.ink.drawn(text), Face::Regular, size, right - left) {
             self.room(size * LEADING / TEXT);
             self.put(left, Face::Regular, size, &line);
             self.y += size * LEADING / TEXT;
         }
-        self.lacks |= Letters::Drawn.lacks(text);
+        self.lacks |= self.ink.lacks(text);
     }
 
     fn finish(mut self, content: &Content, number: &str) -> Vec<u8> {
@@ -111,31 +111,6 @@ impl Page {
         let title = format!("{} {number}", content.title);
         self.ink.finish(title.trim_end())
     }
-}
-
-fn wrap(text: &str, face: Face, size: i32, width: i32) -> Vec<String> {
-    let fits = |line: &str| Ink::measure(line, face, size) <= width;
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && !fits(&format!("{line} {word}")) {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        for c in word.chars() {
-            line.push(c);
-            if !fits(&line) && line.chars().count() > 1 {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, c.to_string()));
-            }
-        }
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
 }
 
 fn head(page: &mut Page, content: &Content, words: &Words) {
@@ -157,8 +132,10 @@ fn head(page: &mut Page, content: &Content, words: &Words) {
 /// The seller on the left, the buyer on the right.
 fn parties(page: &mut Page, content: &Content, words: &Words) {
     let top = page.y;
-    page.put(LEFT, Face::Bold, SMALL, "SELLER");
-    page.y += LEADING;
+    if !content.seller.is_empty() {
+        page.put(LEFT, Face::Bold, SMALL, "SELLER");
+        page.y += LEADING;
+    }
     for line in &content.seller {
         page.paragraph(LEFT, MIDDLE - 150, TEXT, line);
     }
@@ -277,22 +254,23 @@ fn heading(page: &mut Page, table: &Table) {
 
 fn line(page: &mut Page, table: &Table, item: &Item, words: &Words) {
     let width = table.quantity - 450 - table.description;
-    let mut texts = wrap(&drawn(&item.description), Face::Regular, TEXT, width);
+    let mut texts = Ink::wrap(&page.ink.drawn(&item.description), Face::Regular, TEXT, width);
     let discount = item
         .discount
         .map(|discount| format!("{} {}", words.discount, money(discount)));
     texts.extend(discount);
-    page.lacks |= Letters::Drawn.lacks(&item.description);
+    page.lacks |= page.ink.lacks(&item.description);
     let height = LEADING * i32::try_from(texts.len().max(1)).unwrap_or(1);
     // A line stays together where a page can hold it.
     if page.room(height.min(BOTTOM - TOP - 4 * LEADING)) {
         heading(page, table);
     }
     page.put(LEFT, Face::Regular, TEXT, &item.hs_code);
-    // What is exempt has no tax, and is shown with a dash [zimra, 10.3, field 34.1].
+    // What is exempt has no tax, and is shown with a dash [zimra, 10.3, field 34.1]. Where no tax is known, the seller's code is.
     let tax = match (item.tax, item.percent) {
         (Some(_), None) => "-".to_owned(),
-        (tax, _) => tax.map(money).unwrap_or_default(),
+        (Some(tax), Some(_)) => money(tax),
+        (None, _) => item.tax_mark.clone(),
     };
     page.put_right(
         table.quantity,
@@ -311,7 +289,9 @@ fn line(page: &mut Page, table: &Table, item: &Item, words: &Words) {
         TEXT,
         &item.gross.map(money).unwrap_or_default(),
     );
-    page.put(table.gross + 40, Face::Regular, TEXT, &item.tax_mark);
+    if item.tax.is_some() {
+        page.put(table.gross + 40, Face::Regular, TEXT, &item.tax_mark);
+    }
     for text in texts {
         page.room(LEADING);
         page.put(table.description, Face::Regular, TEXT, &text);

@@ -9,7 +9,13 @@ use pdf_writer::{
 };
 
 use super::{
-    super::{letters::Letters, logo::Logo},
+    super::{
+        letters::Letters,
+        logo::Logo,
+        scripts::{Stretch, stretches},
+        settings::Settings,
+        shop_font::{Shaped, ShopFont},
+    },
     widths::{Face, letter},
 };
 use crate::Qr;
@@ -33,16 +39,28 @@ pub(super) struct Ink {
     drawn: Vec<char>,
     place: HashMap<char, usize>,
     logo: Option<std::sync::Arc<Logo>>,
+    font: Option<std::sync::Arc<ShopFont>>,
 }
 
 impl Ink {
-    pub(super) fn new(logo: Option<&std::sync::Arc<Logo>>) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
         Self {
             pages: Vec::new(),
             drawn: Vec::new(),
             place: HashMap::new(),
-            logo: logo.cloned(),
+            logo: settings.logo.clone(),
+            font: settings.font.clone(),
         }
+    }
+
+    /// A text as it can be drawn: the letters of scripts that need shaping are named where no font has them.
+    pub(super) fn drawn(&self, text: &str) -> String {
+        Letters::Drawn(self.font.as_deref()).clean(text)
+    }
+
+    /// Whether a script has to be named.
+    pub(super) fn lacks(&self, text: &str) -> bool {
+        Letters::Drawn(self.font.as_deref()).lacks(text)
     }
 
     pub(super) fn page(&mut self, width: i32, height: i32) {
@@ -65,13 +83,63 @@ impl Ink {
         text.chars().map(|c| advance(c, face, size)).sum::<i32>() / 1000
     }
 
+    /// A text in lines that are no wider than that.
+    pub(super) fn wrap(text: &str, face: Face, size: i32, width: i32) -> Vec<String> {
+        let fits = |line: &str| Self::measure(line, face, size) <= width;
+        let mut lines = Vec::new();
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            if !line.is_empty() && !fits(&format!("{line} {word}")) {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            for c in word.chars() {
+                line.push(c);
+                if !fits(&line) && line.chars().count() > 1 {
+                    line.pop();
+                    lines.push(std::mem::replace(&mut line, c.to_string()));
+                }
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+        lines
+    }
+
     /// Puts a text on a page, with its line at `y`.
     pub(super) fn text(&mut self, page: usize, x: i32, y: i32, face: Face, size: i32, text: &str) {
+        let font = self.font.clone();
         let Some(height) = self.pages.get(page).map(|(.., height)| *height) else {
             return;
         };
         // In thousandths of a tenth.
         let mut at = x * 1000;
+        for stretch in stretches(text, font.as_deref()) {
+            let wide: i32 = match &stretch {
+                Stretch::Cells(text) | Stretch::Shaped { text, .. } => {
+                    text.chars().map(|c| advance(c, face, size)).sum()
+                }
+            };
+            match &stretch {
+                Stretch::Cells(text) => self.cells(page, at, height - y, face, size, text),
+                Stretch::Shaped {
+                    text,
+                    is_from_the_right,
+                } => {
+                    if let Some(shaped) = font.as_ref().and_then(|font| font.shape(text, *is_from_the_right)) {
+                        self.shaped(page, (at / 1000, height - y), (wide / 1000, size), text, &shaped);
+                    }
+                }
+            }
+            at += wide;
+        }
+    }
+
+    /// Letters one after another, from `at` thousandths of a tenth on.
+    fn cells(&mut self, page: usize, mut at: i32, y: i32, face: Face, size: i32, text: &str) {
         let mut run: Vec<u8> = Vec::new();
         let (mut run_at, mut run_font) = (at, None);
         for c in text.chars().map(Some).chain([None]) {
@@ -81,7 +149,7 @@ impl Ink {
             });
             if font.map(|(font, _)| font) != run_font {
                 if let Some(font) = run_font.filter(|_| !run.is_empty()) {
-                    self.show(page, run_at / 1000, height - y, font, size, &run);
+                    self.show(page, run_at / 1000, y, font, size, &run);
                 }
                 run.clear();
                 (run_at, run_font) = (at, font.map(|(font, _)| font));
@@ -89,6 +157,31 @@ impl Ink {
             run.extend(font.map(|(_, byte)| byte));
             at += c.map(|c| advance(c, face, size)).unwrap_or_default();
         }
+    }
+
+    /// Letters of the shop's font: their outlines, and for whoever reads the file what they say.
+    #[expect(clippy::float_arithmetic, reason = "they are places on paper and no amounts")]
+    fn shaped(&mut self, page: usize, (x, y): (i32, i32), (width, size): (i32, i32), text: &str, shaped: &Shaped) {
+        let Some((content, ..)) = self.pages.get_mut(page) else {
+            return;
+        };
+        let (across, down, _) = shaped.fit(number(width), number(size * DRAWN.0 / DRAWN.1));
+        let mut marked = content.begin_marked_content_with_properties(Name(b"Span"));
+        marked.properties().actual_text(TextStr(text));
+        marked.finish();
+        for outline in &shaped.outlines {
+            for (at, place) in outline.iter().enumerate() {
+                let (x, y) = (number(x) + place.0 * across, number(y) + place.1 * down);
+                if at == 0 {
+                    content.move_to(x, y);
+                } else {
+                    content.line_to(x, y);
+                }
+            }
+            content.close_path();
+        }
+        content.fill_nonzero();
+        content.end_marked_content();
     }
 
     fn draw(&mut self, c: char) -> (Font, u8) {
@@ -241,11 +334,6 @@ impl Ink {
     }
 }
 
-/// As it can be drawn: the letters of scripts that need shaping are named.
-pub(super) fn drawn(text: &str) -> String {
-    Letters::Drawn.clean(text)
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Font {
     Face(Face),
@@ -255,7 +343,9 @@ enum Font {
 /// A font of those letters alone that are used: each is drawn from its dots, row by row, and says which letter it is.
 fn drawn_font(pdf: &mut Pdf, font: Ref, cmap: Ref, letters: &[char], procedures: &[Ref]) {
     let names: Vec<String> = letters.iter().map(|c| format!("u{:04X}", u32::from(*c))).collect();
-    let widths = letters.iter().map(|c| number(wide(8 * Letters::Drawn.columns(*c))));
+    let widths = letters
+        .iter()
+        .map(|c| number(wide(8 * Letters::Drawn(None).columns(*c))));
     let mut dictionary = pdf.type3_font(font);
     dictionary.bbox(Rect::new(0.0, number(-DESCENT), 16.0, 14.0));
     dictionary.matrix([0.0625, 0.0, 0.0, 0.0625, 0.0, 0.0]);
@@ -291,7 +381,7 @@ fn drawn_font(pdf: &mut Pdf, font: Ref, cmap: Ref, letters: &[char], procedures:
 fn dots(c: char) -> Vec<u8> {
     let mut content = Content::new();
     content.start_shape_glyph(
-        number(wide(8 * Letters::Drawn.columns(c))),
+        number(wide(8 * Letters::Drawn(None).columns(c))),
         0.0,
         number(-DESCENT),
         16.0,
@@ -319,7 +409,7 @@ fn advance(c: char, face: Face, size: i32) -> i32 {
     match letter(c, face) {
         Some((_, width)) => i32::from(width) * size,
         // Half an em for each column, in its own size.
-        None => wide(Letters::Drawn.columns(c)) * 500 * (size * DRAWN.0 / DRAWN.1),
+        None => wide(Letters::Drawn(None).columns(c)) * 500 * (size * DRAWN.0 / DRAWN.1),
     }
 }
 

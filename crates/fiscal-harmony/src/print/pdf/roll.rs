@@ -26,25 +26,26 @@ enum Piece {
 
 pub(super) fn pdf(content: &Content, settings: &Settings) -> Vec<u8> {
     let words = settings.language.words();
+    let letters = Letters::Drawn(settings.font.as_deref());
     let mut all = rows::rows(content, words);
-    if all.iter().flat_map(Row::texts).any(|text| Letters::Drawn.lacks(text)) {
+    if all.iter().flat_map(Row::texts).any(|text| letters.lacks(text)) {
         all.push(Row::Text(words.letters.to_owned()));
     }
     let columns = settings.width();
     let url = content.fiscal.as_ref().map_or("", |fiscal| fiscal.url.as_str());
-    let pieces: Vec<Piece> = all.iter().flat_map(|row| pieces(row, columns, url)).collect();
+    let pieces: Vec<Piece> = all.iter().flat_map(|row| pieces(row, columns, url, letters)).collect();
     // A letter is six tenths as wide as it is high.
     let size = PRINTED * 10 / (6 * i32::try_from(columns).unwrap_or(48));
-    let mut ink = Ink::new(settings.logo.as_ref());
+    let mut ink = Ink::new(settings);
     for part in pieces.chunks(LINES) {
         put(&mut ink, part, size);
     }
     ink.finish(&content.title)
 }
 
-fn pieces(row: &Row, columns: usize, url: &str) -> Vec<Piece> {
+fn pieces(row: &Row, columns: usize, url: &str, letters: Letters<'_>) -> Vec<Piece> {
     let lines = |columns: usize, face: Face, scale: i32| {
-        let lines = row.lines(columns, Letters::Drawn).into_iter();
+        let lines = row.lines(columns, letters).into_iter();
         lines.map(move |line| Piece::Line(line, face, scale)).collect()
     };
     match row {
