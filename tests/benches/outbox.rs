@@ -13,12 +13,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fh_outbox::{Outbox, Policy, Query, State, rusqlite};
+use fh_outbox::{Divide, Outbox, Policy, Query, ReportQuery, Span, State, rusqlite};
 use fh_sim::{Operation, Sim};
 use fiscal_harmony::{
     Attempt, Client, Document, Environment,
     auth::{AppVersion, Application, Identity, Station},
-    types::SystemClock,
+    types::{SystemClock, jiff},
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -306,7 +306,43 @@ fn fill(path: &Path, count: usize) {
             )
             .unwrap();
     }
+    // A year of sales, each under two taxes; the sums of its days as they are kept.
+    transaction
+        .execute_batch(
+            r#"INSERT INTO fh_outbox_ledger (seq, document_id, kind, number, day, dated, lane, currency, buyer, payment, total, net, tax, discounts,
+               taxes, device, fiscal_day, receipt_number, counted)
+               SELECT seq, document_id, kind, number, 20454 + seq % 365, (20454 + seq % 365) * 86400 + 28800 + seq % 36000, lane, 'USD',
+               'Cash Customer', 'Cash', 2155, 2000, 155, 0,
+               '[{"code":"VAT15.5","tax_id":517,"rate":"15.5","net":1000,"tax":155,"gross":1155},{"code":"ZERO","tax_id":2,"rate":"0","net":1000,"tax":0,"gross":1000}]',
+               34567, 1 + seq % 365, seq, 1 FROM fh_outbox_entry;
+               INSERT INTO fh_outbox_sold SELECT day, lane, currency, kind, '', 0, '', count(*), 0, sum(net), sum(tax), sum(total)
+               FROM fh_outbox_ledger GROUP BY day, lane, currency, kind;
+               INSERT INTO fh_outbox_sold SELECT day, lane, currency, kind, 'VAT15.5', 517, '15.5', count(*), 0, 1000 * count(*), 155 * count(*),
+               1155 * count(*) FROM fh_outbox_ledger GROUP BY day, lane, currency, kind;"#,
+        )
+        .unwrap();
     transaction.commit().unwrap();
+}
+
+fn reports(runtime: &Runtime, path: &Path) {
+    let outbox = runtime.block_on(open(path));
+    let month = Span::month(jiff::civil::date(2026, 5, 1));
+    for by in [Divide::Day, Divide::Tax, Divide::Hour] {
+        let mut times = Vec::new();
+        let mut documents = 0;
+        for _ in 0..ROUNDS {
+            let started = Instant::now();
+            let report = runtime.block_on(outbox.report(ReportQuery::new(month, by))).unwrap();
+            times.push(started.elapsed());
+            documents = report.sales.iter().map(|sales| sales.invoices.documents).sum::<u64>();
+        }
+        assert!(documents > 0);
+        println!(
+            "a month of it by {}, {documents} documents: {:.1} ms",
+            by.name(),
+            median(times).as_secs_f64() * 1_000.0
+        );
+    }
 }
 
 fn large_file(runtime: &Runtime) {
@@ -357,4 +393,6 @@ fn large_file(runtime: &Runtime) {
     let stats = runtime.block_on(outbox.stats()).unwrap();
     assert_eq!(stats.count(State::Fiscalised), count as u64);
     println!("stats of it: {:.3} s", started.elapsed().as_secs_f64());
+    drop(outbox);
+    reports(runtime, &path);
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own tasks, each a file that calls a crate.
 
+mod adopt;
 mod bench;
 mod drift;
 mod features;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Task {
     /// Compose spec/upstream.json and spec/overlay.yaml into spec/openapi.json, its copies and the snapshots.
     Regen(regen::Arguments),
+    /// Make evidence, switches and defaults of what `fh probe` saw. Exit code 0: nothing was seen otherwise, 4: something was, 1: not adopted.
+    Adopt(adopt::Arguments),
     /// Read the vendor's documentation site into spec/upstream.json and spec/prose.
     Harvest(harvest::Arguments),
     /// Say what changed in the vendor's documentation and whom it breaks. Exit code 0: nothing, 4: regenerate, 1: breaking, 2: no report.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Task::Regen(arguments) => regen::regen(&root, arguments),
         Task::Harvest(arguments) => harvest::harvest(&root, &arguments),
         Task::Semver(arguments) => semver::semver(&root, arguments),
+        Task::Adopt(arguments) => return adopt::adopt(&root, &arguments),
         Task::Drift(arguments) => return drift::drift(&root, &arguments),
     };
     match outcome {

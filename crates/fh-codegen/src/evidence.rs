@@ -9,8 +9,12 @@ use crate::schema;
 /// The extension that holds the tag.
 pub const KEY: &str = "x-fh-evidence";
 
+/// The extension that says when and where something was observed.
+pub const OBSERVED: &str = "x-fh-observed";
+
 /// The tags, strongest first.
-pub const TAGS: [&str; 7] = [
+pub const TAGS: [&str; 8] = [
+    "observed",
     "docs",
     "example",
     "vendor-code",
@@ -88,7 +92,8 @@ pub(crate) fn keep_documented(before: &Value, after: &mut Value) -> Vec<String> 
         let (Some(was), Some(is)) = (before.pointer(&pointer), after.pointer_mut(&pointer)) else {
             continue;
         };
-        if tag(was).as_deref() == Some("docs") && tag(is).as_deref() != Some("docs") && untagged(was) == untagged(is) {
+        let is_weaker = !matches!(tag(is).as_deref(), Some("docs" | "observed"));
+        if tag(was).as_deref() == Some("docs") && is_weaker && untagged(was) == untagged(is) {
             is[KEY] = "docs".into();
             kept.push(pointer);
         }
@@ -117,7 +122,7 @@ fn untagged(value: &Value) -> Value {
         Value::Object(object) => Value::Object(
             object
                 .iter()
-                .filter(|(key, _)| *key != KEY)
+                .filter(|(key, _)| *key != KEY && *key != OBSERVED)
                 .map(|(key, value)| (key.clone(), untagged(value)))
                 .collect(),
         ),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use fh_codegen::document::operations;
-use fh_codegen::evidence::{KEY, TAGS, elements};
+use fh_codegen::evidence::{KEY, OBSERVED, TAGS, elements};
 use serde_json::Value;
 
 /// Where the table is written, from the root of the workspace.
@@ -24,6 +24,14 @@ pub fn render(document: &Value) -> String {
 
 fn tag(element: &Value) -> &str {
     element.get(KEY).and_then(Value::as_str).unwrap_or("none")
+}
+
+/// The tag in a table, with when and where something was observed.
+fn known_from(element: &Value) -> String {
+    match element.get(OBSERVED).and_then(Value::as_str) {
+        Some(source) => format!("`{}` ({source})", tag(element)),
+        None => format!("`{}`", tag(element)),
+    }
 }
 
 fn summary(document: &Value, out: &mut String) {
@@ -57,11 +65,11 @@ fn operation_table(document: &Value, out: &mut String) {
         };
         let _ = writeln!(
             out,
-            "| `{} {}` | `{}` | `{}` | {} |",
+            "| `{} {}` | `{}` | {} | {} |",
             place.method.to_uppercase(),
             place.path,
             operation.get("operationId").and_then(Value::as_str).unwrap_or_default(),
-            tag(operation),
+            known_from(operation),
             if operation.get("x-fh-experimental") == Some(&Value::Bool(true)) {
                 "yes"
             } else {
@@ -76,7 +84,7 @@ fn property_tables(document: &Value, out: &mut String) {
     let mut names: Vec<_> = schemas.into_iter().flatten().collect();
     names.sort_by_key(|(name, _)| *name);
     for (name, schema) in names {
-        let _ = writeln!(out, "\n## {name}\n\nThe schema itself: `{}`.", tag(schema));
+        let _ = writeln!(out, "\n## {name}\n\nThe schema itself: {}.", known_from(schema));
         let properties = schema.get("properties").and_then(Value::as_object);
         let mut properties: Vec<_> = properties.into_iter().flatten().collect();
         if properties.is_empty() {
@@ -97,7 +105,12 @@ fn property_tables(document: &Value, out: &mut String) {
             } else {
                 ""
             };
-            let _ = writeln!(out, "| `{property}` | {} | {mark} | `{}` |", kind(schema), tag(schema));
+            let _ = writeln!(
+                out,
+                "| `{property}` | {} | {mark} | {} |",
+                kind(schema),
+                known_from(schema)
+            );
         }
     }
 }

@@ -30,6 +30,7 @@ mod handed;
 mod ledger;
 mod machine;
 mod mark;
+mod observed;
 mod outbox;
 mod policy;
 mod prune;

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use fiscal_harmony::preflight::Settings;
 
+use crate::observed;
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What to do about a document that may have arrived.
@@ -68,7 +70,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Documents that may have arrived. Default: [`OnUnknown::Resend`].
+    /// Documents that may have arrived. Default: [`OnUnknown::Resend`], unless a probe has seen that a retry is fiscalised a second time.
     pub on_unknown: OnUnknown,
     /// Whether the others of their lane wait for them. Default: [`Order::Strict`].
     pub order: Order,
@@ -83,7 +85,7 @@ pub struct Policy {
     pub corrected_as: CorrectedAs,
     /// Documents that were overtaken by one of a later `Date`. Default: [`OnLate::Redate`].
     pub on_late: OnLate,
-    /// Whether the `Date` reaches the receipt. Default: [`Reaches::Unknown`].
+    /// Whether the `Date` reaches the receipt. Default: what a probe has seen; [`Reaches::Unknown`] as long as none has.
     pub date_reaches_receipt: Reaches,
     /// How often a document is tried by itself whose rejection may pass, the first time included. Default: 8. With 0 or 1 it is as any
     /// rejection.
@@ -142,14 +144,22 @@ const LONGEST_POLL: Duration = Duration::from_secs(15 * 60);
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            on_unknown: OnUnknown::Resend,
+            on_unknown: if observed::A_RETRY_IS_FISCALISED_TWICE {
+                OnUnknown::Hold
+            } else {
+                OnUnknown::Resend
+            },
             order: Order::Strict,
             on_restored: OnUnknown::Resend,
             on_rejected: OnRejected::StepAside,
             on_probably_fiscalised: OnRejected::StepAside,
             corrected_as: CorrectedAs::Retry,
             on_late: OnLate::Redate,
-            date_reaches_receipt: Reaches::Unknown,
+            date_reaches_receipt: match observed::DATE_REACHES_RECEIPT {
+                None => Reaches::Unknown,
+                Some(true) => Reaches::Yes,
+                Some(false) => Reaches::No,
+            },
             may_pass_tries: 8,
             may_pass_for: Duration::from_secs(30 * 60),
             orphan_window: Duration::from_secs(15),

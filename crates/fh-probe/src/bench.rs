@@ -272,6 +272,16 @@ impl<'b> Bench<'b> {
         variant: &str,
         make: impl Fn(&Facts, &str, CatDateTime) -> Sample,
     ) -> Result<Option<Decided>, Halt> {
+        self.document_each(variant, |_, facts, id, date| make(facts, id, date))
+            .await
+    }
+
+    /// The same, of a document that differs by the number of the attempt.
+    pub(crate) async fn document_each(
+        &mut self,
+        variant: &str,
+        make: impl Fn(u32, &Facts, &str, CatDateTime) -> Sample,
+    ) -> Result<Option<Decided>, Halt> {
         for put in 0..=self.limits.tries {
             if let Some(decided) = self.log.document(variant) {
                 return Ok(Some(decided));
@@ -291,8 +301,11 @@ impl<'b> Bench<'b> {
             if put == self.limits.tries {
                 break;
             }
-            let attempt = format!("{variant}/{}", self.log.attempts(variant) + 1);
-            let sample = self.sample(&make).await?;
+            let number = self.log.attempts(variant) + 1;
+            let attempt = format!("{variant}/{number}");
+            let sample = self
+                .sample(&|facts: &Facts, id: &str, date| make(number, facts, id, date))
+                .await?;
             self.hand_in(&attempt, &sample).await?;
             self.follow(&attempt, true).await?;
             // The receipt has the time of its acceptance, in whole seconds: from now on there is a second between documents.

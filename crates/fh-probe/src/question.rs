@@ -175,7 +175,7 @@ pub static EXPERIMENTS: &[Experiment] = &[
         "dates",
         Red,
         4,
-        "dates an hour back, of yesterday, of two days ago without an offset, and of four days ago as UTC",
+        "dates an hour back, of yesterday, of some days ago without an offset, and of some weeks ago as UTC",
     ),
     experiment(
         "webhooks",

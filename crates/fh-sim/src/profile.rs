@@ -10,11 +10,12 @@ use crate::{
 };
 
 /// The profiles that travel with the simulator.
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("assumed", include_str!("../profiles/assumed.toml")),
     ("strict", include_str!("../profiles/strict.toml")),
     ("hostile", include_str!("../profiles/hostile.toml")),
     ("as-2025", include_str!("../profiles/as-2025.toml")),
+    ("observed", include_str!("../profiles/observed.toml")),
 ];
 
 /// How the service behaves, as a file says it: the switches that differ from those of the profile that it is based on.

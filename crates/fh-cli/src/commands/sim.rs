@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     /// Decides credentials, request ids and the dice of faults.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How the service behaves: assumed, strict, hostile, as-2025, or a TOML file such as `fh probe` writes.
+    /// How the service behaves: assumed, strict, hostile, as-2025, observed, or a TOML file such as `fh probe` writes.
     // The same name as that of everywhere else, so that only one of the two is there.
     #[arg(id = "profile", long, value_name = "NAME|FILE")]
     behaviour: Option<String>,

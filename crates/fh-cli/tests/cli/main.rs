@@ -21,6 +21,7 @@ mod names;
 mod page;
 mod policy;
 mod preflight;
+mod probe;
 mod queue;
 mod service_faults;
 mod sold;

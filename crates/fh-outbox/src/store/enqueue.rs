@@ -22,6 +22,7 @@ use super::{
     restoring::Noted,
     revising::says_the_same,
     sql::{Sql, Work},
+    taxes::taxes_to_text,
 };
 use crate::{
     bells::Effect,
@@ -256,7 +257,7 @@ impl Enqueue {
                     self.first_sha256.as_slice().into(),
                     self.retry.bytes().as_ref().into(),
                     self.retry_sha256.as_slice().into(),
-                    journal::taxes_to_text(&taxes).into(),
+                    taxes_to_text(&taxes).into(),
                     self.by.now().into(),
                     facts.state.name().into(),
                     facts.resend.into(),

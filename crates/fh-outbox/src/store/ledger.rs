@@ -7,9 +7,9 @@ use fiscal_harmony::{
 };
 
 use super::{
-    journal::taxes_from_text,
     kept::{Kept, document_of, kind_name, kind_of, receipt_of},
     sql::{Row, Sql, Value},
+    taxes::taxes_from_text,
 };
 use crate::{
     error::OutboxError,

@@ -39,6 +39,7 @@ pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod survey;
+mod taxes;
 pub(crate) mod tempo;
 pub(crate) mod told;
 mod waiting;

@@ -6,10 +6,10 @@ use super::{
     by::By,
     find::find,
     history::{Answer, Line, note},
-    journal::taxes_from_text,
     kept::Kept,
     pruned::NO_SEQ,
     sql::{Row, Sql, Work},
+    taxes::taxes_from_text,
 };
 use crate::{bells::Effect, error::OutboxError};
 

@@ -6,11 +6,11 @@ use serde_json::Value as Json;
 use super::{
     by::By,
     find::find,
-    journal::taxes_to_text,
     kept::{Kept, document_of},
     ledger,
     pruned::NO_SEQ,
     sql::{Row, Sql, Value, Work},
+    taxes::taxes_to_text,
 };
 use crate::{
     entry::cat,

@@ -122,32 +122,38 @@ async fn again(
 }
 
 pub(super) async fn dates(bench: &mut Bench<'_>) -> Result<(), Halt> {
-    let earlier = |date: CatDateTime, hours: i64| {
-        let timestamp = date.timestamp().checked_sub(SignedDuration::from_hours(hours));
+    let earlier = |date: CatDateTime, hours: u32| {
+        let timestamp = date
+            .timestamp()
+            .checked_sub(SignedDuration::from_hours(i64::from(hours)));
         CatDateTime::from_timestamp(timestamp.unwrap_or(date.timestamp()))
     };
-    one(bench, "dates/hour-back", |sample, date| {
-        sample.with("Date", earlier(date, 1).to_string())
-    })
-    .await?;
-    one(bench, "dates/yesterday", |sample, date| {
-        sample.with("Date", earlier(date, 24).to_string())
-    })
-    .await?;
-    // Half an hour before midnight: read as UTC it is on the next day, which the verification link shows. Each is earlier than the one
-    // before it by any reading, so that what the order of dates does to them does not hang on the reading.
-    one(bench, "dates/naive", |sample, date| {
-        sample.with(
-            "Date",
-            earlier(date, 48).civil().strftime("%Y-%m-%dT23:30:00").to_string(),
-        )
-    })
-    .await?;
-    one(bench, "dates/utc", |sample, date| {
-        sample.with(
-            "Date",
-            earlier(date, 96).civil().strftime("%Y-%m-%dT22:30:00Z").to_string(),
-        )
-    })
-    .await
+    let dated =
+        |facts: &Facts, id: &str, date: CatDateTime, written: String| invoice(facts, id, date).with("Date", written);
+    // Each document is earlier than every one before it, by any reading of its date, also where an attempt is made again: one that is
+    // rejected may count in the order all the same, and a later one would be in order then.
+    bench
+        .document_each("dates/hour-back", |number, facts, id, date| {
+            dated(facts, id, date, earlier(date, number).to_string())
+        })
+        .await?;
+    bench
+        .document_each("dates/yesterday", |number, facts, id, date| {
+            dated(facts, id, date, earlier(date, 23 + number).to_string())
+        })
+        .await?;
+    // Half an hour before midnight: read as UTC it is on the next day, which the verification link shows.
+    bench
+        .document_each("dates/naive", |number, facts, id, date| {
+            let day = earlier(date, 24 * (2 + 2 * number)).civil();
+            dated(facts, id, date, day.strftime("%Y-%m-%dT23:30:00").to_string())
+        })
+        .await?;
+    bench
+        .document_each("dates/utc", |number, facts, id, date| {
+            let day = earlier(date, 24 * (20 + 2 * number)).civil();
+            dated(facts, id, date, day.strftime("%Y-%m-%dT22:30:00Z").to_string())
+        })
+        .await?;
+    Ok(())
 }

@@ -4,9 +4,8 @@ use fh_outbox::{Divide, ReportQuery, Span};
 use fh_types::jiff::civil::Date;
 
 use super::{
-    date,
     report::{rest, show},
-    today,
+    when::{date, today},
 };
 use crate::{
     exit::{Exit, Failure},

@@ -11,7 +11,7 @@ use fh_agent::sheet::{Rows, csv_header, csv_line};
 use fh_outbox::{LedgerEntry, LedgerQuery};
 use fh_types::jiff::civil::Date;
 
-use super::{date, today};
+use super::when::{date, today};
 use crate::{
     exit::{Exit, Failure},
     output::Output,

@@ -4,13 +4,12 @@ mod day;
 mod export;
 mod reconcile;
 mod report;
+mod when;
 
 pub(crate) use day::Day;
 pub(crate) use export::Export;
 pub(crate) use reconcile::Reconcile;
 pub(crate) use report::Report;
-
-use fh_types::{CatDateTime, SystemClock, jiff::civil::Date};
 
 use crate::{
     connection::policy_for_looking,
@@ -24,22 +23,6 @@ use crate::{
 async fn opened(place: &Place, global: &Global, output: &Output) -> Result<Opened, Failure> {
     let policy = policy_for_looking(global, &PolicyFlags::default(), output)?.policy;
     place.open(global, policy).await
-}
-
-/// Today, where the people are.
-fn today() -> Date {
-    CatDateTime::now(&SystemClock).civil().date()
-}
-
-/// A day as it is typed: a date, `today` or `yesterday`.
-fn date(text: &str) -> Result<Date, String> {
-    match text {
-        "today" => Ok(today()),
-        "yesterday" => today().yesterday().map_err(|error| error.to_string()),
-        text => text
-            .parse()
-            .map_err(|_| format!("{text:?} is no date such as 2026-11-27; today and yesterday are known too")),
-    }
 }
 
 pub(crate) async fn day(arguments: Day, global: &Global, output: &Output) -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use fh_outbox::{LedgerEntry, LedgerQuery, TheirDocument, reconcile};
 use fh_types::{Amount, jiff::civil::Date};
 use serde::Deserialize;
 
-use super::date;
+use super::when::date;
 use crate::{
     exit::{Exit, Failure},
     output::Output,

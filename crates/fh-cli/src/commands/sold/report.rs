@@ -5,7 +5,7 @@ use fh_agent::sheet::{self, csv_header, csv_line};
 use fh_outbox::{Divide, Report as Sums, ReportQuery, Span};
 use fh_types::jiff::civil::Date;
 
-use super::{date, today};
+use super::when::{date, today};
 use crate::{
     exit::{Exit, Failure},
     output::Output,
