@@ -9,8 +9,6 @@
 //!
 //! The [`doctor`] asks anybody's environment what stands between a till and its receipts, and changes nothing there.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
-
 mod bench;
 mod bundle;
 mod conclusion;
@@ -39,3 +37,7 @@ pub use log::Log;
 pub use question::{EXPERIMENTS, Experiment, QUESTIONS, Question, RED_NOTICE, Risk};
 pub use redaction::Redactor;
 pub use run::{Outcome, Probe, ProbeError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

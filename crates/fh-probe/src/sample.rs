@@ -82,7 +82,7 @@ impl Sample {
         if facts.tin { plain.with_tin() } else { plain }
     }
 
-    /// A credit note over the whole of an invoice of this kind.
+    /// A credit note over a small part of an invoice of this kind: one whose answer was lost may count, and the next must fit beside it.
     pub(crate) fn credit_note(facts: &Facts, id: &str, date: &str, original: &str) -> Self {
         let mut note = Self::invoice(facts, id, date);
         for (from, to) in [("InvoiceId", "CreditNoteId"), ("InvoiceNumber", "CreditNoteNumber")] {
@@ -91,6 +91,7 @@ impl Sample {
             }
         }
         note.path = "/creditnote";
+        let note = note.priced(facts, 100, 1, None, 100);
         note.with("OriginalInvoiceId", original)
             .with("Reference", "Probe: goods returned")
     }

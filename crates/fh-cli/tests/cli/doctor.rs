@@ -124,6 +124,48 @@ fn profiles_are_compared_and_their_file_is_looked_at() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn an_agent_that_runs_and_its_receiver_are_found_to_be_well() {
+    use crate::{agent::Agent, harness::invoice};
+    let world = World::new();
+    let agent = Agent::start(&world);
+    assert_eq!(
+        agent.post("/v1/documents?wait=60", invoice("INV-1").to_string()).status,
+        200
+    );
+    let ran = world.fh(&[
+        "--output",
+        "json",
+        "doctor",
+        "--agent",
+        &agent.address.to_string(),
+        "--webhook-url",
+        &agent.webhook_url(),
+    ]);
+    for check in [
+        "agent.token_file",
+        "agent.port",
+        "agent.runs",
+        "versions",
+        "webhook.reachable",
+        "webhook.answers",
+    ] {
+        assert_eq!(of(&ran, check)["verdict"], "pass", "{ran:?}");
+    }
+    for check in [
+        "outbox.opens",
+        "outbox.whole",
+        "outbox.is_mine",
+        "documents.last_fiscalised",
+        "documents.hs_codes",
+    ] {
+        assert_eq!(of(&ran, check)["verdict"], "pass", "{ran:?}");
+    }
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(agent.stop("-INT").code, 0);
+}
+
 #[test]
 fn an_archive_for_helpers_is_written_once_and_holds_no_secret() {
     let world = World::new();

@@ -52,7 +52,14 @@ fn findings(outcome: &Outcome) -> Vec<String> {
 
 /// The exchanges that anything rests on, without the numbers of attempts.
 fn support(outcome: &Outcome) -> BTreeSet<String> {
-    let steps = outcome.bundle.conclusions.iter().flat_map(|one| &one.support);
+    // These rest on whatever came first.
+    let first = ["pending", "settling", "submit-answer", "error-codes"];
+    let told = outcome
+        .bundle
+        .conclusions
+        .iter()
+        .filter(|one| !first.contains(&one.question.as_str()));
+    let steps = told.flat_map(|one| &one.support);
     let bare = |step: &String| {
         step.split('/')
             .filter(|part| part.parse::<u32>().is_err() && !part.starts_with("poll-"))

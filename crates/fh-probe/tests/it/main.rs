@@ -10,3 +10,4 @@ mod path;
 mod redaction;
 mod refusals;
 mod switches;
+mod webhooks;

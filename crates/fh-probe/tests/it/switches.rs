@@ -313,7 +313,11 @@ async fn probe(options: Options) -> Outcome {
 pub(crate) fn differences(one: &Bundle, other: &Bundle) -> Vec<String> {
     let (one, other) = (shown(&one.exchanges), shown(&other.exchanges));
     let steps: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    let differ = steps.into_iter().filter(|step| one.get(*step) != other.get(*step));
+    // Whether two sendings of one moment fall into one second, which the authority may mind, is a matter of time.
+    let at_once = |step: &str| step.starts_with("repeats/pending/") && step.ends_with("/again/poll");
+    let differ = steps
+        .into_iter()
+        .filter(|step| !at_once(step) && one.get(*step) != other.get(*step));
     differ
         .map(|step| format!("{step}:\n  {:?}\n  {:?}", one.get(step), other.get(step)))
         .collect()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Switch, Values};
+use super::switch::{Switch, Values};
 use crate::{
     choices::{
         CashPrefix, Choice, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature,
