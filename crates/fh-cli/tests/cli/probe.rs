@@ -23,7 +23,7 @@ fn killed_and_resumed_it_writes_a_bundle_and_a_profile_and_shows_them() {
     let world = World::new();
     let bundle = bundle(&world);
     let mut killed = world
-        .command(&["probe", "--bundle", &bundle])
+        .command(["probe", "--bundle", &bundle])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

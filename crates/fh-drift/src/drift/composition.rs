@@ -193,10 +193,11 @@ fn variants(walk: &mut Walk<'_>, (keyword, chosen): (&str, bool), old: &[Value],
         let here = place.child(keyword).child(&after.to_string());
         // An enum beside a free string is the idiom for an open enum, not a choice between two shapes.
         let neighbours = others(old, Some(before));
+        let is_known = old[before] == new[after] && walk.is_harmless(&new[after]);
         if keyword == "oneOf"
             && !walk.asking
             && !new.iter().any(is_free_string)
-            && !(old[before] == new[after] && walk.is_harmless(&new[after]))
+            && !is_known
             && may_match(walk, &neighbours, &new[after], chosen, place.direction)
         {
             // A changed shape may come to match values that belonged to another shape alone, and so make them invalid.

@@ -241,7 +241,9 @@ pub(crate) fn add_up(by: Divide, parts: impl IntoIterator<Item = Part>) -> Vec<S
         invoices: Added,
         credit_notes: Added,
     }
-    let mut sums: BTreeMap<(String, Option<(Rate, Option<i64>)>, String), Both> = BTreeMap::new();
+    /// The part, the tax by its rate and its id, and the currency.
+    type Group = (String, Option<(Rate, Option<i64>)>, String);
+    let mut sums: BTreeMap<Group, Both> = BTreeMap::new();
     for part in parts {
         if part.tax.is_some() != (by == Divide::Tax) {
             continue;

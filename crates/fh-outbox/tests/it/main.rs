@@ -26,3 +26,4 @@ mod restores;
 mod standing;
 mod stations;
 mod support;
+mod worlds;

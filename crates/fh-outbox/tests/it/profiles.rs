@@ -1,20 +1,20 @@
 //! The same life under each profile of the simulator: faults, a worker that starts anew, a backup that is put back, corrections. What must
-//! hold is derived from what the service does ([`Promise::of`]), never from a profile's name, and all of it is asserted everywhere.
+//! hold is derived from what the service does ([`Promise::of`](crate::worlds::Promise)), never from a profile's name, and all of it is asserted everywhere.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     path::PathBuf,
     time::{Duration, Instant},
 };
 
 use fh_outbox::{AlarmKind, Cause, Evidence, OnLate, OnUnknown, Outbox, OutboxBuilder, OutboxError, Query, State};
-use fh_sim::{DeviceHandle, Dose, Fault, FaultPlan, Options, Profile, Repeat, Sim};
-use fiscal_harmony::{Document, types::CatDateTime};
+use fh_sim::{DeviceHandle, FaultPlan, Options, Sim};
 use tempfile::TempDir;
 
 use crate::{
     receiver,
-    support::{client_of, is_long, priced, quick},
+    support::{client_of, is_long, quick},
+    worlds::{Promise, faults, sale, worlds},
 };
 
 const LANES: usize = 3;
@@ -33,67 +33,6 @@ enum Meanwhile {
     TheWorkerRestarts,
     ABackupIsPutBack,
     RejectedOnesAreCorrected,
-}
-
-/// What must hold with a service that behaves so.
-#[derive(Debug)]
-struct Promise {
-    /// Each document is fiscalised once, and not more.
-    once: bool,
-    /// Nobody has to look a document up at the authority, unless it was rejected while an earlier sending of it was in doubt.
-    without_looking_up: bool,
-}
-
-impl Promise {
-    fn of(options: &Options, on_unknown: OnUnknown) -> Self {
-        let retries_are_known = options.repeat_with_retry != Repeat::SecondAcceptance;
-        let names_are_unique = options.faults.dose(Fault::EarlierRequestId).is_none();
-        Self {
-            once: retries_are_known || options.unique_numbers || on_unknown == OnUnknown::Hold,
-            without_looking_up: retries_are_known && names_are_unique && on_unknown == OnUnknown::Resend,
-        }
-    }
-}
-
-/// A document of this lane, a minute after the one before it: dates are in order where the authority looks at them.
-fn sale(lane: usize, number: usize) -> Document {
-    let mut document = priced(&format!("L{lane}-{number}"), "115.5");
-    let morning: CatDateTime = "2026-11-21T08:00:00+02:00".parse().unwrap();
-    let seconds = i64::try_from(number).unwrap() * 60;
-    document.set_date(CatDateTime::from_timestamp(
-        morning.timestamp() + Duration::from_secs(u64::try_from(seconds).unwrap()),
-    ));
-    document
-}
-
-/// A fifth of what is asked is struck, beside what the profile itself does.
-fn faults(profile: &FaultPlan, seed: u64) -> FaultPlan {
-    let common = [
-        Fault::DropBefore,
-        Fault::LostReply,
-        Fault::Delay,
-        Fault::TooManyRequests429,
-        Fault::ServerError500Html,
-        Fault::BadGateway502Html,
-        Fault::WebhookBeforeReply,
-        Fault::WebhookDuplicate,
-        Fault::WebhookReorder,
-        Fault::RejectedOnce,
-    ];
-    let quick = |rate| Dose {
-        ms: Some(20),
-        seconds: Some(0),
-        ..Dose::rate(rate)
-    };
-    // Several, so that one is rejected without doubt in each life.
-    let plan = common.into_iter().fold(FaultPlan::default().seed(seed), |plan, fault| {
-        plan.with(fault, quick(0.03))
-    });
-    let plan = plan.with(Fault::RejectedOnce, quick(0.1));
-    let own = Fault::ALL
-        .into_iter()
-        .filter_map(|fault| Some((fault, profile.dose(fault)?.clone())));
-    own.fold(plan, |plan, (fault, dose)| plan.with(fault, dose))
 }
 
 /// A shop with its files, and the service.
@@ -266,7 +205,7 @@ impl Life {
         entries.len() == DOCUMENTS / LANES * LANES && entries.iter().all(|entry| entry.state == State::Fiscalised)
     }
 
-    async fn to_the_end(&mut self) {
+    async fn live(&mut self) {
         let mut outbox = self.open().await;
         self.hand_in(&outbox).await;
         let backup = self.folder.path().join("backup.db");
@@ -417,23 +356,13 @@ fn possible<T>(answer: Result<T, OutboxError>) -> bool {
     }
 }
 
-fn worlds() -> BTreeMap<&'static str, Options> {
-    let mut worlds: BTreeMap<_, _> = Profile::shipped()
-        .map(|name| (name, Profile::named(name).unwrap().options().unwrap()))
-        .collect();
-    let mut unchecked = worlds["hostile"].clone();
-    unchecked.unique_numbers = false;
-    worlds.insert("hostile, numbers unchecked", unchecked);
-    worlds
-}
-
 async fn in_every_world(policy: impl Fn(&Options) -> OnUnknown, meanwhile: Meanwhile) {
     for (name, options) in worlds() {
         for seed in 1..=lives() {
             println!("{name}, seed {seed}");
             let on_unknown = policy(&options);
             let mut life = Life::begin(options.clone(), on_unknown, meanwhile, seed).await;
-            life.to_the_end().await;
+            life.live().await;
         }
     }
 }

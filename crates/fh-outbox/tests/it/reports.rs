@@ -76,7 +76,9 @@ pub(crate) async fn agrees(outbox: &Outbox, from: &str, to: &str) {
         from: from.parse().unwrap(),
         to: to.parse().unwrap(),
     };
-    let mut by_way: BTreeMap<&str, BTreeMap<String, (u64, u64, Amount, Amount)>> = BTreeMap::new();
+    /// By currency: invoices, credit notes, net and gross.
+    type Sums = BTreeMap<String, (u64, u64, Amount, Amount)>;
+    let mut by_way: BTreeMap<&str, Sums> = BTreeMap::new();
     for by in Divide::ALL {
         let report = outbox.report(ReportQuery::new(span, by)).await.unwrap();
         let sums = by_way.entry(by.name()).or_default();

@@ -14,5 +14,6 @@ mod silent;
 mod stations;
 mod unit;
 mod webhooks;
+mod worlds;
 
 pub(crate) use child::{Agent, Answer, Said};
