@@ -8,7 +8,7 @@ mod engine;
 use std::{fs, sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{AlarmKind, Evidence, Outbox, OutboxError, Policy, Query, State};
+use fh_outbox::{AlarmKind, Evidence, OnLate, Outbox, OutboxError, Policy, Query, State};
 use fiscal_harmony::{
     Document, Outcome,
     catalogue::Catalogue,
@@ -44,9 +44,10 @@ fn clock() -> Arc<ManualClock> {
 }
 
 async fn outbox(place: &Place, clock: Arc<ManualClock>) -> Outbox {
-    Outbox::open_with(&place.address, Policy::default(), clock)
-        .await
-        .unwrap()
+    let mut policy = Policy::default();
+    // All of these documents are of one second.
+    policy.on_late = OnLate::Keep;
+    Outbox::open_with(&place.address, policy, clock).await.unwrap()
 }
 
 fn ids(entries: &[fh_outbox::Entry]) -> Vec<&str> {
