@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fh_outbox::{Outbox, OutboxError, Policy, State};
+use fh_outbox::{OnLate, Outbox, OutboxError, Policy, State};
 use fh_sim::{Repeat, Sim};
 use fiscal_harmony::{Client, Environment, types::SystemClock};
 
@@ -15,6 +15,8 @@ pub(crate) fn policy() -> Policy {
     policy.first_poll = Duration::from_millis(5);
     policy.poll_linger = Duration::from_millis(5);
     policy.idle_poll = Duration::from_millis(20);
+    // All of these documents are of one second.
+    policy.on_late = OnLate::Keep;
     policy
 }
 
