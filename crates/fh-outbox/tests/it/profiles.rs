@@ -8,7 +8,7 @@ use std::{
 };
 
 use fh_outbox::{AlarmKind, Cause, Evidence, OnLate, OnUnknown, Outbox, OutboxBuilder, OutboxError, Query, State};
-use fh_sim::{DeviceHandle, FaultPlan, Options, Sim};
+use fh_sim::{DeviceHandle, Fault, FaultPlan, Operation, Options, Sim};
 use tempfile::TempDir;
 
 use crate::{
@@ -79,6 +79,11 @@ impl Life {
             }
         }
         life.sim.set_faults(faults);
+        if meanwhile == Meanwhile::RejectedOnesAreCorrected {
+            // Whatever the dice say, there is something to correct.
+            let rejected = [Some(Fault::RejectedOnce); LANES];
+            life.sim.script(Operation::SubmitInvoice, rejected);
+        }
         life
     }
 
