@@ -316,6 +316,7 @@ pub(crate) const EXTRA_NAME: Fault = Fault::of(
     "Give the value to the field that is known.",
 );
 /// What is wrong with a file or an input and not with a document; its words come with it.
+#[cfg(feature = "preflight")]
 pub(crate) const UNREADABLE: Fault = Fault::of(
     "PF00",
     "unreadable",
@@ -324,6 +325,7 @@ pub(crate) const UNREADABLE: Fault = Fault::of(
 );
 
 /// Those of no rule but the one about the shape of documents.
+#[cfg(feature = "preflight")]
 pub(crate) const OF_THE_SHAPE: &[Fault] = &[
     UTF16,
     ENCODING,

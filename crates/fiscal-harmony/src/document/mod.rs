@@ -43,6 +43,7 @@ pub use credit_note::{CreditNoteBuilder, credit_note_builder};
 pub use difference::Difference;
 pub use extra::{AllowedFields, FieldNameError};
 pub use fault::Fault;
+#[cfg(feature = "preflight")]
 pub(crate) use fault::{Values, said};
 pub use frozen::{Attempt, Frozen};
 pub use invoice::{InvoiceBuilder, invoice_builder};
