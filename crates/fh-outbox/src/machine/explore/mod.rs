@@ -139,8 +139,10 @@ fn in_every_world_that_can_be_reached_the_promises_hold() {
     for (why, count) in &found.refused {
         println!("{count:>10}  refused: {why}");
     }
+    // Among ten times as many worlds a few more are reached, which the shorter run cannot be held to.
+    let is_known = |known: &str| lines.lines().any(|line| line == known);
     assert!(
-        lines == LINES,
+        lines == LINES || is_long && LINES.lines().all(is_known),
         "the machine reaches other lines than lines.txt says; if that is meant, this is its text now:\n{lines}"
     );
 }
