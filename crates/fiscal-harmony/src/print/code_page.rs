@@ -2,7 +2,7 @@
 
 /// The letters that a printer is told to use for the bytes above ASCII.
 ///
-/// The numbers are those of Epson's manuals for `ESC t`, which most makes share \[third-party\]; where a printer differs,
+/// The numbers are those of Epson for `ESC t`, from memory, which most makes are said to share \[inferred\]; where a printer differs,
 /// [`Settings::code_page_number`](super::Settings) says its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]

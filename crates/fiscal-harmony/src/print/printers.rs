@@ -1,4 +1,4 @@
-//! A few common printers, by the makers' public manuals. None of them was tried here.
+//! A few common printers, from memory of what their makers publish \[inferred\]. None of them was checked or tried here.
 
 use super::{
     choices::{Cut, QrBy},
