@@ -36,6 +36,7 @@ pub(super) fn properties(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<St
         let kind = match (Additional::of(a), place.direction, required) {
             (Additional::Closed, Direction::Response, _) => Kind::PropertyAddedToClosed,
             (Additional::Typed(_), _, _) => Kind::PropertyAddedToMap,
+            _ if is_described_apart(a, name) => Kind::PropertyAddedToMap,
             (_, _, true) => Kind::PropertyAddedRequired,
             _ => Kind::PropertyAddedOptional,
         };
@@ -65,6 +66,16 @@ pub(super) fn properties(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<St
             format!("`{name}`"),
         );
     }
+}
+
+/// Whether a part of an `allOf` that is kept apart says already what a value of this name must be: what is said of it besides narrows that.
+fn is_described_apart(schema: &Map<String, Value>, name: &str) -> bool {
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    parts.filter_map(Value::as_object).any(|part| {
+        let properties = part.get("properties").and_then(Value::as_object);
+        properties.is_some_and(|properties| properties.contains_key(name))
+            || matches!(Additional::of(part), Additional::Typed(_))
+    })
 }
 
 pub(super) fn additional(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String, Value>, place: &Place) {
