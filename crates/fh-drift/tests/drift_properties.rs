@@ -427,34 +427,3 @@ fn families_change_harmlessly_and_otherwise() {
     assert!(found > 40, "only {found} breaking changes that an instance shows");
     assert!(valid * 4 > tried, "only {valid} of {tried} instances are valid");
 }
-
-/// A random case found it: the child keeps what it says of members apart, since it says something of all others too.
-#[test]
-fn what_a_base_comes_to_say_of_a_member_that_its_child_describes_narrows_that() {
-    let old = json!({
-        "Base": {"type": "object", "properties": {"kind": {"type": "string"}}},
-        "Left": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"type": "object",
-            "properties": {"A": {"type": "boolean"}}, "additionalProperties": {"type": "string"}}]},
-        "Thing": {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/Left"}}}
-    });
-    let mut new = old.clone();
-    new["Base"]["properties"]["A"] = json!({"type": "string"});
-    let map = |value: Value| value.as_object().expect("schemas").clone();
-    let (before, after) = (map(old), map(new));
-    for direction in [Direction::Request, Direction::Response] {
-        let findings = classify(
-            &family_document(&before, direction),
-            &family_document(&after, direction),
-            Policy::default(),
-        );
-        let narrowed = |finding: &fh_drift::drift::Finding| {
-            finding.kind.slug() == "property-added-to-map" && finding.at.contains("/Left/")
-        };
-        assert!(
-            findings
-                .iter()
-                .any(|finding| narrowed(finding) && finding.wire == Class::Breaking),
-            "{findings:?}"
-        );
-    }
-}

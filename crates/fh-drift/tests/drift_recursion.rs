@@ -173,3 +173,26 @@ fn a_long_chain_of_choices_ends() {
         "{found:#?}"
     );
 }
+
+/// A random case found it: the child keeps apart what it says of members, since it says something of all others too.
+#[test]
+fn what_a_base_comes_to_say_of_a_member_that_its_child_describes_narrows_that() {
+    let old = json!({
+        "Base": {"type": "object", "properties": {"kind": {"type": "string"}}},
+        "Left": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"type": "object",
+            "properties": {"A": {"type": "boolean"}}, "additionalProperties": {"type": "string"}}]},
+        "Thing": {"type": "object", "properties": {"left": {"$ref": "#/components/schemas/Left"}}}
+    });
+    let mut new = old.clone();
+    new["Base"]["properties"]["A"] = json!({"type": "string"});
+    let findings = classify(&document(&old, "3.0.3"), &document(&new, "3.0.3"), Policy::default());
+    let narrowed = findings
+        .iter()
+        .filter(|finding| finding.kind == Kind::PropertyAddedToMap && finding.wire == Class::Breaking);
+    // Once in each direction.
+    assert_eq!(
+        narrowed.filter(|finding| finding.at.contains("/Left/")).count(),
+        2,
+        "{findings:?}"
+    );
+}

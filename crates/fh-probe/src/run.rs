@@ -189,8 +189,8 @@ impl Probe {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 at_ms: now.as_millisecond(),
                 base_url: self.base_url.clone(),
-                tag: random(3).to_uppercase(),
-                salt: random(32),
+                tag: random(3)?.to_uppercase(),
+                salt: random(32)?,
             };
             (
                 Journal::create(&self.journal, &begin)?,
@@ -362,10 +362,10 @@ async fn listen(bench: &mut Bench<'_>, ears: &mut Ears) -> Result<(), Halt> {
     }
 }
 
-/// Random bytes as hexadecimal digits.
-fn random(bytes: usize) -> String {
+/// Random bytes as hexadecimal digits. Without them pseudonyms could be undone, so that there is no probe.
+fn random(bytes: usize) -> Result<String, ProbeError> {
     let mut buffer = vec![0; bytes];
-    // Without randomness the tag would be the same in each probe; the system has never refused it.
-    let _ = getrandom::fill(&mut buffer);
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    getrandom::fill(&mut buffer)
+        .map_err(|error| ProbeError::Setup(format!("the system gives no random numbers: {error}")))?;
+    Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
 }

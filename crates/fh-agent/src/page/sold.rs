@@ -6,12 +6,14 @@ use axum::{
 };
 use fh_outbox::{Divide, Report, ReportQuery, Span};
 use fh_types::jiff::civil::Date;
-use fiscal_harmony::DocumentKind;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::{Failed, foreign, frame, known, now};
-use crate::inside::Shared;
+use crate::{
+    inside::Shared,
+    sheet::{self, NOTHING_SOLD, SUMS, untaxed},
+};
 
 /// The sums of a day, for the overview; nothing on a day without sales.
 pub(super) async fn of_today(agent: &Shared) -> Result<Markup, Failed> {
@@ -68,7 +70,7 @@ pub(super) async fn show(State(agent): State<Shared>, Query(asked): Query<Asked>
                 }
                 button type="submit" { "Show" }
             }
-            @if report.sales.is_empty() { p { "Nothing that was fiscalised is of these days." } }
+            @if report.sales.is_empty() { p { (NOTHING_SOLD) } }
             @else { (sums(&report)) }
             (unsettled(&report))
             @if !report.sales.is_empty() {
@@ -102,22 +104,12 @@ fn sums(report: &Report) -> Markup {
         Divide::Currency => None,
         by => Some(named(by)),
     };
-    let untaxed: u64 = report
-        .sales
-        .iter()
-        .map(|sales| sales.invoices.without_tax_table + sales.credit_notes.without_tax_table)
-        .sum();
     html! {
         table.sums {
             thead {
                 tr {
                     @if let Some(first) = first { th scope="col" { (capital(first)) } }
-                    th scope="col" { "Currency" }
-                    th.number scope="col" { "Invoices" }
-                    th.number scope="col" { "Credit notes" }
-                    th.number scope="col" { "Without tax" }
-                    th.number scope="col" { "Tax" }
-                    th.number scope="col" { "Sold" }
+                    @for (at, heading) in SUMS.into_iter().enumerate() { th.number[at > 0] scope="col" { (heading) } }
                 }
             }
             tbody {
@@ -127,8 +119,7 @@ fn sums(report: &Report) -> Markup {
                             td {
                                 @match &sales.tax {
                                     Some(tax) => {
-                                        (tax.rate) @if matches!(tax.rate, fh_outbox::Rate::Percent(_)) { " %" }
-                                        " " span.hint { (foreign(&tax.codes.join(", "))) }
+                                        (sheet::rate(tax.rate)) " " span.hint { (foreign(&tax.codes.join(", "))) }
                                     }
                                     None if sales.part.is_empty() => { "not said" }
                                     None if report.by == Divide::Hour => { (sales.part) ":00" }
@@ -146,11 +137,7 @@ fn sums(report: &Report) -> Markup {
                 }
             }
         }
-        @if untaxed > 0 && report.by != Divide::Tax {
-            p.hint {
-                "Of " (untaxed) " documents the tax is not known yet: they were taken in before the account’s taxes were. The service’s next answer brings it."
-            }
-        }
+        @if let Some(untaxed) = untaxed(report) { p.hint { (untaxed) } }
     }
 }
 
@@ -165,15 +152,9 @@ fn capital(word: &str) -> String {
 fn unsettled(report: &Report) -> Markup {
     html! {
         @if !report.unsettled.is_empty() {
-            h2 { "Not among these sums" }
+            h2 { "Not in these sums" }
             ul #unsettled {
-                @for of in &report.unsettled {
-                    @let many = match of.kind {
-                        DocumentKind::CreditNote => if of.documents == 1 { "credit note" } else { "credit notes" },
-                        _ => if of.documents == 1 { "invoice" } else { "invoices" },
-                    };
-                    li { (of.documents) " " (many) " " (of.standing.name().replace('_', " ")) ", " (foreign(&of.currency)) " " (of.gross) }
-                }
+                @for of in &report.unsettled { li { (foreign(&sheet::unsettled(of))) } }
             }
         }
     }

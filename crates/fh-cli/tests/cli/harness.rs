@@ -178,6 +178,18 @@ pub(crate) fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
 }
 
+/// Waits some hundred times shorter than in life, for the commands that send.
+pub(crate) const QUICK: [&str; 8] = [
+    "--orphan-window",
+    "50ms",
+    "--first-poll",
+    "50ms",
+    "--poll-linger",
+    "10ms",
+    "--backoff-base",
+    "10ms",
+];
+
 /// The dates of documents that are checked before they leave must be those of today.
 pub(crate) fn a_minute_ago() -> String {
     let now = fh_types::SystemClock.now();

@@ -26,7 +26,7 @@ fn a_day_is_told_in_each_currency_and_under_each_tax_with_what_is_not_among_it()
     let world = World::new();
     let nothing = world.fh(&["day"]);
     assert_eq!(nothing.code, 0, "{nothing:?}");
-    assert!(nothing.stdout.contains("nothing that was fiscalised"), "{nothing:?}");
+    assert!(nothing.stdout.contains("Nothing that was fiscalised"), "{nothing:?}");
     a_day(&world);
     let day = world.fh(&["day", "today"]);
     assert!(
@@ -34,7 +34,7 @@ fn a_day_is_told_in_each_currency_and_under_each_tax_with_what_is_not_among_it()
         "{day:?}"
     );
     assert!(
-        day.stdout.contains("not in these sums: 1 invoices open, USD 4.95"),
+        day.stdout.contains("Not in these sums: 1 invoice open, USD 4.95"),
         "{day:?}"
     );
     let json = world.fh(&["--output", "json", "day"]).lines().remove(0);
@@ -49,7 +49,7 @@ fn a_day_is_told_in_each_currency_and_under_each_tax_with_what_is_not_among_it()
     );
     assert_eq!(world.fh(&["day", "2026-13-01"]).code, 2);
     let elsewhen = world.fh(&["day", "2026-01-01"]);
-    assert!(elsewhen.stdout.contains("nothing that was fiscalised"), "{elsewhen:?}");
+    assert!(elsewhen.stdout.contains("Nothing that was fiscalised"), "{elsewhen:?}");
 }
 
 #[test]

@@ -29,19 +29,8 @@ use serde_json::Value;
 
 use crate::{
     agent::Agent,
-    harness::{World, invoice},
+    harness::{QUICK, World, invoice},
 };
-
-const QUICK: [&str; 8] = [
-    "--orphan-window",
-    "50ms",
-    "--first-poll",
-    "50ms",
-    "--poll-linger",
-    "10ms",
-    "--backoff-base",
-    "10ms",
-];
 
 fn service() -> World {
     World::with(Options::builder().settle_delay(Duration::from_millis(1)).build())

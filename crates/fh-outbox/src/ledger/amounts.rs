@@ -46,7 +46,8 @@ enum Key<'a> {
 }
 
 impl Amounts {
-    /// By the authority's rule: each tax once, on the sum of its lines. `known` is what the codes stood for.
+    /// By the authority's rule: each tax once, on the sum of its lines. `known` is what the codes stood for. Half a cent is rounded up; which way
+    /// the authority rounds it is not known.
     pub(crate) fn of(view: &View<'_>, known: &[EarlierTax]) -> Self {
         let resolved: HashMap<&str, (i64, Option<Amount>)> = known
             .iter()

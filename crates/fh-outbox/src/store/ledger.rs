@@ -45,31 +45,18 @@ pub(super) async fn enter<S: Sql>(
     view: &View<'_>,
     known: &[EarlierTax],
 ) -> Result<(), OutboxError> {
-    let amounts = Amounts::of(view, known);
-    let seconds = view.date.timestamp().as_second();
+    let mut values = content(place.seq, view, known);
+    values.extend([
+        view.id.into(),
+        kind_name(view.kind).into(),
+        place.lane.into(),
+        place.station.map(str::to_owned).into(),
+    ]);
     sql.execute(
-        "INSERT INTO fh_outbox_ledger (seq, document_id, kind, number, original_id, day, dated, lane, station, currency, buyer, tin, payment, \
-         total, net, tax, discounts, taxes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-        &[
-            place.seq.into(),
-            view.id.into(),
-            kind_name(view.kind).into(),
-            view.number.into(),
-            view.original_invoice_id.map(str::to_owned).into(),
-            day_of(seconds).into(),
-            seconds.into(),
-            place.lane.into(),
-            place.station.map(str::to_owned).into(),
-            view.currency.into(),
-            view.buyer.name.as_str().into(),
-            view.buyer.tin.clone().into(),
-            view.payment_method.map(PaymentMethod::name).into(),
-            amounts.total.into(),
-            amounts.net.into(),
-            amounts.tax.into(),
-            amounts.discounts.into(),
-            shares_to_text(&amounts.taxes).into(),
-        ],
+        "INSERT INTO fh_outbox_ledger (seq, number, original_id, day, dated, currency, buyer, tin, payment, total, net, tax, discounts, taxes, \
+         document_id, kind, lane, station) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        &values,
     )
     .await?;
     Ok(())
@@ -82,30 +69,35 @@ pub(super) async fn rewrite<S: Sql>(
     view: &View<'_>,
     known: &[EarlierTax],
 ) -> Result<(), OutboxError> {
-    let amounts = Amounts::of(view, known);
-    let seconds = view.date.timestamp().as_second();
     sql.execute(
         "UPDATE fh_outbox_ledger SET number = ?2, original_id = ?3, day = ?4, dated = ?5, currency = ?6, buyer = ?7, tin = ?8, payment = ?9, \
          total = ?10, net = ?11, tax = ?12, discounts = ?13, taxes = ?14 WHERE seq = ?1",
-        &[
-            seq.into(),
-            view.number.into(),
-            view.original_invoice_id.map(str::to_owned).into(),
-            day_of(seconds).into(),
-            seconds.into(),
-            view.currency.into(),
-            view.buyer.name.as_str().into(),
-            view.buyer.tin.clone().into(),
-            view.payment_method.map(PaymentMethod::name).into(),
-            amounts.total.into(),
-            amounts.net.into(),
-            amounts.tax.into(),
-            amounts.discounts.into(),
-            shares_to_text(&amounts.taxes).into(),
-        ],
+        &content(seq, view, known),
     )
     .await?;
     Ok(())
+}
+
+/// What hangs on the content of a document, in the order of both statements above, after its place.
+fn content(seq: i64, view: &View<'_>, known: &[EarlierTax]) -> Vec<Value> {
+    let amounts = Amounts::of(view, known);
+    let seconds = view.date.timestamp().as_second();
+    vec![
+        seq.into(),
+        view.number.into(),
+        view.original_invoice_id.map(str::to_owned).into(),
+        day_of(seconds).into(),
+        seconds.into(),
+        view.currency.into(),
+        view.buyer.name.as_str().into(),
+        view.buyer.tin.clone().into(),
+        view.payment_method.map(PaymentMethod::name).into(),
+        amounts.total.into(),
+        amounts.net.into(),
+        amounts.tax.into(),
+        amounts.discounts.into(),
+        shares_to_text(&amounts.taxes).into(),
+    ]
 }
 
 /// What the codes of a document stood for when it was taken in.

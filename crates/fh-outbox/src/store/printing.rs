@@ -1,12 +1,12 @@
 //! What a receipt is printed from, and how often it was.
 
-use fiscal_harmony::{Document, document::AllowedFields, preflight::EarlierTax};
+use fiscal_harmony::{Document, preflight::EarlierTax};
 
 use super::{
     by::By,
     find::find,
     history::{Answer, Line, note},
-    kept::Kept,
+    kept::{Kept, document_of},
     pruned::NO_SEQ,
     sql::{Row, Sql, Work},
     taxes::taxes_from_text,
@@ -63,9 +63,8 @@ impl Work for ReadPrintable {
 /// The content that the receipt is of, which may have been corrected since, with what its taxes stood for.
 async fn content<S: Sql>(sql: &mut S, kept: &Kept) -> Result<Option<(Document, Vec<EarlierTax>)>, OutboxError> {
     let read = |mut row: Row| {
-        let body = row.blob()?;
+        let document = document_of(&row.blob()?)?;
         let known = row.maybe_text()?;
-        let document = Document::from_json_allowing(&body, &AllowedFields::any()).map_err(OutboxError::Document)?;
         Ok((document, known.as_deref().and_then(taxes_from_text).unwrap_or_default()))
     };
     if let Some(of_receipt) = kept.facts.receipt_revision {

@@ -35,6 +35,9 @@ pub enum BundleError {
         "the support archive would hold {0}, so it was not written; send the output of `fh doctor` instead, and report this"
     )]
     Secret(&'static str),
+    /// It cannot be made.
+    #[error("the support archive cannot be made: {0}; send the output of `fh doctor` instead")]
+    Made(String),
     /// It cannot be written.
     #[error("{} cannot be written: {source}; name another file", path.display())]
     Write {
@@ -53,7 +56,7 @@ impl Bundle {
     ///
     /// # Errors
     ///
-    /// When a secret of the settings, or the taxpayer's name or number, would be in it.
+    /// When a secret of the settings, or the taxpayer's name or number, would be in it, or it cannot be made.
     pub fn of(sight: &Sight, report: &Report) -> Result<Self, BundleError> {
         let hidden = hidden(sight);
         let members = [
@@ -72,7 +75,7 @@ impl Bundle {
             }
         }
         Ok(Self {
-            bytes: archive(&members),
+            bytes: archive(&members).map_err(|error| BundleError::Made(error.to_string()))?,
             members: members
                 .iter()
                 .map(|member| (member.name, member.content.len()))

@@ -81,7 +81,7 @@ pub(super) async fn run(arguments: &Report, opened: &Opened, output: &Output) ->
 /// The sums as a table: what every report has, and what this one is divided by.
 pub(super) fn show(report: &Sums, output: &Output) {
     if report.sales.is_empty() {
-        output.line("nothing that was fiscalised is of that time");
+        output.line(sheet::NOTHING_SOLD);
         return;
     }
     let first = match report.by {
@@ -89,10 +89,11 @@ pub(super) fn show(report: &Sums, output: &Output) {
         by => Some(by.name()),
     };
     let tax = (report.by == Divide::Tax).then_some("tax");
+    let sums = sheet::SUMS.map(str::to_lowercase);
     let header: Vec<&str> = first
         .into_iter()
         .chain(tax)
-        .chain(["currency", "invoices", "credit notes", "net", "tax amount", "gross"])
+        .chain(sums.iter().map(String::as_str))
         .collect();
     let rows = report.sales.iter().map(|sales| {
         let mut row = Vec::new();
@@ -117,32 +118,14 @@ pub(super) fn show(report: &Sums, output: &Output) {
         row
     });
     output.table(&header, rows);
-    let untaxed: u64 = report
-        .sales
-        .iter()
-        .map(|sales| sales.invoices.without_tax_table + sales.credit_notes.without_tax_table)
-        .sum();
-    if untaxed > 0 && report.by != Divide::Tax {
-        output.line(&format!(
-            "of {untaxed} the tax is not known: they were taken in before the account's taxes were. Net and tax are without them; the next answer \
-             of the service brings it"
-        ));
+    if let Some(untaxed) = sheet::untaxed(report) {
+        output.line(&untaxed);
     }
 }
 
 /// What is not among the sums.
 pub(super) fn rest(report: &Sums, output: &Output) {
     for of in &report.unsettled {
-        let what = match of.kind {
-            fiscal_harmony::DocumentKind::CreditNote => "credit notes",
-            _ => "invoices",
-        };
-        output.line(&format!(
-            "not in these sums: {} {what} {}, {} {}",
-            of.documents,
-            of.standing.name().replace('_', " "),
-            of.currency,
-            of.gross
-        ));
+        output.line(&format!("Not in these sums: {}", sheet::unsettled(of)));
     }
 }

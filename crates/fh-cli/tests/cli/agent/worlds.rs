@@ -6,19 +6,8 @@ use fh_sim::{Dose, Fault, Options, Profile};
 
 use crate::{
     agent::Agent,
-    harness::{World, invoice},
+    harness::{QUICK, World, invoice},
 };
-
-const FAST: [&str; 8] = [
-    "--orphan-window",
-    "50ms",
-    "--first-poll",
-    "50ms",
-    "--poll-linger",
-    "10ms",
-    "--backoff-base",
-    "10ms",
-];
 
 /// Documents that are handed in in each world, all of one second or so.
 const DOCUMENTS: usize = 8;
@@ -27,7 +16,7 @@ fn lives(name: &str, mut options: Options) {
     options.settle_delay = Duration::from_millis(5);
     options.faults = options.faults.with(Fault::LostReply, Dose::rate(0.3)).seed(7);
     let world = World::with(options);
-    let agent = Agent::with(&world, &FAST);
+    let agent = Agent::with(&world, &QUICK);
     let (mut fiscalised, mut parked) = (0, 0);
     for number in 0..DOCUMENTS {
         let id = format!("INV-{number}");
