@@ -38,17 +38,17 @@ pub(super) fn list(log: &Log) -> Conclusion {
 }
 
 /// The list without any question for pages, unless there is nothing in it.
-fn filled(log: &Log, question: &str) -> Result<Vec<Value>, Conclusion> {
+fn filled(log: &Log, question: &str) -> Result<Vec<Value>, Box<Conclusion>> {
     let Some(answer) = log.answer("reports/list") else {
-        return Err(unsettled(log, question, "reports/list"));
+        return Err(Box::new(unsettled(log, question, "reports/list")));
     };
     let list = answer.json().filter(|_| answer.is_success());
     match list.as_ref().and_then(items) {
         Some(items) if !items.is_empty() => Ok(items.clone()),
-        _ => Err(
+        _ => Err(Box::new(
             Conclusion::hidden(question, "z-reports", "the account lists no Z-report yet")
                 .resting_on(steps(log, "reports/list")),
-        ),
+        )),
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn paging(log: &Log) -> Conclusion {
     const NAME: &str = "z-report-paging";
     let all = match filled(log, NAME) {
         Ok(items) => items.len(),
-        Err(conclusion) => return conclusion,
+        Err(conclusion) => return *conclusion,
     };
     let mut support = steps(log, "reports/list");
     let mut obeyed = Vec::new();
@@ -94,7 +94,7 @@ pub(super) fn fields(log: &Log) -> Conclusion {
     const NAME: &str = "z-report-fields";
     let items = match filled(log, NAME) {
         Ok(items) => items,
-        Err(conclusion) => return conclusion,
+        Err(conclusion) => return *conclusion,
     };
     let Some(first) = items.first() else {
         return unsettled(log, NAME, "reports/list");
@@ -116,7 +116,7 @@ pub(super) fn fields(log: &Log) -> Conclusion {
 pub(super) fn pdf(log: &Log) -> Conclusion {
     const NAME: &str = "z-report-pdf";
     if let Err(conclusion) = filled(log, NAME) {
-        return conclusion;
+        return *conclusion;
     }
     let mut support = Vec::new();
     let mut found = None;
