@@ -102,6 +102,19 @@ fn an_export_holds_every_document_and_nothing_that_a_spreadsheet_would_run() {
     let json = world.fh(&["export", "--format", "jsonl"]);
     assert_eq!(json.lines().len(), 5, "{json:?}");
     assert_eq!(json.lines()[0]["taxes"][0]["rate"], "0");
+    let rows = world.fh(&["export", "--format", "jsonl", "--of", "taxes"]);
+    assert_eq!(rows.code, 2, "{rows:?}");
+    assert!(rows.stderr.contains("holds a document with its taxes"), "{rows:?}");
+    // What is in them is looked at by tests/tables/run.sh, with other people's programs.
+    for (format, begins) in [("xlsx", &b"PK\x03\x04"[..]), ("parquet", b"PAR1")] {
+        let ran = world.fh(&["export", "--format", format, "--file", &format!("day.{format}")]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(
+            std::fs::read(world.path(&format!("day.{format}")))
+                .unwrap()
+                .starts_with(begins)
+        );
+    }
 }
 
 /// Sales of random amounts under three taxes and in two currencies, some of them without tax in their prices, and notes for some.
@@ -282,7 +295,15 @@ fn the_agent_answers_the_same() {
     assert_eq!(ledger.text().lines().count(), 5, "{}", ledger.text());
     let lines = agent.ask("GET", "/v1/ledger?format=csv&of=lines", &[], b"");
     assert_eq!(lines.text().lines().count(), 6, "{}", lines.text());
+    let book = agent.ask("GET", "/v1/ledger?format=xlsx", &[], b"");
+    assert!(book.body.starts_with(b"PK"), "{}", book.status);
+    let name = book.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment; filename=\"documents-2"), "{name}");
+    let parquet = agent.ask("GET", "/v1/ledger?format=parquet&of=lines", &[], b"");
+    assert!(parquet.body.ends_with(b"PAR1"), "{}", parquet.status);
     for wrong in [
+        "/v1/ledger?format=odt",
+        "/v1/ledger?of=lines",
         "/v1/reports?by=colour",
         "/v1/reports?from=yesterday",
         "/v1/reports?from=2026-11-02&to=2026-11-01",

@@ -154,7 +154,7 @@ impl Columns {
 
     /// A number as the list writes it.
     fn amount(&self, text: &str) -> Result<Option<Amount>, String> {
-        let text = text.trim().trim_start_matches(fh_agent::sheet::MARK);
+        let text = fh_agent::sheet::unmarked(text.trim());
         if text.is_empty() {
             return Ok(None);
         }
@@ -222,9 +222,7 @@ fn read(path: &Path, columns: &Columns, is_named: bool) -> Result<Vec<TheirDocum
         let record = record.map_err(|error| error.to_string())?;
         let row = record.position().map_or(0, csv::Position::line);
         let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
-        let number = cell(Some(found.number))
-            .trim()
-            .trim_start_matches(fh_agent::sheet::MARK);
+        let number = fh_agent::sheet::unmarked(cell(Some(found.number)).trim());
         if number.is_empty() {
             continue;
         }
