@@ -248,9 +248,45 @@ fn the_list_of_a_till_is_held_against_what_is_fiscalised() {
     }
     let unsaid = world.fh(&["reconcile", "till.csv"]);
     assert_eq!(unsaid.code, 2, "{unsaid:?}");
-    assert!(unsaid.stderr.contains("say which one with --columns"), "{unsaid:?}");
+    assert!(unsaid.stderr.contains("--columns names columns"), "{unsaid:?}");
     let wrong = world.fh(&["reconcile", "till.csv", "--columns", "till.csv"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
+#[test]
+fn the_z_report_and_the_statuses_of_the_service_are_held_against_what_is_fiscalised() {
+    let world = World::new();
+    a_day(&world);
+    let told = |arguments: &[&str]| {
+        let mut all = vec!["--output", "json", "reconcile"];
+        all.extend(arguments);
+        let ran = world.fh(&all);
+        (ran.code, ran.lines().remove(0))
+    };
+    let (code, statuses) = told(&["--statuses"]);
+    assert_eq!(
+        (code, &statuses["agree"], &statuses["not_asked"]),
+        (0, &Value::from(4), &Value::from(1)),
+        "{statuses}"
+    );
+
+    let day = world.sim().close_day().unwrap().to_string();
+    let (code, found) = told(&["--z-report", &day]);
+    assert_eq!(
+        (code, found["differences"].as_array().map(Vec::len)),
+        (0, Some(0)),
+        "{found}"
+    );
+    assert_eq!(found["not_compared"], serde_json::json!([]));
+    let shown = world.fh(&["reconcile", "--z-report", &day]);
+    assert!(
+        shown.stdout.contains("sums of the Z-report of fiscal day") && shown.stdout.contains("cancel out"),
+        "{shown:?}"
+    );
+    let both = world.fh(&["reconcile", "till.csv", "--statuses"]);
+    assert_eq!(both.code, 2, "{both:?}");
+    let none = world.fh(&["reconcile"]);
+    assert_eq!(none.code, 2, "{none:?}");
 }
 
 #[test]
