@@ -165,11 +165,3 @@ fn mappings(agent: &Inside, lane: &Lane, now: CatDateTime) -> Markup {
         p.hint { (say("To look for everything that stands in the way, run:")) " " code { "fh doctor" } }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_clock_is_said_to_be_wrong_only_where_it_matters() {
-        assert!(super::PRECISE <= 60 && super::SOON >= 14);
-    }
-}
