@@ -9,7 +9,7 @@
 //! | 3 | a rejected document is mended; old content is kept | `ob::corrections`, `ob::mended` | `corrections` | `corrections::the_agent_takes_the_mended_document…`, `page::what_was_rejected_is_mended_in_a_form…` |
 //! | 4 | one rejection, or one that passes | `ob::lanes`, `ob::credit_notes` | `queue::a_rejection_parks_its_lane…`, `standing` | `page::a_credit_note_that_came_before_its_invoice…`, [`a_rejection_that_passes_is_waited_out_and_nobody_is_troubled`] |
 //! | 5 | a lost answer, a killed worker | `ob::standing` | `standing::after_*` | `agent::durability` |
-//! | 6 | the clock jumps; a result comes after days | `ob::bad_input::a_clock_*`, `ob::bad_input::what_an_older_version_gave_up…` | `clock` | `doubt` (states), `agent::events` |
+//! | 6 | the clock jumps; a result comes after days | `ob::bad_input::a_clock_*`, `ob::bad_input::what_an_older_version_gave_up…` | `clock` | [`a_clock_that_is_off_is_told_by_the_api_and_on_the_page_and_nothing_expires_by_it`], `doubt` (states), `agent::events` |
 //! | 7 | a lost reply, then 401 or 402 | `ob::lanes::refused_credentials_are_an_alarm_at_once` | `service_faults::what_may_have_been_taken_is_five…` | [`a_refused_key_is_an_alarm_with_the_api_and_on_the_page`] |
 //! | 8 | taken, and then the status fails | `e2e::calls::a_document_that_was_taken_keeps_its_request_id…`, `e2e::blocking` | `service_faults::a_status_that_cannot_be_had…` | `agent::silent` |
 //! | 9 | a database that is silent or late | `fh-outbox/tests/server` | – | `agent::silent` |
@@ -24,7 +24,7 @@
 
 use std::time::Duration;
 
-use fh_sim::{Fault, Operation, Options, Sim};
+use fh_sim::{Dose, Fault, FaultPlan, Operation, Options, Sim};
 use serde_json::Value;
 
 use crate::{
@@ -197,6 +197,34 @@ fn a_rejection_that_passes_is_waited_out_and_nobody_is_troubled() {
     assert_eq!(agent.get("/v1/stats").json()["alarms"], serde_json::json!([]));
     let count = world.ledger().of("INV-1");
     assert_eq!((count.fiscalised, count.rejected), (1, 2));
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_by_the_api_and_on_the_page_and_nothing_expires_by_it() {
+    let world = service();
+    // By this machine's clock it is nine days later than by the service's, and a week is all that the service can be asked for.
+    let nine_days = Dose {
+        seconds: Some(9 * 86_400),
+        ..Dose::rate(1.0)
+    };
+    let undecided = Dose::rate(1.0);
+    world.sim().set_faults(
+        FaultPlan::default()
+            .with(Fault::ClockSkew, nine_days)
+            .with(Fault::StatusPending, undecided),
+    );
+    let agent = Agent::with(&world, &QUICK);
+    let entry = agent.post("/v1/documents?wait=1", invoice("INV-1").to_string()).json();
+    assert_eq!(entry["state"], "accepted", "{entry}");
+    let told = alarm(&agent.get("/v1/stats").json(), "clock");
+    assert!(told["message"].as_str().unwrap().contains("clock"), "{told}");
+    let page = agent.get("/").text();
+    assert!(page.contains(told["message"].as_str().unwrap()), "{page}");
+    // The service decides after all, and the clocks agree again.
+    world.sim().set_faults(FaultPlan::default());
+    let entry = agent.get("/v1/documents/INV-1?wait=60").json();
+    assert_eq!(entry["state"], "fiscalised", "{entry}");
+    assert_eq!(world.ledger().of("INV-1").accepted, 1);
 }
 
 /// Each test that the table above names is there, and each of its modules.

@@ -6,7 +6,7 @@ use fh_outbox::{OutboxError, failpoint};
 
 use crate::{
     engine::Place,
-    load::load,
+    load::{Version, load},
     opened::stand,
     world::{hours_later, open, policy},
 };
@@ -44,10 +44,11 @@ async fn picture(place: &Place) -> Vec<String> {
 
 pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_the_present_store_and_whole(
     place: &Place,
+    version: Version,
 ) {
-    load(place).await;
+    load(place, version).await;
     let former = picture(place).await;
-    assert_eq!(former.last().unwrap(), "3");
+    assert_eq!(former.last().unwrap(), version.number());
     for point in failpoint::MIGRATION {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -64,7 +65,7 @@ pub(crate) async fn killed_at_every_point_of_the_migration_it_is_the_former_or_t
         }
     }
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
-    for (id, state, ..) in stand(place) {
+    for (id, state, ..) in stand(place, version) {
         assert_eq!(outbox.find(id).await.unwrap().state, state, "{id}");
     }
     drop(outbox);

@@ -8,8 +8,8 @@ use fiscal_harmony::Outcome;
 
 use crate::{
     engine::Place,
-    load::load,
-    opened::stand,
+    load::{Version, load},
+    opened::{could_adopt, stand},
     world::{client, hours_later, odd_names, open, policy, service},
 };
 
@@ -28,31 +28,32 @@ async fn all_are(outbox: &Outbox, ids: &[&str], state: State) {
     }
 }
 
-async fn work(place: &Place, outbox: &Outbox, sim: &Sim, until: impl Future<Output = ()>) {
-    let stand = stand(place);
+async fn work(place: &Place, version: Version, outbox: &Outbox, sim: &Sim, until: impl Future<Output = ()>) {
+    let stand = stand(place, version);
     let lanes = stand.iter().map(|(id, ..)| ((*id).to_owned(), client(sim)));
     outbox.run_lanes(lanes, until).await;
 }
 
-pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
-    load(place).await;
+pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place, version: Version) {
+    load(place, version).await;
     let sim = service(21, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
 
     let mut by_themselves = vec!["queued", "queued-behind", "sending", "unknown", "passing", "account"];
-    let is_sqlite = place.file().is_some();
-    if !is_sqlite {
+    let adopted = could_adopt(place, version);
+    if !adopted {
         by_themselves.push("incomplete");
     }
     work(
         place,
+        version,
         &outbox,
         &sim,
         all_are(&outbox, &by_themselves, State::Fiscalised),
     )
     .await;
     // Nothing else has moved.
-    for (id, state, cause, ..) in stand(place) {
+    for (id, state, cause, ..) in stand(place, version) {
         let entry = outbox.find(id).await.unwrap();
         assert!(
             by_themselves.contains(&id) || (entry.state, entry.cause) == (state, cause),
@@ -88,7 +89,7 @@ pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
     for id in by_a_person {
         outbox.retry(id, "rudo").await.unwrap();
     }
-    if is_sqlite {
+    if adopted {
         complete(&outbox).await;
     }
 
@@ -99,7 +100,7 @@ pub(crate) async fn every_document_goes_its_way_to_the_end(place: &Place) {
         all_are(&outbox, &all, State::Fiscalised).await;
         all_are(&outbox, &["waiting-credit"], State::Rejected).await;
     };
-    work(place, &outbox, &sim, ends).await;
+    work(place, version, &outbox, &sim, ends).await;
     assert_eq!(sim.ledger().of("waiting-credit").accepted, 1);
     for key in ["rejected:waiting-credit", "red_receipts:accepted"] {
         outbox.acknowledge(key, "rudo").await.unwrap();
@@ -122,8 +123,8 @@ async fn complete(outbox: &Outbox) {
     assert!(!whole.incomplete && whole.state == State::Fiscalised);
 }
 
-pub(crate) async fn names_that_are_refused_today_are_read_and_operated_on(place: &Place) {
-    load(place).await;
+pub(crate) async fn names_that_are_refused_today_are_read_and_operated_on(place: &Place, version: Version) {
+    load(place, version).await;
     let sim = service(22, Duration::from_millis(1)).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
     for (number, name) in odd_names().iter().enumerate() {

@@ -9,13 +9,44 @@ use crate::engine::Place;
 /// The schema that stands in the text of PostgreSQL's store.
 const SCHEMA: &str = "fh_former";
 
-/// The store that was checked in, in a place of its own.
-pub(crate) async fn load(place: &Place) {
-    let Some(schema) = place.schema() else {
+/// A version of the tables that is out in the shops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    Three,
+    Four,
+}
+
+impl Version {
+    /// As the store has it.
+    pub(crate) fn number(self) -> &'static str {
+        match self {
+            Self::Three => "3",
+            Self::Four => "4",
+        }
+    }
+
+    fn sqlite(self) -> &'static str {
+        match self {
+            Self::Three => include_str!("3.sqlite.sql"),
+            Self::Four => include_str!("4.sqlite.sql"),
+        }
+    }
+
+    fn postgres(self) -> &'static str {
+        match self {
+            Self::Three => include_str!("3.postgres.sql"),
+            Self::Four => include_str!("4.postgres.sql"),
+        }
+    }
+}
+
+/// The store of that version that was checked in, in a place of its own.
+pub(crate) async fn load(place: &Place, version: Version) {
+    let text = match place.schema() {
         // The file is made for its owner alone, as the outbox makes it.
-        return place.execute(include_str!("3.sqlite.sql")).await.unwrap();
+        None => version.sqlite().to_owned(),
+        Some(schema) => version.postgres().replace(SCHEMA, schema),
     };
-    let text = include_str!("3.postgres.sql").replace(SCHEMA, schema);
     place.execute(&text).await.unwrap();
 }
 
@@ -80,9 +111,10 @@ pub(crate) async fn rename(place: &Place, plain: &str, name: &str, [first, retry
     );
     let trigger = "fh_outbox_entry_body_is_fixed";
     let around = if is_sqlite {
-        let made = place.schema_of_version_1();
-        let again = &made[made.find(&format!("CREATE TRIGGER {trigger}")).unwrap()..];
-        format!("DROP TRIGGER {trigger}; {update} {again}")
+        let made = place
+            .texts(&format!("SELECT sql FROM sqlite_master WHERE name = '{trigger}'"))
+            .await;
+        format!("DROP TRIGGER {trigger}; {update} {};", made[0])
     } else {
         let switch = |how: &str| format!("ALTER TABLE fh_outbox_entry {how} TRIGGER {trigger};");
         format!("{} {update} {}", switch("DISABLE"), switch("ENABLE"))

@@ -5,7 +5,7 @@ use fiscal_harmony::types::Amount;
 
 use crate::{
     engine::Place,
-    load::load,
+    load::{Version, load},
     world::{hours_later, open, policy, sale},
 };
 
@@ -44,21 +44,26 @@ const STAND: [Stand; 22] = [
     ("pruned", State::Fiscalised, None, false, false),
 ];
 
+/// Whether the program of that time could adopt a receipt by its code: that of version 3 could not in PostgreSQL.
+pub(crate) fn could_adopt(place: &Place, version: Version) -> bool {
+    version != Version::Three || place.file().is_some()
+}
+
 /// Where each document stands in this place.
-pub(crate) fn stand(place: &Place) -> Vec<Stand> {
-    let is_sqlite = place.file().is_some();
+pub(crate) fn stand(place: &Place, version: Version) -> Vec<Stand> {
+    let adopted = could_adopt(place, version);
     let here = |stand: &Stand| match stand.0 {
-        // The program of version 3 could not adopt in PostgreSQL; there it is what it was before.
-        "incomplete" if !is_sqlite => ("incomplete", State::Unknown, None, true, true),
+        // There it is what it was before.
+        "incomplete" if !adopted => ("incomplete", State::Unknown, None, true, true),
         _ => *stand,
     };
     STAND.iter().map(here).collect()
 }
 
-pub(crate) async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
-    load(place).await;
+pub(crate) async fn documents_stand_where_they_stood_and_say_so(place: &Place, version: Version) {
+    load(place, version).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
-    for (id, state, cause, doubt, holds) in stand(place) {
+    for (id, state, cause, doubt, holds) in stand(place, version) {
         let entry = outbox.find(id).await.unwrap();
         let holding = entry.holds && !state.is_settled() && state != State::Accepted;
         assert_eq!(
@@ -72,7 +77,7 @@ pub(crate) async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
     }
     assert_eq!(
         outbox.find("incomplete").await.unwrap().incomplete,
-        place.file().is_some()
+        could_adopt(place, version)
     );
     assert!(outbox.find("rejected").await.unwrap().actionable);
     assert!(!outbox.find("final").await.unwrap().actionable);
@@ -100,8 +105,8 @@ pub(crate) async fn documents_stand_where_they_stood_and_say_so(place: &Place) {
     assert_eq!(outbox.unclaimed_receipts(10).await.unwrap().len(), 1);
 }
 
-pub(crate) async fn what_was_pruned_is_not_taken_for_new(place: &Place) {
-    load(place).await;
+pub(crate) async fn what_was_pruned_is_not_taken_for_new(place: &Place, version: Version) {
+    load(place, version).await;
     let outbox = open(&place.address, policy(), hours_later(1))
         .await
         .unwrap()
@@ -117,8 +122,8 @@ pub(crate) async fn what_was_pruned_is_not_taken_for_new(place: &Place) {
     assert_eq!((sales[0].currency.as_str(), sales[0].invoices.documents), ("?", 1));
 }
 
-pub(crate) async fn what_was_sold_before_is_added_up(place: &Place) {
-    load(place).await;
+pub(crate) async fn what_was_sold_before_is_added_up(place: &Place, version: Version) {
+    load(place, version).await;
     let outbox = open(&place.address, policy(), hours_later(1)).await.unwrap();
     let fiscalised = Query::default().states([State::Fiscalised]).limit(1_000);
     let fiscalised = outbox.list(fiscalised).await.unwrap().len();

@@ -137,7 +137,7 @@ pub(crate) fn play(path: &Path) -> BTreeMap<String, usize> {
         let from = model.state.clone();
         if !REACHED
             .lines()
-            .any(|reached| reached == format!("{}: {from} -> {}", line.event, line.to))
+            .any(|reached| reached.trim_end_matches(" (long run)") == format!("{}: {from} -> {}", line.event, line.to))
         {
             fail("the exploration of the machine never writes such a line");
         }

@@ -7,6 +7,7 @@
 #[macro_use]
 #[path = "../engine/mod.rs"]
 mod engine;
+mod cut;
 mod late;
 mod line;
 mod role;
@@ -15,6 +16,7 @@ mod silent;
 mod texts;
 
 use crate::{
+    cut::a_session_that_is_cut_while_its_worker_sends_gives_the_document_to_nobody_else,
     late::{
         a_change_that_is_committed_late_is_told_before_those_after_it, readers_miss_nothing_whoever_writes_beside_whom,
     },
@@ -30,4 +32,5 @@ on_postgres!(
     a_nul_costs_nothing,
     what_the_database_cannot_spell_costs_itself_alone,
     a_role_that_may_only_read_for_a_while_loses_no_answer,
+    a_session_that_is_cut_while_its_worker_sends_gives_the_document_to_nobody_else,
 );

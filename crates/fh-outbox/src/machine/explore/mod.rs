@@ -73,8 +73,10 @@ fn retold(way: &[Act]) -> String {
     way.iter().map(|act| format!("  {act:?}\n")).collect()
 }
 
-/// What the machine may write into a history: `event: from -> to`, a line each. The histories of the real store are held against it.
+/// What the machine may write into a history: `event: from -> to`, a line each, and [`RARELY`] behind what only the longer run reaches. The
+/// histories of the real store are held against it.
 const LINES: &str = include_str!("lines.txt");
+const RARELY: &str = " (long run)";
 
 #[test]
 fn in_the_nearest_worlds_the_promises_hold() {
@@ -90,7 +92,7 @@ fn in_the_nearest_worlds_the_promises_hold() {
     for (event, from, to) in found.lines.keys() {
         let line = format!("{event}: {from} -> {to}");
         assert!(
-            LINES.lines().any(|known| known == line),
+            LINES.lines().any(|known| known.trim_end_matches(RARELY) == line),
             "lines.txt does not know of `{line}`"
         );
     }
@@ -131,18 +133,27 @@ fn in_every_world_that_can_be_reached_the_promises_hold() {
     if let Some((broken, way)) = &found.broken {
         panic!("{broken}\n{}", retold(way));
     }
+    let known: BTreeSet<_> = LINES.lines().collect();
     let mut lines = String::new();
     for ((event, from, to), count) in &found.lines {
         println!("{count:>10}  {event}: {from} -> {to}");
-        lines.push_str(&format!("{event}: {from} -> {to}\n"));
+        let line = format!("{event}: {from} -> {to}");
+        let rarely = format!("{line}{RARELY}");
+        lines.push_str(if known.contains(rarely.as_str()) {
+            &rarely
+        } else {
+            &line
+        });
+        lines.push('\n');
     }
     for (why, count) in &found.refused {
         println!("{count:>10}  refused: {why}");
     }
     // Among ten times as many worlds a few more are reached, which the shorter run cannot be held to.
-    let is_known = |known: &str| lines.lines().any(|line| line == known);
+    let reached: BTreeSet<_> = lines.lines().collect();
+    let expected = known.iter().filter(|line| is_long || !line.ends_with(RARELY));
     assert!(
-        lines == LINES || is_long && LINES.lines().all(is_known),
+        reached.iter().all(|line| known.contains(line)) && expected.into_iter().all(|line| reached.contains(line)),
         "the machine reaches other lines than lines.txt says; if that is meant, this is its text now:\n{lines}"
     );
 }
