@@ -16,6 +16,7 @@ mod doubt;
 mod extra_fields;
 mod going_live;
 mod harness;
+mod imports;
 mod interruption;
 mod mappings;
 mod names;
