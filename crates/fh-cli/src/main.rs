@@ -38,7 +38,7 @@ mod visible;
 mod watch;
 mod worker;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
@@ -49,7 +49,7 @@ use global::Global;
 use output::Output;
 
 fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = Cli::parse_from(arguments());
     log::start();
     let mut output = Output::new(global.output);
     let result = runtime(&command).and_then(|runtime| runtime.block_on(dispatch(command, &global, &mut output)));
@@ -62,6 +62,18 @@ fn main() -> ExitCode {
         exit = exit.max(Exit::Service);
     }
     ExitCode::from(exit.code())
+}
+
+/// What was typed. Shells of Windows leave `inv*.json` to the program.
+fn arguments() -> impl Iterator<Item = OsString> {
+    #[cfg(windows)]
+    {
+        wild::args_os()
+    }
+    #[cfg(not(windows))]
+    {
+        std::env::args_os()
+    }
 }
 
 /// One thread suffices to wait for a network; who serves or checks for others gets them all.
