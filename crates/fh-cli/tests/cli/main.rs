@@ -4,6 +4,7 @@
 mod account;
 mod agent;
 mod alarms;
+mod back_office;
 mod backup;
 mod bad_input;
 mod clock;
