@@ -7,7 +7,8 @@ use std::{
 };
 
 use fh_auth::{
-    ApiSecret, CredentialError, PrivateFileError, make_private_folder, open_private, read_private_file, signature, verify,
+    ApiSecret, CredentialError, PrivateFileError, make_private_folder, open_private, read_private_file, signature,
+    verify,
 };
 use zeroize::Zeroizing;
 

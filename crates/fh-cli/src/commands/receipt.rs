@@ -136,7 +136,10 @@ async fn counted<'s>(slip: Slip<'s>, outbox: &fh_outbox::Outbox, arguments: &Arg
 
 /// A file shows a buyer's data, so its owner alone reads it; a printer is there already.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = open_private(std::fs::OpenOptions::new().write(true).create(true).truncate(true), path)
-        .and_then(|mut file| file.write_all(bytes));
+    let written = open_private(
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true),
+        path,
+    )
+    .and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| Failure::service(format!("{} could not be written: {error}", path.display())))
 }

@@ -184,6 +184,9 @@ mod tests {
     fn powershell_gets_its_own_lines() {
         let exports = "export FH_API_KEY=k\nexport FH_API_SECRET='a=b'\n";
         assert_eq!(for_the_shell(exports, false), exports);
-        assert_eq!(for_the_shell(exports, true), "$env:FH_API_KEY = 'k'\n$env:FH_API_SECRET = 'a=b'\n");
+        assert_eq!(
+            for_the_shell(exports, true),
+            "$env:FH_API_KEY = 'k'\n$env:FH_API_SECRET = 'a=b'\n"
+        );
     }
 }

@@ -75,8 +75,12 @@ fn name_of_system() -> Option<String> {
 #[cfg(windows)]
 fn name_of_system() -> Option<String> {
     use winreg::{RegKey, enums::HKEY_LOCAL_MACHINE};
-    let key = RegKey::predef(HKEY_LOCAL_MACHINE).open_subkey("SOFTWARE\\Microsoft\\Cryptography").ok()?;
-    key.get_value::<String, _>("MachineGuid").ok().filter(|name| !name.trim().is_empty())
+    let key = RegKey::predef(HKEY_LOCAL_MACHINE)
+        .open_subkey("SOFTWARE\\Microsoft\\Cryptography")
+        .ok()?;
+    key.get_value::<String, _>("MachineGuid")
+        .ok()
+        .filter(|name| !name.trim().is_empty())
 }
 
 fn read(path: &Path) -> Option<String> {
