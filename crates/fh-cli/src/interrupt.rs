@@ -22,6 +22,15 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
+    /// One that somebody else asks: the second value does.
+    #[cfg(windows)]
+    pub(crate) fn by_hand() -> (Self, impl Fn()) {
+        let (count, receiver) = watch::channel(0_u8);
+        (Self(receiver), move || {
+            count.send_modify(|count| *count = count.saturating_add(1))
+        })
+    }
+
     /// Ends when it was asked for `times` times.
     pub(crate) async fn asked(&self, times: u8) {
         let mut receiver = self.0.clone();

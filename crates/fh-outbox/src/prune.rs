@@ -82,7 +82,7 @@ async fn blocking<A: Send + 'static, B: Send + 'static>(
     done.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }
 
-fn create(path: &PathBuf) -> std::io::Result<File> {
+fn create(path: &Path) -> std::io::Result<File> {
     let file = open_private(OpenOptions::new().write(true).create_new(true), path)?;
     sync_folder_of(path)?;
     Ok(file)
