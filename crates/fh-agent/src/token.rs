@@ -7,7 +7,8 @@ use std::{
 };
 
 use fh_auth::{
-    ApiSecret, CredentialError, PrivateFileError, make_private_folder, read_private_file, signature, verify,
+    ApiSecret, CredentialError, PrivateFileError, make_private_folder, open_private, read_private_file, signature,
+    verify,
 };
 use zeroize::Zeroizing;
 
@@ -116,14 +117,7 @@ fn make(path: &Path) -> Result<bool, TokenError> {
         make_private_folder(folder).map_err(failed)?;
     }
     let token = random()?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path).map_err(failed)?;
+    let mut file = open_private(OpenOptions::new().write(true).create_new(true), path).map_err(failed)?;
     file.write_all(token.as_bytes())
         .and_then(|()| file.write_all(b"\n"))
         .and_then(|()| file.sync_all())

@@ -1,5 +1,5 @@
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -39,7 +39,7 @@ pub enum PrivateFileError {
 
 /// Reads a text file that holds secrets, refusing one that others can read or change. The text is wiped when dropped.
 ///
-/// On Windows the permissions are not checked: access lists there follow the user's profile folder.
+/// On Windows the permissions are not checked: access lists there follow the user's profile folder, or were set by [`open_private`].
 ///
 /// # Errors
 ///
@@ -71,18 +71,58 @@ pub fn read_private_file(path: &Path) -> Result<Zeroizing<String>, PrivateFileEr
     Ok(text)
 }
 
-/// Makes a folder, and those above it, for its owner's eyes only (on Unix: mode 0700). One that is there is left as it is.
+/// Opens a file as `options` say, and where that makes it, makes it for its owner's eyes only.
+///
+/// On Unix a new file has mode 0600 from its first moment. On Windows the user's profile folder is closed to other users, and what is
+/// made in it inherits that; a file that is made elsewhere gets an access list of its own (its owner, the system and the administrators)
+/// as soon as it is there, before anything is written. A file that was there keeps the rights that it had.
+///
+/// # Errors
+///
+/// When it cannot be opened, or (on Windows) cannot be closed to others.
+///
+/// # Examples
+///
+/// ```
+/// use std::{fs::OpenOptions, io::Write};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("buyers.csv");
+/// let mut file = fh_auth::open_private(OpenOptions::new().write(true).create_new(true), &path)?;
+/// writeln!(file, "Tendai")?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(windows)]
+    let was_there = path.exists();
+    let file = options.open(path)?;
+    #[cfg(windows)]
+    // A printer has no access list that we could set.
+    if !was_there && file.metadata().is_ok_and(|found| found.is_file()) {
+        crate::access::close_to_others(path)?;
+    }
+    Ok(file)
+}
+
+/// Makes a folder, and those above it, for its owner's eyes only (on Unix: mode 0700; on Windows: as [`open_private`] does). One that is
+/// there is left as it is.
 ///
 /// # Errors
 ///
 /// When it cannot be made.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
+    #[cfg(windows)]
+    let was_there = path.exists();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    #[cfg(windows)]
+    if !was_there {
+        crate::access::close_to_others(path)?;
     }
-    builder.create(path)
+    Ok(())
 }

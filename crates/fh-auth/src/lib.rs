@@ -9,6 +9,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(windows)]
+mod access;
 mod credentials;
 mod file;
 pub mod header;
@@ -17,7 +19,7 @@ mod signature;
 mod signer;
 
 pub use credentials::{ApiKey, ApiSecret, CredentialError, Credentials};
-pub use file::{PrivateFileError, make_private_folder, read_private_file};
+pub use file::{PrivateFileError, make_private_folder, open_private, read_private_file};
 pub use identity::{AppVersion, Application, ClientCount, Identity, IdentityError, Station};
 pub use signature::{VerifyError, signature, verify};
 pub use signer::{SignError, Signer};

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         account, backup, check, completions, currency, doctor, explain, import, listen, mappings, pdf, probe, qr,
-        queue, receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
+        queue, receipt, recover, rules, run, schema, serve, service, sim, sold, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -34,6 +34,15 @@ fn after_help() -> String {
     format!("{WHO}\n\n{}", exit::HELP)
 }
 
+/// What the service manager of Windows starts: `fh serve` under its name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeAsService {
+    #[arg(long)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) serve: serve::Arguments,
+}
+
 /// The commands, in the order of their help.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -49,6 +58,11 @@ pub(crate) enum Command {
     /// The local agent: a REST API for tills in any language, a page, and the worker of the outbox.
     #[command(after_help = exit::HELP)]
     Serve(serve::Arguments),
+    /// The agent as a service of Windows: install, start, stop, uninstall.
+    #[command(subcommand)]
+    Service(service::Command),
+    #[command(hide = true)]
+    ServeAsService(ServeAsService),
     /// Say what a day came to: sums in each currency and under each tax, and what is not among them.
     Day(sold::Day),
     /// Add up what was sold, by day, tax, currency, lane, station, payment method or hour.

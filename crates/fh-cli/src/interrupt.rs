@@ -22,6 +22,15 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
+    /// One that somebody else asks: the second value does.
+    #[cfg(windows)]
+    pub(crate) fn by_hand() -> (Self, impl Fn()) {
+        let (count, receiver) = watch::channel(0_u8);
+        (Self(receiver), move || {
+            count.send_modify(|count| *count = count.saturating_add(1))
+        })
+    }
+
     /// Ends when it was asked for `times` times.
     pub(crate) async fn asked(&self, times: u8) {
         let mut receiver = self.0.clone();
@@ -56,16 +65,37 @@ impl Signals {
     }
 }
 
+/// What Windows tells a program on a console. It ends the program some five seconds after the window was closed, and sooner or later
+/// after the others but the first two, whatever the program does.
 #[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+    stop: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    sign_out: tokio::signal::windows::CtrlLogoff,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
 
 #[cfg(windows)]
 impl Signals {
     fn new() -> std::io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            stop: ctrl_break()?,
+            close: ctrl_close()?,
+            sign_out: ctrl_logoff()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
     async fn next(&mut self) -> bool {
-        self.0.recv().await.is_some()
+        tokio::select! {
+            received = self.interrupt.recv() => received.is_some(),
+            received = self.stop.recv() => received.is_some(),
+            received = self.close.recv() => received.is_some(),
+            received = self.sign_out.recv() => received.is_some(),
+            received = self.shutdown.recv() => received.is_some(),
+        }
     }
 }

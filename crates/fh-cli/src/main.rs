@@ -17,6 +17,8 @@ mod direct;
 mod exit;
 mod fields;
 mod global;
+#[cfg(windows)]
+mod hosted;
 mod input;
 mod intake;
 mod interrupt;
@@ -39,21 +41,25 @@ mod visible;
 mod watch;
 mod worker;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ServeAsService};
 use connection::Connection;
 use exit::{Exit, Failure};
 use global::Global;
+use interrupt::Interrupt;
 use output::Output;
 
 fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = Cli::parse_from(arguments());
     log::start();
     let mut output = Output::new(global.output);
-    let result = runtime(&command).and_then(|runtime| runtime.block_on(dispatch(command, &global, &mut output)));
+    let result = match command {
+        Command::ServeAsService(service) => serve_as_service(service, global),
+        command => perform(command, &global, &mut output),
+    };
     let mut exit = result.unwrap_or_else(|failure| {
         output.remark(&failure.message);
         failure.exit
@@ -65,6 +71,52 @@ fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+fn perform(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+    runtime(&command)?.block_on(dispatch(command, global, output))
+}
+
+/// `fh serve` for the service manager, which says when to stop.
+#[cfg(windows)]
+fn serve_as_service(service: ServeAsService, global: Global) -> Result<Exit, Failure> {
+    hosted::host(&service.name, move |interrupt| {
+        let mut output = Output::new(global.output);
+        let served = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let served = served.map_err(|error| unstarted(&error)).and_then(|runtime| {
+            runtime.block_on(commands::serve::run(service.serve, &global, &mut output, || {
+                Ok(interrupt)
+            }))
+        });
+        served.unwrap_or_else(|failure| {
+            output.remark(&failure.message);
+            failure.exit
+        })
+    })
+}
+
+#[cfg(not(windows))]
+fn serve_as_service(service: ServeAsService, _: Global) -> Result<Exit, Failure> {
+    Err(Failure::usage(format!(
+        "only the service manager of Windows starts {} so; here it is `fh serve`",
+        service.name
+    )))
+}
+
+fn unstarted(error: &std::io::Error) -> Failure {
+    Failure::service(format!("the program could not start: {error}"))
+}
+
+/// What was typed. Shells of Windows leave `inv*.json` to the program.
+fn arguments() -> impl Iterator<Item = OsString> {
+    #[cfg(windows)]
+    {
+        wild::args_os()
+    }
+    #[cfg(not(windows))]
+    {
+        std::env::args_os()
+    }
+}
+
 /// One thread suffices to wait for a network; who serves or checks for others gets them all.
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match command {
@@ -73,16 +125,13 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
         }
         _ => tokio::runtime::Builder::new_current_thread(),
     };
-    builder
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::service(format!("the program could not start: {error}")))
+    builder.enable_all().build().map_err(|error| unstarted(&error))
 }
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
         account, backup, check, completions, currency, doctor, explain, import, listen, mappings, pdf, probe, qr,
-        queue, receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
+        queue, receipt, recover, rules, run, schema, serve, service, sim, sold, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -105,7 +154,15 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
-        Command::Serve(arguments) => return serve::run(arguments, global, output).await,
+        Command::Serve(arguments) => return serve::run(arguments, global, output, Interrupt::listen).await,
+        Command::Service(command) => {
+            if let Some(words) = command.command_line(global) {
+                // What would not start should not be registered.
+                Cli::try_parse_from(std::iter::once(OsString::from("fh")).chain(words))
+                    .map_err(|error| Failure::usage(error.to_string()))?;
+            }
+            return service::run(&command, global, output);
+        }
         Command::Listen(arguments) => return listen::run(arguments, global, output).await,
         Command::Trigger(arguments) => return trigger::run(&arguments, global, output).await,
         Command::Probe(arguments) if arguments.only_shows() => return probe::show(&arguments, output),
@@ -151,6 +208,8 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         | Command::Restore(_)
         | Command::Run(_)
         | Command::Serve(_)
+        | Command::ServeAsService(_)
+        | Command::Service(_)
         | Command::Listen(_)
         | Command::Trigger(_) => Ok(Exit::Well),
     }

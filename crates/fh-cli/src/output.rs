@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     io::{self, IsTerminal, Write},
+    sync::OnceLock,
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -154,8 +155,20 @@ const TABLE: TableStyle = presets::NOTHING.header_separator(LineStyle::none().fi
 
 const PROGRESS: &str = "{spinner} {msg}";
 
+/// Where remarks go instead, where there is no standard error.
+static ELSEWHERE: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Has remarks go elsewhere from now on. The first who says so is heard.
+#[cfg(windows)]
+pub(crate) fn remark_elsewhere(say: fn(&str)) {
+    let _ = ELSEWHERE.set(say);
+}
+
 /// Says something to the person on standard error. Nobody being there is no error.
 pub(crate) fn remark(text: &str) {
+    if let Some(say) = ELSEWHERE.get() {
+        return say(text);
+    }
     let _ = writeln!(anstream::stderr(), "fh: {text}");
 }
 

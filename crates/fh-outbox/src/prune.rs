@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use fiscal_harmony::auth::open_private;
+
 use crate::{
     error::OutboxError,
     outbox::Outbox,
@@ -80,15 +82,8 @@ async fn blocking<A: Send + 'static, B: Send + 'static>(
     done.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }
 
-fn create(path: &PathBuf) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = options.open(path)?;
+fn create(path: &Path) -> std::io::Result<File> {
+    let file = open_private(OpenOptions::new().write(true).create_new(true), path)?;
     sync_folder_of(path)?;
     Ok(file)
 }

@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fiscal_harmony::auth::make_private_folder;
+use fiscal_harmony::auth::{make_private_folder, open_private};
 
 /// More than any shop has workers on one machine.
 const SEATS: u32 = 1_000;
@@ -126,11 +126,7 @@ fn identity(file: &File) -> io::Result<String> {
 }
 
 fn open(path: &Path, may_make: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(may_make);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    open_private(OpenOptions::new().read(true).write(true).create(may_make), path)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fh_auth::open_private;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -179,11 +180,7 @@ impl Bundle {
         // Beside its place first, so that a former bundle is never half overwritten.
         let beside = path.with_extension("part");
         let _ = fs::remove_file(&beside);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&beside).map_err(failed)?;
+        let file = open_private(OpenOptions::new().write(true).create_new(true), &beside).map_err(failed)?;
         let mut packed = GzEncoder::new(file, Compression::default());
         packed.write_all(text.as_bytes()).map_err(failed)?;
         packed.finish().and_then(|file| file.sync_all()).map_err(failed)?;

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fh_auth::open_private;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -116,11 +117,8 @@ pub(crate) struct Journal {
 impl Journal {
     /// Begins one; there may be none yet.
     pub(crate) fn create(path: &Path, begin: &Begin) -> Result<Self, JournalError> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|source| io_error(path, source))?;
+        let file = open_private(OpenOptions::new().write(true).create_new(true), path)
+            .map_err(|source| io_error(path, source))?;
         let mut journal = Self {
             file,
             path: path.to_owned(),

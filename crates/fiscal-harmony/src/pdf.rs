@@ -71,12 +71,8 @@ impl std::fmt::Debug for Pdf {
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
     // Not through a link that somebody has put there.
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = fh_auth::open_private(fs::OpenOptions::new().write(true).create_new(true), path)?;
     io::Write::write_all(&mut file, bytes)?;
     file.sync_all()
 }

@@ -20,6 +20,7 @@ pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod service;
 pub(crate) mod sim;
 pub(crate) mod sold;
 pub(crate) mod status;

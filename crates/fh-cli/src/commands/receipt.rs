@@ -6,6 +6,7 @@ use std::{
 };
 
 use fh_agent::Printout;
+use fh_auth::open_private;
 use fiscal_harmony::print::{Sheet, Slip};
 use serde_json::json;
 
@@ -145,10 +146,10 @@ async fn counted<'s>(
 
 /// A file shows a buyer's data, so its owner alone reads it; a printer is there already.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    let written = open_private(
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true),
+        path,
+    )
+    .and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| Failure::service(format!("{} could not be written: {error}", path.display())))
 }

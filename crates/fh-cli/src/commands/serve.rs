@@ -51,7 +51,13 @@ pub(crate) struct Arguments {
     printing: PrintFlags,
 }
 
-pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
+/// Serves until `listen` hears that it is time to stop. It is called once the doors are open.
+pub(crate) async fn run(
+    arguments: Arguments,
+    global: &Global,
+    output: &mut Output,
+    listen: impl FnOnce() -> Result<Interrupt, Failure>,
+) -> Result<Exit, Failure> {
     let mut connections = connections(&arguments, global, output).await?;
     let alarms = connections
         .first_mut()
@@ -96,7 +102,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &mut Outp
     }
     let agent = agent.build().map_err(|error| Failure::usage(error.to_string()))?;
     let _courier = Courier::start(outbox, alarms)?;
-    let interrupt = Interrupt::listen()?;
+    let interrupt = listen()?;
     output.remark(&format!("the agent answers on http://{address}/, also to a browser"));
     let verb = if made { "was made and is" } else { "is" };
     output.remark(&format!("the token {verb} in {}", token_file.display()));

@@ -74,9 +74,10 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, F
     } else {
         output.write(&format!(
             "# A simulator: nothing here reaches Fiscal Harmony or the tax authority.\n\
-             # base URL     {}\n# control URL  {}\n# API key      {key}\n# API secret   {secret}\n{exports}",
+             # base URL     {}\n# control URL  {}\n# API key      {key}\n# API secret   {secret}\n{}",
             sim.base_url(),
             sim.control_url(),
+            for_the_shell(&exports, cfg!(windows)),
         ));
         output.remark("the simulator runs; Ctrl-C ends it");
     }
@@ -87,6 +88,18 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<Exit, F
         () = interrupt.asked(2) => {}
     }
     Ok(Exit::Well)
+}
+
+/// The lines as the shell wants them that people have: PowerShell on Windows.
+fn for_the_shell(exports: &str, windows: bool) -> String {
+    if !windows {
+        return exports.to_owned();
+    }
+    let assigned = exports.lines().filter_map(|line| {
+        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+        Some(format!("$env:{name} = '{}'\n", value.trim_matches('\'')))
+    });
+    assigned.collect()
 }
 
 fn options(arguments: Arguments) -> Result<Options, Failure> {
@@ -161,4 +174,19 @@ fn plan(text: &str) -> Result<FaultPlan, Failure> {
         fs::read_to_string(text).map_err(|error| Failure::usage(format!("--faults {text}: cannot be read: {error}")))?
     };
     serde_json::from_str(&json).map_err(|error| Failure::usage(format!("--faults: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_the_shell;
+
+    #[test]
+    fn powershell_gets_its_own_lines() {
+        let exports = "export FH_API_KEY=k\nexport FH_API_SECRET='a=b'\n";
+        assert_eq!(for_the_shell(exports, false), exports);
+        assert_eq!(
+            for_the_shell(exports, true),
+            "$env:FH_API_KEY = 'k'\n$env:FH_API_SECRET = 'a=b'\n"
+        );
+    }
 }

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use fiscal_harmony::auth::open_private;
+
 use crate::store::folder::sync_folder_of;
 
 /// How far a store has come: how many sendings one machine has begun, and a random number for the last of them. Two stores that have come equally
@@ -49,14 +51,7 @@ pub(super) struct Locked {
 impl Locked {
     /// Opens and locks it. None when it is not there and not to be made.
     pub(super) fn open(path: &Path, make: bool) -> io::Result<Option<Self>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(make);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let file = match options.open(path) {
+        let file = match open_private(OpenOptions::new().read(true).write(true).create(make), path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound && !make => return Ok(None),
             Err(error) => return Err(error),

@@ -8,12 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fiscal_harmony::auth::make_private_folder;
+use fiscal_harmony::auth::{make_private_folder, open_private};
 use sha2::{Digest, Sha256};
 
 /// Names another folder for the marks.
 const VARIABLE: &str = "FH_MARK_FOLDER";
 /// Where systems keep a name of the machine that outlives its host name.
+#[cfg(not(windows))]
 const IDS: [&str; 3] = ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid"];
 /// The file with a name of our own, where the system has none.
 const OWN: &str = "machine";
@@ -52,7 +53,7 @@ pub(crate) fn name_of(chosen: Option<&str>, folder: Option<&Path>, among_many: b
     let name = match chosen {
         Some(chosen) => format!("chosen {chosen}"),
         None => {
-            let system = IDS.iter().find_map(|path| read(Path::new(path)));
+            let system = name_of_system();
             let own = || folder.and_then(|folder| own_name(folder).ok());
             match system {
                 Some(system) if among_many => format!("system {system} {}", own().unwrap_or_default()),
@@ -63,6 +64,23 @@ pub(crate) fn name_of(chosen: Option<&str>, folder: Option<&Path>, among_many: b
     };
     let hash = Sha256::digest(format!("fiscal-harmony machine {name}"));
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(not(windows))]
+fn name_of_system() -> Option<String> {
+    IDS.iter().find_map(|path| read(Path::new(path)))
+}
+
+/// Windows makes it when it is installed; a cloned disk has its original's unless it was generalised.
+#[cfg(windows)]
+fn name_of_system() -> Option<String> {
+    use winreg::{RegKey, enums::HKEY_LOCAL_MACHINE};
+    let key = RegKey::predef(HKEY_LOCAL_MACHINE)
+        .open_subkey("SOFTWARE\\Microsoft\\Cryptography")
+        .ok()?;
+    key.get_value::<String, _>("MachineGuid")
+        .ok()
+        .filter(|name| !name.trim().is_empty())
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -79,7 +97,7 @@ fn own_name(folder: &Path) -> std::io::Result<String> {
     }
     make_private_folder(folder)?;
     let name = fresh();
-    match OpenOptions::new().write(true).create_new(true).open(&path) {
+    match open_private(OpenOptions::new().write(true).create_new(true), &path) {
         Ok(mut file) => {
             file.write_all(name.as_bytes())?;
             file.sync_all()?;

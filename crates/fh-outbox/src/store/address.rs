@@ -25,6 +25,12 @@ impl Address {
         };
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
+            // A URL has a slash before the letter of a drive, and a path of Windows has none.
+            let is_drive = |path: &str| {
+                let mut letters = path.chars();
+                letters.next().is_some_and(|drive| drive.is_ascii_alphabetic()) && letters.next() == Some(':')
+            };
+            let path = path.strip_prefix('/').filter(|path| is_drive(path)).unwrap_or(path);
             return Self::file(PathBuf::from(path));
         }
         match text.split_once("://") {
@@ -214,6 +220,8 @@ mod tests {
             ("sqlite:till.db", "till.db"),
             ("sqlite://till.db", "till.db"),
             ("sqlite:///var/lib/till.db", "/var/lib/till.db"),
+            ("sqlite:///C:/shop/till.db", "C:/shop/till.db"),
+            ("sqlite:C:/shop/till.db", "C:/shop/till.db"),
         ] {
             assert_eq!(file(text), Some(PathBuf::from(path)), "{text}");
         }

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fh_auth::open_private;
 use fiscal_harmony::device::VatStatus;
 use serde_json::{Value, json};
 
@@ -101,14 +102,8 @@ impl Bundle {
     ///
     /// When there is something of that name, or it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BundleError> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let written = options.open(path).and_then(|mut file| file.write_all(&self.bytes));
+        let written = open_private(std::fs::OpenOptions::new().write(true).create_new(true), path)
+            .and_then(|mut file| file.write_all(&self.bytes));
         written.map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => BundleError::Exists(path.to_owned()),
             _ => BundleError::Write {

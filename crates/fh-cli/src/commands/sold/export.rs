@@ -8,6 +8,7 @@ use std::{
 
 use clap::ValueEnum;
 use fh_agent::sheet::{ExportError, Format, Rows};
+use fh_auth::open_private;
 use fh_outbox::LedgerQuery;
 use fh_types::jiff::civil::Date;
 
@@ -78,11 +79,7 @@ impl Of {
 
 /// Buyers stand in it, so it is for its owner alone.
 fn new_private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    open_private(File::options().write(true).create_new(true), path)
 }
 
 /// Where it goes.

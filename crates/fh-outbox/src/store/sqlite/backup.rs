@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use fiscal_harmony::auth::open_private;
 use fiscal_harmony::types::jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use sha2::{Digest, Sha256};
@@ -92,14 +93,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<Copied, OutboxError> {
 
 /// A new file for its owner's eyes only.
 fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
+    open_private(OpenOptions::new().write(true).create_new(true), path)
 }
 
 fn identity(connection: &Connection) -> rusqlite::Result<Option<String>> {

@@ -2,6 +2,7 @@
 
 use std::{fs::OpenOptions, path::Path, time::Duration};
 
+use fiscal_harmony::auth::open_private;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::fault::translate;
@@ -37,14 +38,14 @@ pub(super) fn make(path: &Path) -> Result<(), OutboxError> {
         path: path.to_owned(),
         source,
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+    if cfg!(windows) && path.to_str().is_some_and(is_on_a_share) {
+        return Err(OutboxError::NotDurable {
+            place: path.display().to_string(),
+            why: "it is on a network share, where several programs cannot share its log; keep the file on a disk of this machine, or use PostgreSQL \
+                  for an outbox of many machines",
+        });
     }
-    match options.open(path) {
+    match open_private(OpenOptions::new().write(true).create_new(true), path) {
         Ok(file) => {
             file.sync_all().map_err(failed)?;
             sync_folder_of(path).map_err(failed)?;
@@ -52,6 +53,16 @@ pub(super) fn make(path: &Path) -> Result<(), OutboxError> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => look_at(path),
         Err(error) => Err(failed(error)),
+    }
+}
+
+/// Whether Windows would look for it on another machine. `\\\\?\\` and `\\\\.\\` begin paths of this one, unless `UNC` follows. A share that has the
+/// letter of a drive is not seen.
+fn is_on_a_share(path: &str) -> bool {
+    let path = path.replace('/', "\\");
+    match path.strip_prefix(r"\\?\").or_else(|| path.strip_prefix(r"\\.\")) {
+        Some(rest) => rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(r"UNC\")),
+        None => path.starts_with(r"\\"),
     }
 }
 
@@ -75,4 +86,25 @@ fn look_at(path: &Path) -> Result<(), OutboxError> {
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_a_share;
+
+    #[test]
+    fn a_share_is_told_from_a_disk() {
+        for (path, shared) in [
+            (r"\\server\tills\till.db", true),
+            ("//server/tills/till.db", true),
+            (r"\\?\UNC\server\tills\till.db", true),
+            (r"\\?\C:\tills\till.db", false),
+            (r"\\.\C:\tills\till.db", false),
+            (r"C:\tills\till.db", false),
+            (r"\tills\till.db", false),
+            ("till.db", false),
+        ] {
+            assert_eq!(is_on_a_share(path), shared, "{path}");
+        }
+    }
 }
