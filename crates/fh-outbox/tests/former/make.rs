@@ -98,7 +98,15 @@ impl Maker {
             work_until(&then, id, sim, id, state).await;
         }
         let later = open(&self.address, policy(), hours_later(-24)).await.unwrap();
+        // Nothing expires by this machine's clock alone: the service's says so too.
+        let eight_days = Dose {
+            seconds: Some(8 * 86_400),
+            ..Dose::rate(1.0)
+        };
+        self.slow
+            .set_faults(FaultPlan::default().with(Fault::ClockSkew, eight_days));
         work_until(&later, "expired", &self.slow, "expired", State::Expired).await;
+        self.slow.set_faults(FaultPlan::default());
     }
 
     async fn taken(&self) {
