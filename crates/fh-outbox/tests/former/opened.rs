@@ -54,6 +54,10 @@ pub(crate) fn stand(place: &Place, version: Version) -> Vec<Stand> {
     let adopted = could_adopt(place, version);
     let here = |stand: &Stand| match stand.0 {
         // There it is what it was before.
+        // What has no receipt of its own is told apart since version 4.
+        "incomplete" if version == Version::Four => {
+            ("incomplete", State::Fiscalised, Some(Cause::Adopted), false, false)
+        }
         "incomplete" if !adopted => ("incomplete", State::Unknown, None, true, true),
         _ => *stand,
     };
