@@ -1,6 +1,9 @@
 //! What was sold, for programs: sums, and the documents behind them.
 
-use std::collections::VecDeque;
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     Json,
@@ -9,7 +12,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use fh_outbox::{Divide, LedgerPlace, LedgerQuery, Outbox, ReportQuery, Span};
+use fh_outbox::{Divide, LedgerQuery, Outbox, ReportQuery, Span};
 use fh_types::{CatDateTime, SystemClock, jiff::civil::Date};
 use futures_util::stream;
 use serde::Deserialize;
@@ -18,7 +21,7 @@ use crate::{
     address::Options,
     inside::Shared,
     problem::{Problem, bad_request},
-    sheet::{self, Rows, csv_header, csv_line},
+    sheet::{self, Export, ExportError, Format, Rows, csv_header, csv_line},
 };
 
 /// The form of an answer.
@@ -128,95 +131,89 @@ pub(super) struct Wanted {
     from: Option<Day>,
     to: Option<Day>,
     lane: Option<String>,
-    /// Documents, taxes or lines; for CSV alone.
+    /// Documents, taxes or lines.
     of: Option<String>,
-    #[serde(default)]
-    format: Form,
+    /// `json` is what one format was called before there were more.
+    format: Option<String>,
 }
 
-/// The documents of some days with what they come to: a line of JSON for each, or rows of CSV. They are read as they are sent, page by page.
+/// The documents of some days with what they come to, in every format of an export. They are read as they are sent, page by page.
 pub(super) async fn ledger(State(agent): State<Shared>, Options(wanted): Options<Wanted>) -> Result<Response, Problem> {
     let (from, to) = days(wanted.from, wanted.to)?;
-    let rows = match wanted.of.as_deref() {
-        None => Rows::default(),
-        Some(name) => {
-            Rows::from_name(name).ok_or_else(|| bad_request(format!("of={name} is none of documents, taxes, lines")))?
-        }
+    let rows = wanted.of.as_deref().map(|name| {
+        Rows::from_name(name).ok_or_else(|| bad_request(format!("of={name} is none of documents, taxes, lines")))
+    });
+    let rows = rows.transpose()?;
+    let format = match wanted.format.as_deref() {
+        None | Some("json") => Format::JsonLines,
+        Some(name) => Format::from_name(name).ok_or_else(|| {
+            let known: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+            bad_request(format!("format={name} is none of {}", known.join(", ")))
+        })?,
     };
     let mut query = LedgerQuery::new(from, to);
     query.lane = wanted.lane;
-    if wanted.format == Form::Json {
-        let kind = HeaderValue::from_static("application/jsonl");
-        let body = Body::from_stream(pages(agent.outbox.clone(), query, None, String::new()));
-        return Ok(([(header::CONTENT_TYPE, kind)], body).into_response());
+    let drain = Drain::default();
+    let export = Export::new(format, rows, drain.clone()).map_err(|error| bad_request(error.to_string()))?;
+    let body = Body::from_stream(pages(agent.outbox.clone(), query, export, drain));
+    let name = format!("{}-{from}-{to}.{}", rows.unwrap_or_default().name(), format.name());
+    let headers = [
+        (header::CONTENT_TYPE, format.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// What has been written and not been sent.
+#[derive(Debug, Clone, Default)]
+struct Drain(Arc<Mutex<Vec<u8>>>);
+
+impl Drain {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-    let first = csv_header(rows.columns());
-    Ok(as_csv(Body::from_stream(pages(
-        agent.outbox.clone(),
-        query,
-        Some(rows),
-        first,
-    ))))
+}
+
+impl Write for Drain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where the reading is.
-struct Reading {
-    outbox: Outbox,
-    query: LedgerQuery,
-    rows: Option<Rows>,
-    ready: VecDeque<String>,
-    is_over: bool,
+enum Reading {
+    At(LedgerQuery, Export<Drain>),
+    Over,
 }
 
+/// The file, piece by piece. When it cannot go on, the answer has begun: it is cut off, so that nobody takes a part for the whole.
 fn pages(
     outbox: Outbox,
     query: LedgerQuery,
-    rows: Option<Rows>,
-    first: String,
-) -> impl futures_util::Stream<Item = Result<String, std::io::Error>> {
-    let reading = Reading {
-        outbox,
-        query,
-        rows,
-        ready: [first].into(),
-        is_over: false,
-    };
-    stream::unfold(reading, |mut reading| async move {
-        loop {
-            if let Some(text) = reading.ready.pop_front() {
-                return Some((Ok(text), reading));
-            }
-            if reading.is_over {
-                return None;
-            }
-            match reading.outbox.ledger(reading.query.clone()).await {
-                Ok(entries) => {
-                    let last: Option<LedgerPlace> = entries.last().map(|entry| entry.place);
-                    reading.is_over = entries.len() < reading.query.limit;
-                    reading.query = reading.query.after(last);
-                    let mut text = String::new();
-                    for entry in &entries {
-                        let Some(rows) = reading.rows else {
-                            text.push_str(&serde_json::to_string(entry).unwrap_or_default());
-                            text.push('\n');
-                            continue;
-                        };
-                        let content = match rows {
-                            Rows::Lines => reading.outbox.document(&entry.document).await.ok(),
-                            _ => None,
-                        };
-                        for row in rows.of(entry, content.as_ref()) {
-                            text.push_str(&csv_line(&row));
-                        }
-                    }
-                    reading.ready.push_back(text);
-                }
-                Err(error) => {
-                    // The answer has begun: it is cut off, so that nobody takes a part for the whole.
-                    reading.is_over = true;
-                    return Some((Err(std::io::Error::other(error.to_string())), reading));
-                }
-            }
-        }
+    export: Export<Drain>,
+    drain: Drain,
+) -> impl futures_util::Stream<Item = Result<Vec<u8>, ExportError>> {
+    let begin = (outbox, Reading::At(query, export), drain);
+    stream::unfold(begin, |(outbox, reading, drain)| async move {
+        let Reading::At(query, mut export) = reading else {
+            return None;
+        };
+        let next = match export.page(&outbox, query).await {
+            Ok(Some(next)) => Ok(Reading::At(next, export)),
+            // A workbook is put together at the end, which may take a while.
+            Ok(None) => match tokio::task::spawn_blocking(move || export.finish()).await {
+                Ok(finished) => finished.map(|_| Reading::Over),
+                Err(error) => Err(io::Error::other(error).into()),
+            },
+            Err(error) => Err(error),
+        };
+        Some(match next {
+            Ok(next) => (Ok(drain.take()), (outbox, next, drain)),
+            Err(error) => (Err(error), (outbox, Reading::Over, drain)),
+        })
     })
 }

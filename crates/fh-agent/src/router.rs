@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    Router, middleware,
+    Router,
+    http::HeaderValue,
+    middleware,
+    response::Response,
     routing::{MethodRouter, get, post},
 };
 
@@ -56,7 +59,16 @@ pub(crate) fn router(agent: Shared, guard: Guard) -> Router {
         .fallback(async || problem::not_found("there is nothing here; /v1/openapi.json says what there is"))
         .method_not_allowed_fallback(async || problem::method_not_allowed())
         .layer(middleware::from_fn_with_state(guard, guard::check))
+        .layer(middleware::map_response(named))
         .with_state(agent)
+}
+
+/// The agent names itself in every answer, also to whoever is not let in: what stands behind it may be production, and `fh probe` must not
+/// take it for a service.
+async fn named(mut response: Response) -> Response {
+    const NAME: HeaderValue = HeaderValue::from_static("fiscal-harmony-rs");
+    response.headers_mut().insert("x-fh-gateway", NAME);
+    response
 }
 
 #[cfg(test)]

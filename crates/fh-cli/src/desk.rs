@@ -132,7 +132,8 @@ impl<'a> Desk<'a> {
                 } else if is_final(enqueued.entry.state) {
                     self.report(enqueued.entry, None).await;
                 } else if enqueued.entry.state == State::Queued {
-                    self.stop_behind_a_parked_head().await;
+                    // Those before it were looked at when they came, and are again when one is parked.
+                    self.stop_behind_a_parked_head(vec![enqueued.entry.document]).await;
                 }
                 self.show();
             }
@@ -141,8 +142,8 @@ impl<'a> Desk<'a> {
     }
 
     /// Behind a document that waits for a person nothing is sent, however long one waits: that is said instead.
-    async fn stop_behind_a_parked_head(&mut self) {
-        for document in self.open.keys().cloned().collect::<Vec<_>>() {
+    async fn stop_behind_a_parked_head(&mut self, documents: Vec<String>) {
+        for document in documents {
             let Ok(entry) = self.outbox.find(&document).await else {
                 continue;
             };
@@ -208,7 +209,8 @@ impl<'a> Desk<'a> {
         if is_final(change.to) {
             self.conclude(&change.document, None).await;
             if change.to == State::Parked {
-                self.stop_behind_a_parked_head().await;
+                self.stop_behind_a_parked_head(self.open.keys().cloned().collect())
+                    .await;
             }
         } else if change.event == "lane_refused" {
             // No waiting helps against that; the outbox tries again all the same.

@@ -52,8 +52,10 @@ pub use evidence::Evidence;
 #[cfg(feature = "sqlite")]
 pub use handed::{Handed, HandedError};
 pub use ledger::{
-    Difference, Discrepancy, Divide, LedgerEntry, LedgerPlace, LedgerQuery, Rate, Reconciliation, Report, ReportQuery,
-    Sales, Span, Standing, Sums, TaxKey, TaxShare, TheirDocument, Unsettled, reconcile,
+    Asked, Candidate, Difference, Discrepancy, Divide, LedgerEntry, LedgerPlace, LedgerQuery, NoPlace, OfSum, Rate,
+    Reconciliation, Report, ReportQuery, Sales, Span, Standing, StatusDifference, StatusDiscrepancy, Statuses,
+    SumDifference, Sums, TaxKey, TaxShare, TheirDocument, Unsettled, ZComparison, compare_statuses, compare_z_report,
+    reconcile,
 };
 pub use mark::state_folder;
 pub use outbox::{Backup, PutBack};

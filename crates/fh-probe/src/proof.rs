@@ -10,7 +10,7 @@ pub const AUTHORITY_TEST_HOST: &str = "fdmstest.zimra.co.zw";
 /// The host of the vendor's test service \[third-party\]. Only there may a device have no `qrUrl`.
 pub const SERVICE_TEST_HOST: &str = "apitest.fiscalharmony.co.zw";
 
-/// The header by which a gateway of this project names itself in every answer.
+/// The header by which an agent of this project and its gateway name themselves in every answer.
 pub const GATEWAY_HEADER: &str = "x-fh-gateway";
 
 /// What was seen of an environment before anything was sent that changes it.
@@ -54,7 +54,7 @@ impl fmt::Display for Proof {
 pub enum Refusal {
     /// Our own gateway, behind which anything may be.
     #[error(
-        "{0} is this project's own gateway, and what stands behind it may be production; name the service's own address in the profile"
+        "{0} is this project's own agent or its gateway, and what stands behind it may be production; name the service's own address in the profile"
     )]
     Gateway(String),
     /// The device's receipts count.

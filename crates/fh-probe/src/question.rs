@@ -94,12 +94,18 @@ pub static EXPERIMENTS: &[Experiment] = &[
         0,
         "POST status with no id, an unknown id, a text that is no id, 101 ids",
     ),
+    experiment(
+        "bodies",
+        Green,
+        0,
+        "POST status with no id and more and more blanks: a byte over 64 KiB, 1 MiB, 4 MiB",
+    ),
     experiment("files", Green, 0, "GET download of a file that does not exist"),
     experiment(
         "reports",
         Green,
         0,
-        "GET Z-reports, with paging parameters, of one day, and as PDF",
+        "GET Z-reports, with paging parameters, of one day, and as PDF at two paths",
     ),
     experiment(
         "mappings",
@@ -199,7 +205,8 @@ questions! {
     "device-config" "account" "What does CurrentConfig hold?", "the fields of the authority's getConfig", "evidence of DeviceConfig";
     "vat-payer" "account" "Is the taxpayer of this device registered for VAT?", "yes, when vatNumber is there", "switch vat_payer";
     "mapped" "account" "What is mapped already?", "whatever the account's owner mapped", "nothing; the probe brings its own mappings";
-    "subscription-fields" "account" "What does a subscription hold?", "nothing is known", "schema Subscription";
+    "day-closing" "account" "How is a closed fiscal day shown, and one whose close failed?", "FiscalDayClosed, FiscalDayCloseFailed", "evidence of FiscalDevice; alarms of the outbox";
+    "subscription-fields" "account" "What does a subscription hold?", "nothing is known", "switch subscription; schema Subscription";
     "profile-fields" "account" "What does a profile hold?", "Id and FullName", "schema Profile";
     "currencies" "account" "How are supported currencies listed?", "as a JSON array of codes", "schema of supported currencies";
     "cookies" "account" "Does the service set cookies?", "it may; none is needed", "nothing; cookies are ignored";
@@ -212,12 +219,16 @@ questions! {
     "signature" "headers" "Is the signature over the raw bytes checked?", "yes: 401", "nothing; a service that does not check it is told";
     "signature-get" "headers" "Must requests without a body be signed?", "no; a signature is ignored", "switch get_signature";
     "error-bodies" "errors" "What do error bodies look like?", "ASP.NET problem details", "switch error_body";
+    "body-limit" "bodies" "How large may a body be?", "1 MiB", "switch body_limit; how many lines fit a document";
     "status-empty" "status" "Is [] a legal question for statuses?", "yes: []", "switch status_empty; the check of the secret";
     "status-unknown" "status" "How is an unknown request id shown?", "it is left out", "switch status_unknown; how a lost request is told from a pending one";
     "status-limit" "status" "What becomes of more than 100 ids?", "400", "batches";
     "status-old" "status" "How is a request older than seven days shown?", "it is left out", "switch status_too_old; the outcome Expired";
     "download-missing" "files" "What does a missing file answer?", "404", "switch missing_pdf";
-    "z-reports" "reports" "How are Z-reports listed, and under which paths are one and its PDF?", "a page with Items; /reports/z-report/{day} and …/pdf", "schemas ZReport, Paged; operation download_z_report_pdf";
+    "z-reports" "reports" "How are Z-reports listed?", "a page with Items", "switch z_report_page; schema Paged";
+    "z-report-paging" "reports" "Which query parameters ask for a page of them?", "pageIndex from 0, and pageSize", "switch z_report_paging; parameters of list_z_reports";
+    "z-report-fields" "reports" "What does a Z-report hold?", "nothing is known", "switch z_report_fields; schema ZReport";
+    "z-report-pdf" "reports" "Where is a Z-report as PDF?", "/reports/z-report/{day}/pdf", "switch z_report_pdf; operation download_z_report_pdf";
     "mapping-answers" "mappings" "What do mapping operations answer?", "the mapping, and true for changes", "switches mapping_created, mapping_answer";
     "mapping-second" "mappings" "What becomes of a second mapping of one code?", "refused", "switch second_mapping";
     "rate" "rate" "How many calls without a pause bring a 429?", "unknown", "the pace of the outbox";

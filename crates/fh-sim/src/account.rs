@@ -1,11 +1,13 @@
 use axum::response::Response;
 use fh_types::CatDateTime;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    Operation,
+    Operation, SubscriptionForm,
     call::Call,
     device::{DayState, Device},
+    problem::problem,
     qr::QR_HOST,
     world::{Tax, World},
 };
@@ -13,11 +15,21 @@ use crate::{
 /// Test, profile, fiscal device and subscription.
 pub(crate) fn answer(call: &Call<'_>) -> Response {
     let engine = call.engine;
+    let form = call.setup.options.subscription;
+    if call.operation == Operation::Subscription && form == SubscriptionForm::NotFound {
+        return problem(StatusCode::NOT_FOUND, "There is no subscription.");
+    }
     let body = engine.read(|world| {
         let device = world.device(call.device)?;
         Some(match call.operation {
             Operation::Profile => json!({ "Id": world.account.id, "FullName": world.account.full_name }),
             Operation::FiscalDevice => fiscal_device(world, device, call.setup.options.fiscal_day_hours),
+            Operation::Subscription if form == SubscriptionForm::Dates => json!({
+                "Plan": { "Name": "Simulator" },
+                "Status": "Active",
+                "StartDate": engine.now().to_string(),
+                "EndDate": a_year_after(engine.now()),
+            }),
             Operation::Subscription => json!({
                 "Plan": "Simulator",
                 "Cycle": "annual",

@@ -125,6 +125,41 @@ choices! {
         Empty "empty" "Nothing.";
     }
 
+    /// What a subscription holds, which nobody has published.
+    SubscriptionForm {
+        Invented "invented" "`Plan`, `Cycle`, `BillingStatus`, `ValidTill`.";
+        Dates "dates" "`Status`, `StartDate`, `EndDate`, and a `Plan` with a `Name`.";
+        NotFound "not-found" "`404`, as the documentation allows when it is not available.";
+    }
+
+    /// How a list of Z-reports is wrapped.
+    ZReportPage {
+        Items "items" "`PageIndex`, `PageSize`, `TotalCount`, `Items`.";
+        Data "data" "`PageNumber`, `PageSize`, `TotalItems`, `Data`.";
+        Array "array" "A JSON array, without a wrapper.";
+    }
+
+    /// The query parameters by which one page of Z-reports is asked for.
+    ZReportPaging {
+        PageIndex "page-index" "`pageIndex` from 0, and `pageSize`.";
+        PageNumber "page-number" "`pageNumber` from 1, and `pageSize`.";
+        Page "page" "`page` from 1, and `size`.";
+        Ignored "ignored" "None: all of them are listed.";
+    }
+
+    /// The members of a Z-report.
+    ZReportFields {
+        Invented "invented" "`FiscalDay`, `OpenedAt`, `ClosedAt`, `Success`, `Error`, `ReceiptCount`, `Summaries`.";
+        Authority "authority" "The authority's words for a closed day: `FiscalDayNo`, `FiscalDayOpened`, `FiscalDayClosed`, `FiscalDayStatus`, `FiscalDayCounters`.";
+    }
+
+    /// Where a Z-report is as PDF.
+    ZReportPdfPath {
+        Pdf "pdf" "At `/reports/z-report/{fiscalDay}/pdf`.";
+        Download "download" "At `/reports/z-report/{fiscalDay}/download`.";
+        NotFound "not-found" "At neither: `404`.";
+    }
+
     /// Whether operations are served at paths that are guesses.
     GuessedPaths {
         Served "served" "They are served there.";

@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
-    EmptyStation, Fault, GetSignature, GuessedPaths, Operation, account,
+    EmptyStation, Fault, GetSignature, GuessedPaths, Operation, ZReportPdfPath, account,
     call::Call,
     dice::Struck,
     document::Document,
@@ -24,9 +24,6 @@ use crate::{
     problem::{field, html, problem, reshaped, validation},
     reports, transactions,
 };
-
-/// The largest body that is taken in.
-const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How much of a body that is too large is read, so that its sender gets to see the answer.
 const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
@@ -48,7 +45,7 @@ pub(crate) async fn handle(
         return hang_up();
     }
     let (head, body) = request.into_parts();
-    let body = take_in(body).await;
+    let body = take_in(body, engine.setup().options.body_limit).await;
     let _in_hand = body
         .as_ref()
         .ok()
@@ -92,7 +89,11 @@ fn date(response: &mut Response, now: CatDateTime, skew: i64) {
     }
 }
 
-async fn take_in(body: Body) -> Result<Bytes, Response> {
+async fn take_in(body: Body, limit: u32) -> Result<Bytes, Response> {
+    let limit = match usize::try_from(limit) {
+        Ok(0) | Err(_) => DRAIN_LIMIT,
+        Ok(limit) => limit,
+    };
     let mut chunks = body.into_data_stream();
     let mut bytes = BytesMut::new();
     let mut length = 0_usize;
@@ -100,14 +101,15 @@ async fn take_in(body: Body) -> Result<Bytes, Response> {
         // The sender is gone; whatever is answered, nobody reads it.
         let Ok(chunk) = chunk else { return Err(hang_up()) };
         length = length.saturating_add(chunk.len());
-        if length <= BODY_LIMIT {
+        if length <= limit {
             bytes.extend_from_slice(&chunk);
         } else if length > DRAIN_LIMIT {
             break;
         }
     }
-    if length > BODY_LIMIT {
-        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 1 MiB."));
+    if length > limit {
+        let detail = format!("The body is larger than {limit} bytes.");
+        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, &detail));
     }
     Ok(bytes.freeze())
 }
@@ -151,8 +153,16 @@ async fn checked(
     struck: Struck,
 ) -> Response {
     let setup = engine.setup();
-    let is_guess = matches!(operation, Operation::Test | Operation::ZReportPdf);
-    if is_guess && setup.options.guessed_paths == GuessedPaths::NotFound {
+    let is_elsewhere = match operation {
+        Operation::Test => setup.options.guessed_paths == GuessedPaths::NotFound,
+        Operation::ZReportPdf => match setup.options.z_report_pdf {
+            ZReportPdfPath::Pdf => !head.uri.path().ends_with("/pdf"),
+            ZReportPdfPath::Download => !head.uri.path().ends_with("/download"),
+            ZReportPdfPath::NotFound => true,
+        },
+        _ => false,
+    };
+    if is_elsewhere {
         return problem(StatusCode::NOT_FOUND, "There is no such operation.");
     }
     let device = match authenticate(engine, &setup, &head.headers, &bytes, operation) {

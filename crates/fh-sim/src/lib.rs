@@ -53,7 +53,8 @@ pub use choices::{
     CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
     HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
     PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown, SubmitAnswer,
-    SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
+    SubscriptionForm, SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies,
+    WorldAtStart, ZReportFields, ZReportPage, ZReportPaging, ZReportPdfPath,
 };
 pub use fault::{Dose, Fault, FaultPlan, FaultPlanError};
 pub use handle::{DayCloseError, DeviceHandle};

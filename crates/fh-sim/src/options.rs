@@ -8,7 +8,8 @@ use crate::{
         CashPrefix, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature, GuessedPaths,
         HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates, OffsetDates, PdfType,
         PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping, StatusOfUnknown,
-        SubmitAnswer, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies, WorldAtStart,
+        SubmitAnswer, SubscriptionForm, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst, WebhookCookies,
+        WorldAtStart, ZReportFields, ZReportPage, ZReportPaging, ZReportPdfPath,
     },
     pace::Spread,
 };
@@ -110,9 +111,27 @@ pub struct Options {
     /// Whether the `Error` of a rejection names the authority's code.
     #[builder(default = true)]
     pub error_codes: bool,
-    /// Test and the Z-report as PDF, whose paths nobody has published.
+    /// The operation Test, whose path nobody has published.
     #[builder(default = GuessedPaths::Served)]
     pub guessed_paths: GuessedPaths,
+    /// What a subscription holds.
+    #[builder(default = SubscriptionForm::Invented)]
+    pub subscription: SubscriptionForm,
+    /// How a list of Z-reports is wrapped.
+    #[builder(default = ZReportPage::Items)]
+    pub z_report_page: ZReportPage,
+    /// How a page of Z-reports is asked for.
+    #[builder(default = ZReportPaging::PageIndex)]
+    pub z_report_paging: ZReportPaging,
+    /// What a Z-report holds.
+    #[builder(default = ZReportFields::Invented)]
+    pub z_report_fields: ZReportFields,
+    /// Where a Z-report is as PDF.
+    #[builder(default = ZReportPdfPath::Pdf)]
+    pub z_report_pdf: ZReportPdfPath,
+    /// The largest body that is taken, in bytes; 0 for no limit.
+    #[builder(default = 1024 * 1024)]
+    pub body_limit: u32,
     /// The content type of a PDF.
     #[builder(default = PdfType::Pdf)]
     pub pdf_type: PdfType,

@@ -126,6 +126,10 @@ fn router(engine: Arc<Engine>) -> Router {
             move |State(engine): State<Arc<Engine>>, Path(params): Path<HashMap<String, String>>, request: Request| {
                 flow::handle(engine, operation, params, request)
             };
+        if operation == Operation::ZReportPdf {
+            // Where it is instead, by the switch z_report_pdf.
+            api = api.route("/reports/z-report/{fiscalDay}/download", on(method, handler));
+        }
         api = api.route(operation.path(), on(method, handler));
     }
     let prefix = engine.setup().options.prefix();

@@ -77,3 +77,24 @@ fn what_is_no_bundle_is_said_to_be_none() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("no bundle of a probe"), "{ran:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_agent_names_itself_and_nothing_is_sent_to_it() {
+    let world = World::new();
+    let agent = crate::agent::Agent::start(&world);
+    let before = world.sim().requests();
+    let ran = world
+        .command(["probe", "--bundle", &bundle(&world)])
+        .env("FH_BASE_URL", format!("http://{}", agent.address))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(!ran.status.success(), "{said}");
+    assert!(said.contains("this project's own agent or its gateway"), "{said}");
+    let sent = world.sim().requests();
+    assert_eq!(
+        sent.get(&fh_sim::Operation::SubmitInvoice),
+        before.get(&fh_sim::Operation::SubmitInvoice)
+    );
+}

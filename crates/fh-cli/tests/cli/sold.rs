@@ -102,6 +102,19 @@ fn an_export_holds_every_document_and_nothing_that_a_spreadsheet_would_run() {
     let json = world.fh(&["export", "--format", "jsonl"]);
     assert_eq!(json.lines().len(), 5, "{json:?}");
     assert_eq!(json.lines()[0]["taxes"][0]["rate"], "0");
+    let rows = world.fh(&["export", "--format", "jsonl", "--of", "taxes"]);
+    assert_eq!(rows.code, 2, "{rows:?}");
+    assert!(rows.stderr.contains("holds a document with its taxes"), "{rows:?}");
+    // What is in them is looked at by tests/tables/run.sh, with other people's programs.
+    for (format, begins) in [("xlsx", &b"PK\x03\x04"[..]), ("parquet", b"PAR1")] {
+        let ran = world.fh(&["export", "--format", format, "--file", &format!("day.{format}")]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(
+            std::fs::read(world.path(&format!("day.{format}")))
+                .unwrap()
+                .starts_with(begins)
+        );
+    }
 }
 
 /// Sales of random amounts under three taxes and in two currencies, some of them without tax in their prices, and notes for some.
@@ -235,9 +248,45 @@ fn the_list_of_a_till_is_held_against_what_is_fiscalised() {
     }
     let unsaid = world.fh(&["reconcile", "till.csv"]);
     assert_eq!(unsaid.code, 2, "{unsaid:?}");
-    assert!(unsaid.stderr.contains("say which one with --columns"), "{unsaid:?}");
+    assert!(unsaid.stderr.contains("--columns names columns"), "{unsaid:?}");
     let wrong = world.fh(&["reconcile", "till.csv", "--columns", "till.csv"]);
     assert_eq!(wrong.code, 2, "{wrong:?}");
+}
+
+#[test]
+fn the_z_report_and_the_statuses_of_the_service_are_held_against_what_is_fiscalised() {
+    let world = World::new();
+    a_day(&world);
+    let told = |arguments: &[&str]| {
+        let mut all = vec!["--output", "json", "reconcile"];
+        all.extend(arguments);
+        let ran = world.fh(&all);
+        (ran.code, ran.lines().remove(0))
+    };
+    let (code, statuses) = told(&["--statuses"]);
+    assert_eq!(
+        (code, &statuses["agree"], &statuses["not_asked"]),
+        (0, &Value::from(4), &Value::from(1)),
+        "{statuses}"
+    );
+
+    let day = world.sim().close_day().unwrap().to_string();
+    let (code, found) = told(&["--z-report", &day]);
+    assert_eq!(
+        (code, found["differences"].as_array().map(Vec::len)),
+        (0, Some(0)),
+        "{found}"
+    );
+    assert_eq!(found["not_compared"], serde_json::json!([]));
+    let shown = world.fh(&["reconcile", "--z-report", &day]);
+    assert!(
+        shown.stdout.contains("sums of the Z-report of fiscal day") && shown.stdout.contains("cancel out"),
+        "{shown:?}"
+    );
+    let both = world.fh(&["reconcile", "till.csv", "--statuses"]);
+    assert_eq!(both.code, 2, "{both:?}");
+    let none = world.fh(&["reconcile"]);
+    assert_eq!(none.code, 2, "{none:?}");
 }
 
 #[test]
@@ -282,7 +331,15 @@ fn the_agent_answers_the_same() {
     assert_eq!(ledger.text().lines().count(), 5, "{}", ledger.text());
     let lines = agent.ask("GET", "/v1/ledger?format=csv&of=lines", &[], b"");
     assert_eq!(lines.text().lines().count(), 6, "{}", lines.text());
+    let book = agent.ask("GET", "/v1/ledger?format=xlsx", &[], b"");
+    assert!(book.body.starts_with(b"PK"), "{}", book.status);
+    let name = book.header("content-disposition").unwrap();
+    assert!(name.starts_with("attachment; filename=\"documents-2"), "{name}");
+    let parquet = agent.ask("GET", "/v1/ledger?format=parquet&of=lines", &[], b"");
+    assert!(parquet.body.ends_with(b"PAR1"), "{}", parquet.status);
     for wrong in [
+        "/v1/ledger?format=odt",
+        "/v1/ledger?of=lines",
         "/v1/reports?by=colour",
         "/v1/reports?from=yesterday",
         "/v1/reports?from=2026-11-02&to=2026-11-01",

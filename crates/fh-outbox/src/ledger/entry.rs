@@ -1,5 +1,7 @@
 //! A document in the ledger, for lists and exports.
 
+use std::{fmt, str::FromStr};
+
 use fiscal_harmony::{
     DocumentKind,
     types::{Amount, CatDateTime, jiff::civil::Date},
@@ -19,6 +21,16 @@ pub struct LedgerQuery {
     pub to: Date,
     /// One lane only.
     pub lane: Option<String>,
+    /// Only receipts of this fiscal day; each device counts its own.
+    pub fiscal_day: Option<i64>,
+    /// Only receipts of this device, by the authority's id.
+    pub device: Option<i64>,
+    /// Only those in whose id, number, buyer, TIN, gross amount, receipt number or verification code this stands, in any case.
+    pub search: Option<String>,
+    /// Only those that stand so, or are fiscalised (`None`). Empty for all.
+    pub standings: Vec<Option<Standing>>,
+    /// The latest day first, and in a day what was taken in last. Otherwise the other way round.
+    pub newest_first: bool,
     /// Only those after this one, for the next page.
     pub after: Option<LedgerPlace>,
     /// At most so many.
@@ -33,6 +45,11 @@ impl LedgerQuery {
             from,
             to,
             lane: None,
+            fiscal_day: None,
+            device: None,
+            search: None,
+            standings: Vec::new(),
+            newest_first: false,
             after: None,
             limit: 1_000,
         }
@@ -45,7 +62,35 @@ impl LedgerQuery {
         self
     }
 
-    /// Only those after this one.
+    /// With this text in them.
+    #[must_use]
+    pub fn search(mut self, text: impl Into<String>) -> Self {
+        self.search = Some(text.into()).filter(|text: &String| !text.trim().is_empty());
+        self
+    }
+
+    /// That stand so; `None` is fiscalised.
+    #[must_use]
+    pub fn standing(mut self, standings: impl IntoIterator<Item = Option<Standing>>) -> Self {
+        self.standings = standings.into_iter().collect();
+        self
+    }
+
+    /// The latest first.
+    #[must_use]
+    pub fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Only those after this one, in the order that is asked for.
     #[must_use]
     pub fn after(mut self, place: Option<LedgerPlace>) -> Self {
         self.after = place;
@@ -58,6 +103,30 @@ impl LedgerQuery {
 pub struct LedgerPlace {
     pub(crate) day: i64,
     pub(crate) seq: i64,
+}
+
+/// As in an address, such as `20784.1041`.
+impl fmt::Display for LedgerPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.day, self.seq)
+    }
+}
+
+/// A text that is no place in a ledger.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is no place in the ledger")]
+pub struct NoPlace;
+
+impl FromStr for LedgerPlace {
+    type Err = NoPlace;
+
+    fn from_str(text: &str) -> Result<Self, NoPlace> {
+        let (day, seq) = text.split_once('.').ok_or(NoPlace)?;
+        match (day.parse(), seq.parse()) {
+            (Ok(day), Ok(seq)) => Ok(Self { day, seq }),
+            _ => Err(NoPlace),
+        }
+    }
 }
 
 /// A document with what it comes to. It stays when the document is pruned.
@@ -108,6 +177,8 @@ pub struct LedgerEntry {
     pub fiscal_day: Option<i64>,
     /// The number of its receipt.
     pub receipt_number: Option<i64>,
+    /// The verification code of its receipt, as long as the document is not pruned.
+    pub verification_code: Option<String>,
 }
 
 /// The part of a document that falls under one tax.

@@ -284,6 +284,7 @@ mod tests {
             device: None,
             fiscal_day: None,
             receipt_number: None,
+            verification_code: None,
         }
     }
 

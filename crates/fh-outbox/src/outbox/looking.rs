@@ -2,7 +2,7 @@
 
 use std::{sync::PoisonError, time::Duration};
 
-use fiscal_harmony::{Document, Receipt};
+use fiscal_harmony::{Document, Receipt, types::RequestId};
 
 use super::handle::Outbox;
 use crate::{
@@ -14,7 +14,9 @@ use crate::{
     store::{
         find::Find,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
-        reporting::{AddUp, ReadLedger},
+        listing_sold::ReadLedger,
+        reporting::AddUp,
+        requests::{OfRequest, Requests},
         survey::Survey,
     },
 };
@@ -96,6 +98,24 @@ impl Outbox {
     /// As for [`find`](Self::find).
     pub async fn history(&self, document: &str) -> Result<Vec<Change>, OutboxError> {
         self.store.read(History(document.to_owned())).await
+    }
+
+    /// Every name under which the service knows a document, earliest first.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn requests(&self, document: &str) -> Result<Vec<RequestId>, OutboxError> {
+        self.store.read(Requests(document.to_owned())).await
+    }
+
+    /// The id of the document that the service knows by a request.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn document_of(&self, request: &RequestId) -> Result<Option<String>, OutboxError> {
+        self.store.read(OfRequest(request.clone())).await
     }
 
     /// The changes after the one with that [`Change::id`], oldest first, at most `limit`.

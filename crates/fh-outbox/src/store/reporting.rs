@@ -1,6 +1,6 @@
 //! Reading what was sold.
 
-use fiscal_harmony::{DocumentKind, types::Amount};
+use fiscal_harmony::DocumentKind;
 
 use super::{
     kept::kind_of,
@@ -9,11 +9,9 @@ use super::{
     sql::{Row, Sql, Value, Work},
 };
 use crate::{
-    entry::cat,
     error::OutboxError,
     ledger::{
-        Divide, LedgerEntry, LedgerPlace, LedgerQuery, Report, ReportQuery, Span, Standing, TaxKey, TaxShare,
-        Unsettled,
+        Divide, Report, ReportQuery, Span, Standing, TaxKey, Unsettled,
         report::{Part, add_up, money},
         span::{hour_of, number_of},
     },
@@ -59,7 +57,7 @@ impl Work for AddUp {
 }
 
 /// A condition for one lane, if only one is wanted.
-fn of_lane(lane: Option<&str>, values: &mut Vec<Value>) -> String {
+pub(super) fn of_lane(lane: Option<&str>, values: &mut Vec<Value>) -> String {
     match lane {
         None => String::new(),
         Some(lane) => {
@@ -215,7 +213,7 @@ fn unsettled_of(row: &mut Row) -> Result<Counted, OutboxError> {
     ))
 }
 
-fn standing(state: &str, doubt: bool, red: bool) -> Standing {
+pub(super) fn standing(state: &str, doubt: bool, red: bool) -> Standing {
     match (State::from_name(state), doubt, red) {
         (Some(State::Unknown), ..) | (_, true, _) => Standing::InDoubt,
         (_, _, true) => Standing::Red,
@@ -242,81 +240,4 @@ fn gathered(found: Vec<(Standing, Counted)>) -> Vec<Unsettled> {
             gross: money(gross),
         })
         .collect()
-}
-
-/// Documents of a time with what they come to, oldest day first.
-#[derive(Debug, Clone)]
-pub(crate) struct ReadLedger(pub(crate) LedgerQuery);
-
-impl Work for ReadLedger {
-    type Output = Vec<LedgerEntry>;
-    const NAME: &'static str = "ledger";
-
-    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<LedgerEntry>, OutboxError> {
-        let LedgerQuery {
-            from,
-            to,
-            lane,
-            after,
-            limit,
-        } = self.0;
-        let (from, to) = (number_of(from), number_of(to));
-        let (day, seq) = after.map_or((from, i64::MIN), |LedgerPlace { day, seq }| (day.max(from), seq));
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut values: Vec<Value> = [day, to, seq, limit].map(Value::Int).into();
-        let lane = of_lane(lane.as_deref(), &mut values).replace("lane", "l.lane");
-        let query = format!(
-            "SELECT l.seq, l.document_id, l.kind, l.number, l.original_id, l.day, l.dated, l.lane, l.station, l.currency, l.buyer, l.tin, l.payment, \
-             l.total, l.net, l.tax, l.discounts, l.taxes, l.device, l.fiscal_day, l.receipt_number, COALESCE(e.state, l.pruned, ''), \
-             COALESCE(e.doubt, 0), COALESCE(e.red, 0) FROM fh_outbox_ledger l LEFT JOIN fh_outbox_entry e ON e.seq = l.seq \
-             WHERE l.day >= ?1 AND l.day <= ?2 AND (l.day > ?1 OR l.seq > ?3){lane} ORDER BY l.day, l.seq LIMIT ?4"
-        );
-        let rows = sql.query(&query, &values).await?;
-        rows.into_iter().map(|mut row| ledger_entry(&mut row)).collect()
-    }
-}
-
-fn ledger_entry(row: &mut Row) -> Result<LedgerEntry, OutboxError> {
-    let (seq, document, kind, number) = (row.int()?, row.text()?, kind_of(&row.text()?), row.text()?);
-    let (original, day, dated, lane) = (row.maybe_text()?, row.int()?, row.int()?, row.text()?);
-    let (station, currency, buyer) = (row.maybe_text()?, row.text()?, row.text()?);
-    let (tin, payment, amounts) = (row.maybe_text()?, row.maybe_text()?, amounts(row)?);
-    let (device, fiscal_day, receipt_number) = (row.maybe_int()?, row.maybe_int()?, row.maybe_int()?);
-    let (state, doubt, red) = (row.text()?, row.flag()?, row.flag()?);
-    let money = |cents: Option<i64>| cents.map(Amount::cents);
-    let is_fiscalised = state == State::Fiscalised.name();
-    Ok(LedgerEntry {
-        place: LedgerPlace { day, seq },
-        document,
-        kind,
-        number,
-        original,
-        date: cat(dated.saturating_mul(1_000_000)),
-        lane,
-        station,
-        currency,
-        buyer,
-        tin,
-        payment,
-        gross: money(amounts.total),
-        net: money(amounts.net),
-        tax: money(amounts.tax),
-        discounts: money(amounts.discounts),
-        taxes: amounts
-            .taxes
-            .into_iter()
-            .map(|share| TaxShare {
-                code: share.code,
-                tax_id: share.tax_id,
-                rate: share.rate,
-                net: money(share.net),
-                tax: money(share.tax),
-                gross: money(share.gross),
-            })
-            .collect(),
-        standing: (!is_fiscalised).then(|| standing(&state, doubt, red)),
-        device,
-        fiscal_day,
-        receipt_number,
-    })
 }

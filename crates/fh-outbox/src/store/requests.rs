@@ -5,7 +5,7 @@ use fiscal_harmony::types::RequestId;
 use super::{
     by::By,
     kept::{Kept, one},
-    sql::{Row, Sql},
+    sql::{Row, Sql, Work},
 };
 use crate::{error::OutboxError, machine::Origin};
 
@@ -76,4 +76,35 @@ pub(super) async fn owner_of<S: Sql>(
         S::DIALECT.lock
     );
     one(sql, &rest, &[request_id.as_str().into(), seq.into()]).await
+}
+
+/// The names under which the service knows a document, earliest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Requests(pub(crate) String);
+
+impl Work for Requests {
+    type Output = Vec<RequestId>;
+    const NAME: &'static str = "requests";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Vec<RequestId>, OutboxError> {
+        let query = "SELECT r.request_id FROM fh_outbox_request r JOIN fh_outbox_entry e ON e.seq = r.seq WHERE e.document_id = ?1 ORDER BY r.at";
+        let rows = sql.query(query, &[self.0.into()]).await?;
+        let texts: Result<Vec<String>, OutboxError> = rows.into_iter().map(|mut row| row.text()).collect();
+        Ok(texts?.iter().filter_map(|text| RequestId::parse(text).ok()).collect())
+    }
+}
+
+/// The document that the service knows by a request.
+#[derive(Debug, Clone)]
+pub(crate) struct OfRequest(pub(crate) RequestId);
+
+impl Work for OfRequest {
+    type Output = Option<String>;
+    const NAME: &'static str = "of_request";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<String>, OutboxError> {
+        let query = "SELECT e.document_id FROM fh_outbox_request r JOIN fh_outbox_entry e ON e.seq = r.seq WHERE r.request_id = ?1";
+        let row = sql.query(query, &[self.0.as_str().into()]).await?.pop();
+        row.map(|mut row| row.text()).transpose()
+    }
 }

@@ -18,6 +18,37 @@ pub(super) async fn account(bench: &mut Bench<'_>) -> Result<(), Halt> {
     ] {
         bench.ask(&format!("account/{name}"), Ask::get(path)).await?;
     }
+    day_after(bench).await
+}
+
+/// The device and its Z-reports once more, a day or more after the probe began: nobody can close a fiscal day through the API.
+async fn day_after(bench: &mut Bench<'_>) -> Result<(), Halt> {
+    const DAY: i64 = 24 * 3600 * 1000;
+    let now = bench.clock.now().as_millisecond();
+    let days = bench
+        .log
+        .ask("account/device")
+        .map_or(0, |first| (now - first.at_ms) / DAY);
+    if days > 0 && !crate::reading::closing_is_known(&bench.log) {
+        bench
+            .ask(&format!("account/day-{days}"), Ask::get("/fiscaldevice"))
+            .await?;
+        bench
+            .ask(&format!("account/reports-{days}"), Ask::get("/reports/z-report"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// Legal questions about no document at all, of more and more bytes: blanks count as much as anything else.
+pub(super) async fn bodies(bench: &mut Bench<'_>) -> Result<(), Halt> {
+    for (name, limit) in crate::reading::BODY_LIMITS {
+        let body = format!("[{}]", " ".repeat(limit - 1));
+        let answer = bench.ask(&format!("bodies/{name}"), Ask::post("/status", body)).await?;
+        if answer.is_some_and(|answer| answer.status == 413) {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -148,10 +179,11 @@ pub(super) async fn files(bench: &mut Bench<'_>) -> Result<(), Halt> {
 
 pub(super) async fn reports(bench: &mut Bench<'_>) -> Result<(), Halt> {
     let list = bench.ask("reports/list", Ask::get("/reports/z-report")).await?;
+    // The second page of one report each: whoever lists as many as without a question for pages does not look at it.
     for (name, query) in [
-        ("page-index", "pageIndex=0&pageSize=1"),
-        ("page-number", "pageNumber=1&pageSize=1"),
-        ("page", "page=1&size=1"),
+        ("page-index", "pageIndex=1&pageSize=1"),
+        ("page-number", "pageNumber=2&pageSize=1"),
+        ("page", "page=2&size=1"),
         ("order", "order=asc"),
     ] {
         bench
@@ -167,9 +199,14 @@ pub(super) async fn reports(bench: &mut Bench<'_>) -> Result<(), Halt> {
     bench
         .ask("reports/one", Ask::get(format!("/reports/z-report/{day}")))
         .await?;
-    bench
-        .ask("reports/pdf", Ask::get(format!("/reports/z-report/{day}/pdf")))
-        .await?;
+    for name in ["pdf", "download"] {
+        bench
+            .ask(
+                &format!("reports/{name}"),
+                Ask::get(format!("/reports/z-report/{day}/{name}")),
+            )
+            .await?;
+    }
     Ok(())
 }
 

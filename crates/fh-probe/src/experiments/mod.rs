@@ -20,6 +20,7 @@ pub(crate) async fn run(bench: &mut Bench<'_>, name: &str) -> Result<(), Halt> {
         "paths" => account::paths(bench).await,
         "headers" => account::headers(bench).await,
         "errors" => account::errors(bench).await,
+        "bodies" => account::bodies(bench).await,
         "status" => account::status(bench).await,
         "files" => account::files(bench).await,
         "reports" => account::reports(bench).await,

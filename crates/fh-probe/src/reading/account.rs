@@ -66,7 +66,12 @@ pub(super) fn fields(log: &Log, question: &str) -> Conclusion {
     let support = steps(log, variant);
     if !answer.is_success() {
         let word = format!("status-{}", answer.status);
-        return Conclusion::answer(question, word, format!("it answers {}", answer.status)).resting_on(support);
+        let conclusion =
+            Conclusion::answer(question, word, format!("it answers {}", answer.status)).resting_on(support);
+        return match (question, answer.status) {
+            ("subscription-fields", 404) => conclusion.switch("subscription", "not-found"),
+            _ => conclusion,
+        };
     }
     let value = match question {
         "device-config" => config(answer),
@@ -88,6 +93,13 @@ pub(super) fn fields(log: &Log, question: &str) -> Conclusion {
         .and_then(Value::as_u64)
         .filter(|_| question == "device-config");
     let conclusion = Conclusion::answer(question, said.clone(), said).resting_on(support);
+    if question == "subscription-fields" {
+        return match () {
+            () if member(&value, "Cycle").is_some() => conclusion.switch("subscription", "invented"),
+            () if member(&value, "EndDate").is_some() => conclusion.switch("subscription", "dates"),
+            () => conclusion,
+        };
+    }
     match hours {
         Some(hours) => conclusion.switch("fiscal_day_hours", hours.to_string()),
         None => conclusion,

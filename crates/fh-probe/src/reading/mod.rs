@@ -7,14 +7,16 @@ mod documents;
 mod mappings;
 mod protocol;
 mod repeats;
+mod reports;
 mod results;
 mod view;
 mod webhooks;
 
 use std::collections::BTreeMap;
 
-pub(crate) use protocol::{config, rate_is_known};
+pub(crate) use protocol::{BODY_LIMITS, config, rate_is_known};
 pub(crate) use repeats::again;
+pub(crate) use reports::closing_is_known;
 
 use crate::{
     conclusion::{Conclusion, Finding},
@@ -79,7 +81,13 @@ fn read(log: &Log, question: &Question) -> Conclusion {
         "clock" => account::clock(log),
         "base-path" => protocol::base_path(log),
         "test-operation" | "status-limit" | "status-empty" | "status-unknown" | "status-old" | "download-missing"
-        | "z-reports" | "error-bodies" => protocol::plain(log, question.name),
+        | "error-bodies" => protocol::plain(log, question.name),
+        "body-limit" => protocol::body_limit(log),
+        "z-reports" => reports::list(log),
+        "z-report-paging" => reports::paging(log),
+        "z-report-fields" => reports::fields(log),
+        "z-report-pdf" => reports::pdf(log),
+        "day-closing" => reports::closing(log),
         "identity" => protocol::identity(log),
         "version" => protocol::version(log),
         "signature" => protocol::signature(log),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::view::{listed, names, said, steps, unsettled};
+use super::view::{listed, said, steps, unsettled};
 use crate::{
     conclusion::Conclusion,
     exchange::{Answer, member},
@@ -120,7 +120,6 @@ fn told(log: &Log, question: &str) -> Conclusion {
         "status-limit" => together(log, question, &[("101 ids", "status/many")]),
         "status-old" => together(log, question, &[("", "status/old")]),
         "download-missing" => together(log, question, &[("", "files/missing")]),
-        "z-reports" => z_reports(log),
         _ => together(
             log,
             question,
@@ -138,25 +137,34 @@ fn told(log: &Log, question: &str) -> Conclusion {
     }
 }
 
-fn z_reports(log: &Log) -> Conclusion {
-    let variants = [
-        ("list", "reports/list"),
-        ("pageIndex", "reports/page-index"),
-        ("pageNumber", "reports/page-number"),
-        ("page", "reports/page"),
-        ("order", "reports/order"),
-        ("one", "reports/one"),
-        ("PDF", "reports/pdf"),
-    ];
-    let all = together(log, "z-reports", &variants);
-    let fields = log.json("reports/list").map(|list| listed(names(&list)));
-    match (all.finding.clone(), fields) {
-        (crate::Finding::Answer { said, .. }, Some(fields)) => {
-            let text = format!("{said}; members of the list: {fields}");
-            Conclusion::answer("z-reports", text.clone(), text).resting_on(all.support)
+/// The bodies that are tried, by their names: a byte more than so many each.
+pub(crate) const BODY_LIMITS: [(&str, usize); 3] = [
+    ("64-kib", 64 * 1024),
+    ("1-mib", 1024 * 1024),
+    ("4-mib", 4 * 1024 * 1024),
+];
+
+pub(super) fn body_limit(log: &Log) -> Conclusion {
+    const NAME: &str = "body-limit";
+    let mut support = Vec::new();
+    let mut taken = 0;
+    for (name, limit) in BODY_LIMITS {
+        let variant = format!("bodies/{name}");
+        let Some(answer) = log.answer(&variant) else {
+            return unsettled(log, NAME, &variant);
+        };
+        support.extend(steps(log, &variant));
+        if answer.status == 413 {
+            let said = format!("more than {taken} bytes and at most {limit}: 413 beyond");
+            return Conclusion::answer(NAME, limit.to_string(), said)
+                .resting_on(support)
+                .switch("body_limit", limit.to_string());
         }
-        _ => all,
+        taken = limit;
     }
+    Conclusion::answer(NAME, "0", format!("none up to {taken} bytes, and more was not sent"))
+        .resting_on(support)
+        .switch("body_limit", "0")
 }
 
 pub(super) fn base_path(log: &Log) -> Conclusion {

@@ -1,10 +1,10 @@
 //! With faults at 20 %, what is concluded is right or not settled, and a resumed probe without faults settles the rest.
 
 use fh_probe::{Finding, Outcome};
-use fh_sim::{FaultPlan, Options};
+use fh_sim::{Dose, Fault, FaultPlan, Options};
 use tempfile::tempdir;
 
-use crate::harness::{answer, of, run, sim};
+use crate::harness::{answer, limits, of, run, sim};
 
 /// One request in five is struck, each kind of fault as often as the others.
 const PLAN: &str = r#"{
@@ -70,4 +70,20 @@ fn right(outcome: &Outcome, expected: &Outcome, seed: u64) {
             );
         }
     }
+}
+
+/// After a lost reply a fresh document goes out, and each that may have arrived is counted.
+#[tokio::test]
+async fn documents_whose_answers_are_lost_are_counted_too() {
+    let folder = tempdir().unwrap();
+    let plan = FaultPlan::default().with(Fault::LostReply, Dose::rate(1.0));
+    let sim = sim(Options::builder().faults(plan).build()).await;
+    let mut few = limits();
+    few.documents = 7;
+    let probe = of(&sim, &folder.path().join("probe.jsonl")).limits(few).red(true);
+    let outcome = run(&probe, false).await.unwrap();
+    let accepted: u64 = sim.ledger().iter().map(|(_, counts)| u64::from(counts.accepted)).sum();
+    assert_eq!((accepted, outcome.bundle.about.documents), (7, 7));
+    let why = outcome.cut_short.unwrap();
+    assert!(why.contains("as many documents"), "{why}");
 }

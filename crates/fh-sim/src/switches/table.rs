@@ -8,8 +8,8 @@ use crate::{
         CashPrefix, Choice, DiscountOf, DiscountPolicy, EmptyStation, EmptyStatus, ErrorBody, GetSignature,
         GuessedPaths, HeaderCheck, KeyCase, Leniency, MappingAnswer, MappingCreated, MissingPdf, NaiveDates,
         OffsetDates, PdfType, PendingForm, ReceiptDate, RejectedAgain, Repeat, SameIdOtherContent, SecondMapping,
-        StatusOfUnknown, SubmitAnswer, SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields, WebhookBurst,
-        WebhookCookies, WorldAtStart,
+        StatusOfUnknown, SubmitAnswer, SubscriptionForm, SwitchValue, TaxCodes, Ties, UnitPrice, UnknownFields,
+        WebhookBurst, WebhookCookies, WorldAtStart, ZReportFields, ZReportPage, ZReportPaging, ZReportPdfPath,
     },
     pace::Spread,
 };
@@ -142,7 +142,16 @@ table! {
         "problem details on `400` [vendor-code]; all others unknown");
     flag error_codes (true "whether the `Error` of a rejection names the authority's code" "it does" "it is text alone" "unknown");
     own BASE_PATH;
-    choice guessed_paths (GuessedPaths true "Test and the Z-report as PDF, whose paths are guesses" "nobody has published them");
+    choice guessed_paths (GuessedPaths true "Test, whose path is a guess" "nobody has published it");
+    choice subscription (SubscriptionForm true "what `/subscription` answers"
+        "its fields are unknown; `404` \"if its not available\" [docs]");
+    choice z_report_page (ZReportPage true "how a list of Z-reports is wrapped"
+        "page size, page index and total number of items are named in prose [docs], their members nowhere");
+    choice z_report_paging (ZReportPaging true "the query parameters of the list of Z-reports" "unknown");
+    choice z_report_fields (ZReportFields true "the members of a Z-report" "unknown; experimental [docs]");
+    choice z_report_pdf (ZReportPdfPath true "where a Z-report is as PDF" "the operation is named in the menu [example], its path nowhere");
+    number body_limit (true "the largest body in bytes, beyond which `413` is answered; 0 for no limit" "a whole number of bytes"
+        "unknown; the service's framework takes 30,000,000 unless told otherwise [inferred]");
     choice pdf_type (PdfType true "the content type of a PDF" "unknown");
     choice missing_pdf (MissingPdf true "`/download` of a file that does not exist" "unknown; a published client saved error pages as PDF [vendor-code]");
     choice mapping_created (MappingCreated true "the status of a new mapping" "`200` [docs]; integrations take `201` too [vendor-code]");

@@ -89,6 +89,64 @@ async fn a_rejection_may_come_without_its_code_and_a_pdf_in_other_ways() {
 }
 
 #[tokio::test]
+async fn what_nobody_has_published_of_reports_and_subscriptions_is_answered_in_other_ways() {
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let json = async |till: &Till, path: &str| till.get(path).await.json::<Value>().await.unwrap();
+    let (sim, till) = set(&["subscription=dates"]).await;
+    assert_eq!(
+        names(&json(&till, "/subscription").await),
+        "EndDate Plan StartDate Status"
+    );
+    sim.set("subscription", "not-found").unwrap();
+    assert_eq!(till.get("/subscription").await.status(), 404);
+
+    for (paging, question) in [
+        ("page-index", "pageIndex=1&pageSize=1"),
+        ("page-number", "pageNumber=2&pageSize=1"),
+        ("page", "page=2&size=1"),
+    ] {
+        sim.set("z_report_paging", paging).unwrap();
+        let second = json(&till, &format!("/reports/z-report?{question}")).await;
+        assert_eq!(
+            (&second["TotalCount"], &second["Items"]),
+            (&1.into(), &json!([])),
+            "{paging}"
+        );
+        sim.set("z_report_paging", "ignored").unwrap();
+        let all = json(&till, &format!("/reports/z-report?{question}")).await;
+        assert_eq!(all["Items"].as_array().unwrap().len(), 1, "{paging}");
+    }
+    sim.set("z_report_page", "data").unwrap();
+    assert_eq!(
+        names(&json(&till, "/reports/z-report").await),
+        "Data PageNumber PageSize TotalItems"
+    );
+    sim.set("z_report_page", "array").unwrap();
+    sim.set("z_report_fields", "authority").unwrap();
+    let list = json(&till, "/reports/z-report").await;
+    assert_eq!(
+        (&list[0]["FiscalDayNo"], &list[0]["FiscalDayStatus"]),
+        (&211.into(), &"FiscalDayClosed".into())
+    );
+    assert_eq!(list[0]["FiscalDayCounters"][0]["FiscalCounterType"], "SaleByTax");
+
+    for (place, pdf, download) in [("pdf", 200, 404), ("download", 404, 200), ("not-found", 404, 404)] {
+        sim.set("z_report_pdf", place).unwrap();
+        for (path, status) in [("pdf", pdf), ("download", download)] {
+            let answer = till.get(&format!("/reports/z-report/211/{path}")).await;
+            assert_eq!(answer.status(), status, "{place} {path}");
+        }
+    }
+
+    sim.set("body_limit", "64").unwrap();
+    let long = Value::from(vec!["x".repeat(80)]);
+    assert_eq!(till.post("/status", &long).await.status(), 413);
+    sim.set("body_limit", "0").unwrap();
+    let long = Value::from(vec!["x".repeat(2 * 1024 * 1024)]);
+    assert_eq!(till.post("/status", &long).await.status(), 200);
+}
+
+#[tokio::test]
 async fn mappings_are_answered_and_mapped_again_in_other_ways() {
     let again = json!({ "TaxCode": "ZERO", "DestinationTaxId": 517 });
     for (value, status, tax) in [("refused", 400, 2), ("replaces", 201, 517), ("ignored", 201, 2)] {

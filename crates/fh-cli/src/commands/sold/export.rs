@@ -2,13 +2,13 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Write},
+    io::{BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
 use clap::ValueEnum;
-use fh_agent::sheet::{Rows, csv_header, csv_line};
-use fh_outbox::{LedgerEntry, LedgerQuery};
+use fh_agent::sheet::{ExportError, Format, Rows};
+use fh_outbox::LedgerQuery;
 use fh_types::jiff::civil::Date;
 
 use super::when::{date, today};
@@ -27,12 +27,12 @@ pub(crate) struct Export {
     /// The last day.
     #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<Date>,
-    /// A row for each document, for each tax of a document, or for each line.
-    #[arg(long, value_name = "ROWS", default_value = "documents")]
-    of: Of,
-    /// CSV for spreadsheets, or a line of JSON for each document.
+    /// A row for each document, for each tax of a document, or for each line. Without it documents; in a workbook all three, each on its sheet.
+    #[arg(long, value_name = "ROWS")]
+    of: Option<Of>,
+    /// CSV for spreadsheets, a line of JSON for each document, a workbook for Excel and LibreOffice, or Parquet for DuckDB and pandas.
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
-    format: Format,
+    format: Form,
     /// The file to write, for its owner alone. A file that is there is not replaced. Without it, standard output.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -48,9 +48,22 @@ enum Of {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum Form {
     Csv,
     Jsonl,
+    Xlsx,
+    Parquet,
+}
+
+impl Form {
+    fn format(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::Jsonl => Format::JsonLines,
+            Self::Xlsx => Format::Workbook,
+            Self::Parquet => Format::Parquet,
+        }
+    }
 }
 
 impl Of {
@@ -73,22 +86,39 @@ fn new_private_file(path: &Path) -> std::io::Result<File> {
 }
 
 /// Where it goes.
-enum Sink<'a> {
-    Screen(&'a Output),
+enum Sink {
+    Screen(std::io::Stdout),
     File(BufWriter<File>, PathBuf),
 }
 
-impl Sink<'_> {
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
-            Self::Screen(output) => {
-                output.write(text);
-                Ok(())
-            }
-            Self::File(file, path) => file
-                .write_all(text.as_bytes())
-                .map_err(|error| Failure::service(format!("{}: {error}", visible(&path.display().to_string())))),
+            Self::Screen(screen) => screen.write(bytes),
+            Self::File(file, _) => file.write(bytes),
         }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Screen(screen) => screen.flush(),
+            Self::File(file, _) => file.flush(),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
+}
+
+fn failure(error: ExportError, path: Option<&PathBuf>) -> Failure {
+    match (error, path) {
+        (ExportError::Outbox(error), _) => error.into(),
+        (error @ (ExportError::NoRows | ExportError::TooMany(_) | ExportError::TooFine { .. }), _) => {
+            Failure::usage(error.to_string())
+        }
+        (error, Some(path)) => Failure::service(format!("{}: {error}", shown(path))),
+        (error, None) => Failure::service(format!("standard output could not be written: {error}")),
     }
 }
 
@@ -98,66 +128,44 @@ pub(super) async fn run(arguments: &Export, opened: &Opened, output: &Output) ->
     if from > to {
         return Err(Failure::usage(format!("--from {from} is after --to {to}")));
     }
-    if arguments.format == Format::Jsonl && arguments.of != Of::Documents {
-        return Err(Failure::usage(
-            "a line of JSON holds a document with its taxes; --of taxes and --of lines are for CSV",
-        ));
-    }
-    let mut sink = match &arguments.file {
-        None => Sink::Screen(output),
+    let format = arguments.format.format();
+    let sink = match &arguments.file {
+        None if !format.is_text() && std::io::stdout().is_terminal() => {
+            return Err(Failure::usage(format!(
+                "{} is not for the screen: name a file with --file",
+                format.name()
+            )));
+        }
+        None => Sink::Screen(std::io::stdout()),
         Some(path) => {
-            let file = new_private_file(path)
-                .map_err(|error| Failure::usage(format!("{}: {error}", visible(&path.display().to_string()))))?;
+            let file = new_private_file(path).map_err(|error| Failure::usage(format!("{}: {error}", shown(path))))?;
             Sink::File(BufWriter::new(file), path.clone())
         }
     };
-    let rows = arguments.of.rows();
-    if arguments.format == Format::Csv {
-        sink.write(&csv_header(rows.columns()))?;
+    let failed = |error| failure(error, arguments.file.as_ref());
+    let rows = arguments.of.map(Of::rows);
+    let mut export = fh_agent::sheet::Export::new(format, rows, sink).map_err(failed)?;
+    let mut next = LedgerQuery::new(from, to);
+    next.lane = arguments.place.asked_lane();
+    while let Some(query) = export.page(&opened.outbox, next).await.map_err(failed)? {
+        next = query;
     }
-    let mut query = LedgerQuery::new(from, to);
-    query.lane = arguments.place.asked_lane();
-    let (mut documents, mut without_lines) = (0_u64, 0_u64);
-    loop {
-        let entries = opened.outbox.ledger(query.clone()).await?;
-        for entry in &entries {
-            documents += 1;
-            if arguments.format == Format::Jsonl {
-                let line = serde_json::to_string(entry)
-                    .map_err(|error| Failure::service(format!("{}: {error}", entry.document)))?;
-                sink.write(&format!("{line}\n"))?;
-                continue;
-            }
-            without_lines += u64::from(!write(entry, rows, opened, &mut sink).await?);
-        }
-        if entries.len() < query.limit {
-            break;
-        }
-        query = query.after(entries.last().map(|entry| entry.place));
-    }
+    let (sink, exported) = export.finish().map_err(failed)?;
     if let Sink::File(file, path) = sink {
-        let name = visible(&path.display().to_string()).into_owned();
         let file = file.into_inner().map_err(|error| error.into_error());
         file.and_then(|file| file.sync_all())
-            .map_err(|error| Failure::service(format!("{name}: {error}")))?;
-        output.remark(&format!("{documents} documents from {from} to {to} are in {name}"));
-    }
-    if without_lines > 0 {
+            .map_err(|error| Failure::service(format!("{}: {error}", shown(&path))))?;
         output.remark(&format!(
-            "the lines of {without_lines} documents are not here any more: they were pruned, and stand in the file that pruning wrote"
+            "{} documents from {from} to {to} are in {}",
+            exported.documents,
+            shown(&path)
+        ));
+    }
+    if exported.without_lines > 0 {
+        output.remark(&format!(
+            "the lines of {} documents are not here any more: they were pruned, and stand in the file that pruning wrote",
+            exported.without_lines
         ));
     }
     Ok(Exit::Well)
-}
-
-/// Writes the rows of a document. False when its lines are wanted and not here any more.
-async fn write(entry: &LedgerEntry, rows: Rows, opened: &Opened, sink: &mut Sink<'_>) -> Result<bool, Failure> {
-    let content = match rows {
-        Rows::Lines => opened.outbox.document(&entry.document).await.ok(),
-        _ => None,
-    };
-    for row in rows.of(entry, content.as_ref()) {
-        sink.write(&csv_line(&row))?;
-    }
-    Ok(rows != Rows::Lines || content.is_some())
 }

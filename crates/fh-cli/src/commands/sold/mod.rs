@@ -37,7 +37,7 @@ pub(crate) async fn report(arguments: Report, global: &Global, output: &Output) 
 
 pub(crate) async fn reconcile(arguments: Reconcile, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let opened = opened(&arguments.place, global, output).await?;
-    reconcile::run(&arguments, &opened, output).await
+    reconcile::run(&arguments, &opened, global, output).await
 }
 
 pub(crate) async fn export(arguments: Export, global: &Global, output: &Output) -> Result<Exit, Failure> {

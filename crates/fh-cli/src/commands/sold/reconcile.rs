@@ -1,342 +1,203 @@
-//! `fh reconcile`: the ledger against the list of a till or an ERP.
+//! `fh reconcile`: the ledger against the list of a till or an ERP, and against what the service says.
 
 use std::path::{Path, PathBuf};
 
-use fh_outbox::{LedgerEntry, LedgerQuery, TheirDocument, reconcile};
-use fh_types::{Amount, jiff::civil::Date};
-use serde::Deserialize;
+use fh_agent::{
+    Columns,
+    reconciling::{NotCompared, against_list, against_statuses, against_z_report},
+};
+use fh_outbox::{Statuses, ZComparison};
+use fh_types::jiff::civil::Date;
 
 use super::when::date;
 use crate::{
+    connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     output::Output,
     place::{Opened, Place},
     visible::visible,
 };
 
 #[derive(Debug, clap::Args)]
+#[group(id = "against", required = true, multiple = false, args = ["file", "z_report", "statuses"])]
 pub(crate) struct Reconcile {
-    /// The list: CSV with a header.
+    /// The list of a till or an ERP: CSV with a header.
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    file: Option<PathBuf>,
+    /// The service's Z-report of this fiscal day instead. It has sums, so that two mistakes that cancel out are not seen.
+    #[arg(long, value_name = "FISCAL_DAY")]
+    z_report: Option<i64>,
+    /// What the service answers for each document of the last seven days instead. It tells no amounts.
+    #[arg(long)]
+    statuses: bool,
+    /// The fiscal device whose day it is; each counts its own.
+    #[arg(long, value_name = "ID", requires = "z_report")]
+    device: Option<i64>,
     /// Which column is what, as TOML: number, total, tax, currency and date, each with the heading of its column; `decimal = ","` for numbers with
     /// a comma. Without it, usual headings are looked for.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "file")]
     columns: Option<PathBuf>,
     /// The first day. Without days, those from the first to the last date in the list; give them where the list has no dates.
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "file")]
     from: Option<Date>,
     /// The last day.
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "file")]
     to: Option<Date>,
     #[command(flatten)]
     pub(super) place: Place,
 }
 
-/// Which column is what.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Columns {
-    number: Option<String>,
-    total: Option<String>,
-    tax: Option<String>,
-    currency: Option<String>,
-    date: Option<String>,
-    decimal: Option<char>,
-}
-
-/// Headings that tills and ERPs use, in small letters and without anything but letters.
-const USUAL: [(&str, &[&str]); 5] = [
-    (
-        "number",
-        &[
-            "number",
-            "invoicenumber",
-            "invoiceno",
-            "documentnumber",
-            "docno",
-            "docnumber",
-            "receiptno",
-            "invoice",
-            "creditnotenumber",
-        ],
-    ),
-    (
-        "total",
-        &[
-            "gross",
-            "total",
-            "totalamount",
-            "amount",
-            "grandtotal",
-            "totalincl",
-            "totalincltax",
-            "signedgross",
-        ],
-    ),
-    ("tax", &["tax", "vat", "taxamount", "vatamount", "totaltax"]),
-    ("currency", &["currency", "currencycode", "cur"]),
-    (
-        "date",
-        &["date", "invoicedate", "documentdate", "docdate", "postingdate"],
-    ),
-];
-
-fn plain(heading: &str) -> String {
-    heading
-        .chars()
-        .filter(|letter| letter.is_alphanumeric())
-        .collect::<String>()
-        .to_lowercase()
-}
-
-/// The places of the columns in a row.
-struct Found {
-    number: usize,
-    total: Option<usize>,
-    tax: Option<usize>,
-    currency: Option<usize>,
-    date: Option<usize>,
-}
-
-impl Columns {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let name = visible(&path.display().to_string()).into_owned();
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-        toml::from_str(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))
-    }
-
-    fn named(&self, which: &str) -> Option<&str> {
-        let named = match which {
-            "number" => &self.number,
-            "total" => &self.total,
-            "tax" => &self.tax,
-            "currency" => &self.currency,
-            _ => &self.date,
-        };
-        named.as_deref()
-    }
-
-    /// Where the columns stand: as they are named, or by a usual heading.
-    fn find(&self, headings: &[String], is_named: bool) -> Result<Found, String> {
-        let place = |which: &str| -> Result<Option<usize>, String> {
-            if let Some(named) = self.named(which) {
-                let place = headings.iter().position(|heading| heading.trim() == named.trim());
-                return place
-                    .map(Some)
-                    .ok_or_else(|| format!("there is no column {named:?}; there are {}", headings.join(", ")));
-            }
-            if is_named {
-                return Ok(None);
-            }
-            let usual = USUAL
-                .iter()
-                .find(|(name, _)| *name == which)
-                .map_or(&[][..], |(_, usual)| usual);
-            Ok(usual
-                .iter()
-                .find_map(|usual| headings.iter().position(|heading| plain(heading) == *usual)))
-        };
-        let number = place("number")?.ok_or_else(|| {
-            format!(
-                "none of its columns looks like the number of a document ({}); say which one with --columns",
-                headings.join(", ")
-            )
-        })?;
-        Ok(Found {
-            number,
-            total: place("total")?,
-            tax: place("tax")?,
-            currency: place("currency")?,
-            date: place("date")?,
-        })
-    }
-
-    /// A number as the list writes it.
-    fn amount(&self, text: &str) -> Result<Option<Amount>, String> {
-        let text = text.trim().trim_start_matches(fh_agent::sheet::MARK);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let (decimal, thousands) = match self.decimal {
-            Some(',') => (',', '.'),
-            _ => ('.', ','),
-        };
-        let whole: String = text
-            .chars()
-            .filter(|letter| *letter != thousands && !letter.is_whitespace())
-            .map(|letter| if letter == decimal { '.' } else { letter })
-            .collect();
-        // Grouping is only taken for that where it groups; else a comma may well be meant for the decimals.
-        let groups = text.split(decimal).next().unwrap_or_default().split(thousands).skip(1);
-        if groups.into_iter().any(|group| group.len() != 3) {
-            return Err(format!(
-                "{text:?} is no number with a decimal {decimal:?}; `decimal = \"{thousands}\"` in the file of --columns reads the other way"
-            ));
-        }
-        whole.parse().map(Some).map_err(|_| format!("{text:?} is no amount"))
-    }
-}
-
-/// A date with or without a time: the year first, or the day first as people write it.
-fn day(text: &str) -> Result<Option<Date>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let of = |separator: char| {
-        let parts: Vec<i16> = text
-            .split([' ', 'T'])
-            .next()
-            .unwrap_or_default()
-            .split(separator)
-            .map_while(|part| part.parse().ok())
-            .collect();
-        match parts[..] {
-            [year, month, day] if year > 31 => Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok(),
-            [day, month, year] if year > 31 => Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok(),
-            _ => None,
-        }
-    };
-    ['-', '/', '.']
-        .into_iter()
-        .find_map(of)
-        .map(Some)
-        .ok_or_else(|| format!("{text:?} is no date such as 2026-11-27 or 27/11/2026"))
-}
-
-fn read(path: &Path, columns: &Columns, is_named: bool) -> Result<Vec<TheirDocument>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_path(path)
-        .map_err(|error| error.to_string())?;
-    let headings: Vec<String> = reader
-        .headers()
-        .map_err(|error| error.to_string())?
-        .iter()
-        .map(|heading| heading.trim_start_matches('\u{feff}').to_owned())
-        .collect();
-    let found = columns.find(&headings, is_named)?;
-    let mut list = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let row = record.position().map_or(0, csv::Position::line);
-        let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
-        let number = cell(Some(found.number))
-            .trim()
-            .trim_start_matches(fh_agent::sheet::MARK);
-        if number.is_empty() {
-            continue;
-        }
-        let in_row = |why: String| format!("row {row}: {why}");
-        list.push(TheirDocument {
-            row,
-            number: number.to_owned(),
-            total: columns.amount(cell(found.total)).map_err(in_row)?,
-            tax: columns.amount(cell(found.tax)).map_err(in_row)?,
-            currency: Some(cell(found.currency).trim().to_owned()).filter(|text| !text.is_empty()),
-            day: day(cell(found.date)).map_err(in_row)?,
-        });
-    }
-    Ok(list)
-}
-
-pub(super) async fn run(arguments: &Reconcile, opened: &Opened, output: &Output) -> Result<Exit, Failure> {
-    let name = visible(&arguments.file.display().to_string()).into_owned();
-    let columns = arguments.columns.as_deref().map(Columns::read).transpose()?;
-    let is_named = columns.is_some();
-    let list = read(&arguments.file, &columns.unwrap_or_default(), is_named)
-        .map_err(|why| Failure::usage(format!("{name}: {why}")))?;
-    let days = list.iter().filter_map(|document| document.day);
-    let from = arguments.from.or_else(|| days.clone().min());
-    let to = arguments.to.or_else(|| days.max());
-    let (Some(from), Some(to)) = (from, to) else {
-        return Err(Failure::usage(format!(
-            "{name} says no dates: give the days that it speaks of with --from and --to"
-        )));
-    };
-    let mut query = LedgerQuery::new(from, to);
-    query.lane = arguments.place.asked_lane();
-    let mut ours: Vec<LedgerEntry> = Vec::new();
-    loop {
-        let page = opened.outbox.ledger(query.clone()).await?;
-        let is_last = page.len() < query.limit;
-        query = query.after(page.last().map(|entry| entry.place));
-        ours.extend(page);
-        if is_last {
-            break;
+impl From<NotCompared> for Failure {
+    fn from(error: NotCompared) -> Self {
+        match error {
+            NotCompared::Outbox(error) => error.into(),
+            NotCompared::Service(error) => error.into(),
+            other => Self::usage(format!("{other}, with --from and --to")),
         }
     }
-    let found = reconcile(&ours, &list);
-    let well = found.discrepancies.is_empty();
-    if output.is_json() {
-        output.json(&found);
+}
+
+fn columns_of(path: &Path) -> Result<Columns, Failure> {
+    let name = visible(&path.display().to_string()).into_owned();
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+    toml::from_str(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))
+}
+
+pub(super) async fn run(
+    arguments: &Reconcile,
+    opened: &Opened,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let lane = arguments.place.asked_lane();
+    let well = if let Some(file) = &arguments.file {
+        of_list(arguments, file, opened, output).await?
     } else {
-        let rows = found.discrepancies.iter().map(|discrepancy| {
-            vec![
-                discrepancy.number.clone(),
-                discrepancy.row.map_or_else(String::new, |row| row.to_string()),
-                discrepancy.what.to_string(),
-            ]
-        });
-        if !well {
-            output.table(&["number", "row", "what differs"], rows);
+        let client = Connection::open(global, output).await?.client;
+        match arguments.z_report {
+            Some(day) => {
+                let found = against_z_report(&opened.outbox, &client, day, arguments.device, lane).await?;
+                of_z_report(&found, day, output)
+            }
+            None => of_statuses(&against_statuses(&opened.outbox, &client, lane).await?, output),
         }
-        output.line(&format!(
-            "{} of {} documents of {name} agree with what is fiscalised from {from} to {to}; {} differences",
-            found.agree,
-            list.len(),
-            found.discrepancies.len()
-        ));
-        if !found.not_compared.is_empty() {
-            let what: Vec<_> = found.not_compared.iter().copied().collect();
-            output.line(&format!(
-                "not compared, because one side does not say it of every document: {}",
-                what.join(", ")
-            ));
-        }
-    }
+    };
     Ok(if well { Exit::Well } else { Exit::Refused })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+async fn of_list(arguments: &Reconcile, file: &Path, opened: &Opened, output: &Output) -> Result<bool, Failure> {
+    let name = visible(&file.display().to_string()).into_owned();
+    let columns = arguments
+        .columns
+        .as_deref()
+        .map(columns_of)
+        .transpose()?
+        .unwrap_or_default();
+    let wrong = |why: String| Failure::usage(format!("{name}: {why}"));
+    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    let list = columns
+        .read(&bytes)
+        .map_err(|why| wrong(format!("{why} (--columns names columns and the decimal comma)")))?;
+    let days = (arguments.from, arguments.to);
+    let of_list = against_list(&opened.outbox, &list, days, arguments.place.asked_lane()).await?;
+    let found = &of_list.found;
+    let well = found.discrepancies.is_empty();
+    if output.is_json() {
+        output.json(found);
+        return Ok(well);
+    }
+    let rows = found.discrepancies.iter().map(|discrepancy| {
+        vec![
+            discrepancy.number.clone(),
+            discrepancy.row.map_or_else(String::new, |row| row.to_string()),
+            discrepancy.what.to_string(),
+        ]
+    });
+    if !well {
+        output.table(&["number", "row", "what differs"], rows);
+    }
+    output.line(&format!(
+        "{} of {} documents of {name} agree with what is fiscalised from {} to {}; {} differences",
+        found.agree,
+        of_list.listed,
+        of_list.from,
+        of_list.to,
+        found.discrepancies.len()
+    ));
+    if !found.not_compared.is_empty() {
+        let what: Vec<_> = found.not_compared.iter().copied().collect();
+        output.line(&format!(
+            "not compared, because one side does not say it of every document: {}",
+            what.join(", ")
+        ));
+    }
+    Ok(well)
+}
 
-    #[test]
-    fn amounts_are_read_as_the_list_writes_them_and_nothing_is_guessed() {
-        let dot = Columns::default();
-        let comma = Columns {
-            decimal: Some(','),
-            ..Columns::default()
-        };
-        let read = |columns: &Columns, text: &str| {
-            columns
-                .amount(text)
-                .map(|amount| amount.map(|amount| amount.to_string()))
-        };
-        assert_eq!(read(&dot, " 1,234.50 "), Ok(Some("1234.50".to_owned())));
-        assert_eq!(read(&comma, "1.234,50"), Ok(Some("1234.50".to_owned())));
-        assert_eq!(read(&dot, ""), Ok(None));
-        assert!(
-            read(&dot, "12,50").unwrap_err().contains("decimal"),
-            "twelve and a half, or twelve hundred and fifty?"
+fn of_z_report(found: &ZComparison, day: i64, output: &Output) -> bool {
+    let well = found.differences.is_empty();
+    if output.is_json() {
+        output.json(found);
+        return well;
+    }
+    let rows = found.differences.iter().map(|difference| {
+        let candidates: Vec<_> = difference
+            .candidates
+            .iter()
+            .take(3)
+            .map(|one| format!("{}: {}", one.number, one.why))
+            .collect();
+        vec![
+            difference.of.name().to_owned(),
+            difference.currency.clone().unwrap_or_default(),
+            difference.rate.map_or_else(String::new, fh_agent::sheet::rate),
+            difference.ours.to_string(),
+            difference.theirs.to_string(),
+            candidates.join("\n"),
+        ]
+    });
+    if !well {
+        output.table(
+            &["of", "currency", "tax", "here", "Z-report", "could be explained by"],
+            rows,
         );
-        assert!(read(&dot, "USD 5").is_err());
     }
+    output.line(&format!(
+        "{} sums of the Z-report of fiscal day {day} agree; {} differ",
+        found.agree,
+        found.differences.len()
+    ));
+    if !found.not_compared.is_empty() {
+        let what: Vec<_> = found.not_compared.iter().map(|of| of.name()).collect();
+        output.line(&format!(
+            "not compared, because the Z-report does not tell them under a name that is known: {}",
+            what.join(", ")
+        ));
+    }
+    output.line(ZComparison::BLIND);
+    well
+}
 
-    #[test]
-    fn dates_are_read_with_the_year_or_the_day_first() {
-        let wanted: Date = "2026-11-27".parse().unwrap();
-        for text in [
-            "2026-11-27",
-            "2026-11-27T10:00:00+02:00",
-            "27/11/2026",
-            "27.11.2026 10:00",
-        ] {
-            assert_eq!(day(text), Ok(Some(wanted)), "{text}");
-        }
-        assert!(day("11/27/2026").is_err());
-        assert_eq!(day(""), Ok(None));
+fn of_statuses(found: &Statuses, output: &Output) -> bool {
+    let well = found.discrepancies.is_empty();
+    if output.is_json() {
+        output.json(found);
+        return well;
     }
+    let rows = found
+        .discrepancies
+        .iter()
+        .map(|one| vec![one.number.clone(), one.what.to_string()]);
+    if !well {
+        output.table(&["number", "what differs"], rows);
+    }
+    output.line(&format!(
+        "the service says the same of {} documents of the last seven days; {} differ; of {} it was never asked",
+        found.agree,
+        found.discrepancies.len(),
+        found.not_asked
+    ));
+    output.line(Statuses::BLIND);
+    well
 }

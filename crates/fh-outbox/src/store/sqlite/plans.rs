@@ -22,7 +22,7 @@ use crate::{
     entry::Query,
     error::OutboxError,
     evidence::Evidence,
-    ledger::{Divide, LedgerQuery, ReportQuery, Span},
+    ledger::{Divide, LedgerQuery, ReportQuery, Span, Standing},
     machine::{Event, News, Reply},
     policy::Policy,
     state::State,
@@ -36,12 +36,14 @@ use crate::{
         find::Find,
         history::Answer,
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
+        listing_sold::ReadLedger,
         node::{Join, Look, Marked},
         notices::{Know, Notice, Raise},
         operator::{Operate, SeeToTheDay},
         printing::{NotePrint, ReadPrintable},
         prune::{Prune, Ripe},
-        reporting::{AddUp, ReadLedger},
+        reporting::AddUp,
+        requests::{OfRequest, Requests},
         revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -428,7 +430,17 @@ async fn everything(path: &Path) -> Story {
     story.tell(ReadCatalogues).await;
     let read = LedgerQuery::new(jiff::civil::date(2026, 11, 1), jiff::civil::date(2026, 11, 30));
     story.tell(ReadLedger(read.clone())).await;
-    story.tell(ReadLedger(read.of_lane("till"))).await;
+    story.tell(ReadLedger(read.clone().of_lane("till"))).await;
+    story.tell(ReadLedger(read.clone().newest_first().search("4.95"))).await;
+    story.tell(ReadLedger(read.clone().standing([None]))).await;
+    story
+        .tell(ReadLedger(read.clone().standing([Some(Standing::Open)])))
+        .await;
+    let mut of_a_fiscal_day = read;
+    of_a_fiscal_day.fiscal_day = Some(1);
+    story.tell(ReadLedger(of_a_fiscal_day)).await;
+    story.tell(Requests("A".to_owned())).await;
+    story.tell(OfRequest(RequestId::parse("a").unwrap())).await;
     let days = Span::month(jiff::civil::date(2026, 11, 27));
     for span in [
         days,
