@@ -20,6 +20,7 @@ mod global;
 mod input;
 mod intake;
 mod interrupt;
+mod known;
 mod listening;
 mod log;
 mod operator;
@@ -119,9 +120,9 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Import(arguments) => import::run(arguments, &connection, global, output).await,
         Command::Status(arguments) => {
             output.show_progress();
-            status::run(arguments, &connection, output).await
+            status::run(arguments, &connection, global, output).await
         }
-        Command::Pdf(arguments) => pdf::run(&arguments, &connection, output).await,
+        Command::Pdf(arguments) => pdf::run(&arguments, &connection, global, output).await,
         Command::Probe(arguments) => {
             output.show_progress();
             probe::run(arguments, &connection, global, output).await

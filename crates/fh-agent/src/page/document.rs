@@ -53,7 +53,7 @@ pub(super) async fn show(
             @else if !entry.state.is_settled() { (receipt::provisional(&entry)) }
         }
         div #actions data-live { (actions(&entry, document.as_ref(), &address)) }
-        div #credit { @if let Some(document) = &document { (credit_form(&entry, document, &address)) } }
+        div { @if let Some(document) = &document { (credit_form(&entry, document, &address)) } }
         @if let Some(sold) = &sold { (amounts(sold)) }
         @if let Some(document) = &document { (content(&document.view(), now)) }
         @else { section.card { p { "Its lines are no longer kept here; only what became of it is." } } }

@@ -176,7 +176,7 @@ fn form(look: &Look, (from, to): (Date, Date)) -> Markup {
     html! {
         form.search role="search" method="get" action="/documents" {
             div {
-                label for="search" { (say("Id, number, buyer, TIN, amount or code")) }
+                label for="search" { (say("Number, buyer, TIN, amount or code")) }
                 input #search type="search" name="search" value=(look.search.trim()) autocomplete="off" spellcheck="false";
             }
             div {

@@ -104,7 +104,7 @@ fn search() -> Markup {
     html! {
         form.search role="search" method="get" action="/documents" {
             div {
-                label for="search" { (say("Id, number, buyer, TIN, amount or code")) }
+                label for="search" { (say("Number, buyer, TIN, amount or code")) }
                 input #search type="search" name="search" autocomplete="off" spellcheck="false";
             }
             button type="submit" { (say("Search")) }

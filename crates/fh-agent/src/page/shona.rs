@@ -74,8 +74,8 @@ pub(super) const SHONA: [(&str, &str); 153] = [
     ("Hour", "Awa"),
     ("I know of it", "Ndinozviziva"),
     (
-        "Id, number, buyer, TIN, amount or code",
-        "Chiziviso, nhamba, mutengi, TIN, mari kana kodhi",
+        "Number, buyer, TIN, amount or code",
+        "Nhamba, mutengi, TIN, mari kana kodhi",
     ),
     ("Invoices", "Mainvoisi"),
     (

@@ -25,6 +25,7 @@ mod policy;
 mod preflight;
 mod probe;
 mod queue;
+mod receipts_by_name;
 mod service_faults;
 mod simulator;
 mod sold;
