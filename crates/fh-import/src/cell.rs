@@ -1,6 +1,6 @@
 //! What a table holds, before anybody knows what it means.
 
-use fh_types::jiff::civil::DateTime;
+use fh_types::jiff::civil::{Date, DateTime, Time, date};
 
 use crate::problem::Place;
 
@@ -37,6 +37,18 @@ impl Cell {
         }
         let short: f64 = format!("{value:.14e}").parse().unwrap_or(value);
         Self::Number(format!("{short}"))
+    }
+
+    /// A date or a time as OpenDocument and newer workbooks write it.
+    pub(crate) fn iso(text: &str) -> Self {
+        if let Ok(moment) = text.parse::<DateTime>() {
+            return Self::Date(moment);
+        }
+        match (text.parse::<Date>(), text.parse::<Time>()) {
+            (Ok(day), _) => Self::Date(day.at(0, 0, 0, 0)),
+            (_, Ok(time)) => Self::Date(date(1900, 1, 1).to_datetime(time)),
+            _ => Self::text(text),
+        }
     }
 
     /// As it is shown to a person.

@@ -1,132 +1,23 @@
 //! From rows to documents. Rows of one document follow each other; what belongs to the document as a whole is the same in all of them.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
 };
 
 use fh_types::Amount;
-use fiscal_harmony::{
-    Document,
-    tax::{DiscountPolicy, line_amount, totals, unit_price_from_total},
-};
+use fiscal_harmony::tax::{DiscountPolicy, line_amount, totals, unit_price_from_total};
 
 use crate::{
-    cell::{Cell, Row},
-    field::{FIELDS, Field, bare, line_of},
+    cell::Row,
+    columns::Columns,
+    field::{FIELDS, Field, bare},
+    imported::{Imported, read_back},
     mapping::{CreditAmounts, Mapping, Rows},
     problem::{Place, Problem},
     value,
     wire::{WireAddress, WireBuyer, WireDocument, WireLine},
 };
-
-/// A document that was read, and where it stood.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Imported {
-    /// The document.
-    pub document: Document,
-    /// Where each of its lines stood; the first for the document as a whole.
-    pub(crate) rows: Vec<Place>,
-    pub(crate) headings: Arc<BTreeMap<Field, String>>,
-}
-
-impl Imported {
-    /// Where what a JSON pointer into the document names stood in the file; the document's first row for an empty one.
-    #[must_use]
-    pub fn place(&self, pointer: &str) -> Place {
-        place_of(&self.rows, &self.headings, pointer)
-    }
-}
-
-fn place_of(rows: &[Place], headings: &BTreeMap<Field, String>, pointer: &str) -> Place {
-    let (_, line) = line_of(pointer);
-    let row = rows
-        .get(line.unwrap_or(0))
-        .or(rows.first())
-        .cloned()
-        .unwrap_or_default();
-    match Field::at(pointer).and_then(|field| headings.get(&field)) {
-        Some(heading) => row.in_column(heading),
-        None if row.row == 0 && !pointer.is_empty() => Place::element(pointer),
-        None => row,
-    }
-}
-
-/// Where columns are, and the constants.
-pub(crate) struct Columns {
-    at: BTreeMap<Field, usize>,
-    constants: BTreeMap<Field, Cell>,
-    headings: Arc<BTreeMap<Field, String>>,
-}
-
-impl Columns {
-    pub(crate) fn find(header: &Row, mapping: &Mapping) -> Result<Self, Problem> {
-        let there: Vec<String> = header.cells.iter().map(|cell| bare(&cell.shown())).collect();
-        let mut at = BTreeMap::new();
-        for (field, heading) in &mapping.columns {
-            let mut found = there.iter().enumerate().filter(|(_, known)| **known == bare(heading));
-            match (found.next(), found.next()) {
-                (Some((column, _)), None) => at.insert(*field, column),
-                (Some(_), Some(_)) => {
-                    return Err(Problem::new(
-                        header.place.in_column(heading),
-                        "this heading is there twice; rename one of the columns",
-                    ));
-                }
-                (None, _) => {
-                    let known: Vec<_> = header
-                        .cells
-                        .iter()
-                        .map(Cell::shown)
-                        .filter(|name| !name.is_empty())
-                        .collect();
-                    return Err(Problem::new(
-                        header.place.clone(),
-                        format!(
-                            "there is no column {heading:?}, which the mapping says is {}; there are {}. Mend [columns] in the mapping, or say with \
-                             `header` in which row the headings are",
-                            field.name(),
-                            if known.is_empty() {
-                                "none".to_owned()
-                            } else {
-                                known.join(", ")
-                            }
-                        ),
-                    ));
-                }
-            };
-        }
-        let constants = mapping.constants.iter().map(|(field, value)| {
-            let cell = match value {
-                toml::Value::String(text) => Cell::text(text),
-                toml::Value::Boolean(flag) => Cell::Flag(*flag),
-                other => Cell::Number(other.to_string()),
-            };
-            (*field, cell)
-        });
-        Ok(Self {
-            at,
-            constants: constants.collect(),
-            headings: Arc::new(mapping.columns.clone()),
-        })
-    }
-
-    fn cell<'r>(&'r self, row: &'r Row, field: Field) -> &'r Cell {
-        match self.at.get(&field) {
-            Some(column) => row.cell(*column),
-            None => self.constants.get(&field).unwrap_or(&Cell::Empty),
-        }
-    }
-
-    fn place(&self, row: &Row, field: Field) -> Place {
-        match self.headings.get(&field) {
-            Some(heading) => row.place.in_column(heading),
-            None => row.place.clone(),
-        }
-    }
-}
 
 /// Gathers the rows of one document after the other.
 pub(crate) struct Gatherer<'m> {
@@ -494,25 +385,5 @@ impl<'m> Gatherer<'m> {
             .iter()
             .find(|(known, _)| known.trim().eq_ignore_ascii_case(&word));
         Ok(Some(meant.map_or(word, |(_, name)| name.clone())))
-    }
-}
-
-/// Reads the document as the client does, and says where in the file it stumbled.
-pub(crate) fn read_back(
-    wire: &WireDocument,
-    places: &[Place],
-    headings: &Arc<BTreeMap<Field, String>>,
-) -> Result<Imported, Problem> {
-    match Document::from_json(&wire.body()) {
-        Ok(document) => Ok(Imported {
-            document,
-            rows: places.to_vec(),
-            headings: headings.clone(),
-        }),
-        Err(error) => {
-            let place = place_of(places, headings, error.pointer());
-            let field = Field::at(error.pointer()).map_or_else(String::new, |field| format!("{}: ", field.name()));
-            Err(Problem::new(place, format!("{field}{}", error.message())))
-        }
     }
 }

@@ -9,7 +9,7 @@ use fiscal_harmony::tax::totals;
 use serde_json::Value;
 
 use crate::{
-    gather::{Imported, read_back},
+    imported::{Imported, read_back},
     problem::{Place, Problem},
     wire::{WireAddress, WireBuyer, WireDocument, WireLine},
 };

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 use crate::{
     cell::{Cell, Row},
     field::{FIELDS, Field, HEADINGS, Heading, bare},
+    format::Format,
     mapping::Mapping,
     problem::Problem,
-    read::Format,
     sheet::{self, Limits},
 };
 

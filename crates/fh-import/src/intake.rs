@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::{
-    gather::Imported,
+    imported::Imported,
     mapping::Mapping,
     problem::{Place, Problem},
     read::read,

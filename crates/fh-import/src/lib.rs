@@ -9,10 +9,13 @@
 //! through kills.
 
 mod cell;
+mod columns;
 mod field;
+mod format;
 mod gather;
 mod gobl;
 mod guess;
+mod imported;
 mod intake;
 mod mapping;
 mod problem;
@@ -24,12 +27,13 @@ mod watch;
 mod wire;
 
 pub use field::{Evidence, FIELDS, Field, HEADINGS, Heading};
-pub use gather::Imported;
+pub use format::Format;
 pub use guess::guess;
+pub use imported::Imported;
 pub use intake::{BackDated, Line, Outcome, Taken, check_file, take_in_file};
 pub use mapping::{CreditAmounts, DateForm, Encoding, Mapping, MappingError, Rows, TaxOf};
 pub use problem::{Place, Problem};
-pub use read::{Format, read};
+pub use read::read;
 pub use sheet::Limits;
 pub use watch::{Moved, Watch, WatchError, watch};
 

@@ -9,7 +9,7 @@ use fiscal_harmony::tax::{totals, unit_price_from_total};
 use quick_xml::{Reader, events::Event};
 
 use crate::{
-    gather::{Imported, read_back},
+    imported::{Imported, read_back},
     problem::{Place, Problem},
     wire::{WireAddress, WireBuyer, WireDocument, WireLine},
 };

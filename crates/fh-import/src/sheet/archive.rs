@@ -8,7 +8,7 @@ use std::{
 
 use zip::ZipArchive;
 
-use super::Limits;
+use super::limits::Limits;
 use crate::problem::Problem;
 
 /// More parts than any workbook has.

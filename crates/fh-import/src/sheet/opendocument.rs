@@ -7,7 +7,10 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::{Limits, Takes, archive, choose, too_many_rows, workbook::iso};
+use super::{
+    archive,
+    limits::{Limits, Takes, choose, too_many_rows},
+};
 use crate::{
     cell::{Cell, Row},
     mapping::Mapping,
@@ -206,7 +209,7 @@ fn typed(element: &BytesStart<'_>) -> Option<Cell> {
             let value = attribute(element, "office:value")?;
             Some(value.parse().map_or(Cell::Text(value), Cell::number))
         }
-        "date" => attribute(element, "office:date-value").map(|value| iso(&value)),
+        "date" => attribute(element, "office:date-value").map(|value| Cell::iso(&value)),
         "time" => {
             // PT14H05M00S
             let value = attribute(element, "office:time-value")?;
@@ -214,7 +217,7 @@ fn typed(element: &BytesStart<'_>) -> Option<Cell> {
                 .trim_start_matches("PT")
                 .split(|letter: char| !letter.is_ascii_digit())
                 .collect();
-            Some(iso(&format!(
+            Some(Cell::iso(&format!(
                 "{}:{}:{}",
                 digits.first()?,
                 digits.get(1)?,

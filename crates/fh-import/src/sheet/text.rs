@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{Limits, Takes, too_many_rows};
+use super::limits::{Limits, Takes, too_many_rows};
 use crate::{
     cell::{Cell, Row},
     mapping::{Encoding, Mapping},

@@ -3,9 +3,9 @@
 use std::{fs::File, io::BufReader, path::Path};
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
-use fh_types::jiff::civil::{DateTime, date};
+use fh_types::jiff::civil::DateTime;
 
-use super::{Limits, Takes, choose, too_many_rows};
+use super::limits::{Limits, Takes, choose, too_many_rows};
 use crate::{
     cell::{Cell, Row},
     mapping::Mapping,
@@ -80,7 +80,7 @@ fn of(value: &DataRef<'_>) -> Cell {
         DataRef::SharedString(text) => Cell::text(text),
         DataRef::Bool(flag) => Cell::Flag(*flag),
         DataRef::Error(error) => Cell::Broken(error.to_string()),
-        DataRef::DateTimeIso(text) => iso(text),
+        DataRef::DateTimeIso(text) => Cell::iso(text),
         DataRef::DurationIso(text) => Cell::text(text),
         DataRef::DateTime(moment) => {
             let (year, month, day, hour, minute, second, _) = moment.to_ymd_hms_milli();
@@ -93,19 +93,5 @@ fn of(value: &DataRef<'_>) -> Cell {
                 Err(_) => Cell::number(moment.as_f64()),
             }
         }
-    }
-}
-
-/// A date as OpenDocument and newer workbooks write it.
-pub(super) fn iso(text: &str) -> Cell {
-    if let Ok(moment) = text.parse::<DateTime>() {
-        return Cell::Date(moment);
-    }
-    match text.parse::<fh_types::jiff::civil::Date>() {
-        Ok(day) => Cell::Date(day.at(0, 0, 0, 0)),
-        Err(_) => match text.parse::<fh_types::jiff::civil::Time>() {
-            Ok(time) => Cell::Date(date(1900, 1, 1).to_datetime(time)),
-            Err(_) => Cell::text(text),
-        },
     }
 }
