@@ -8,7 +8,7 @@ mod engine;
 use std::{fs, sync::Arc, time::Duration};
 
 use engine::Place;
-use fh_outbox::{AlarmKind, Evidence, OnLate, Outbox, OutboxError, Policy, Query, State};
+use fh_outbox::{AlarmKind, Evidence, LedgerQuery, OnLate, Outbox, OutboxError, Policy, Query, Standing, State};
 use fiscal_harmony::{
     Document, Outcome,
     catalogue::Catalogue,
@@ -56,6 +56,7 @@ fn ids(entries: &[fh_outbox::Entry]) -> Vec<&str> {
 
 on_both_engines!(
     documents_are_found_by_state_lane_beginning_and_page,
+    documents_of_the_ledger_are_found_by_any_part_and_by_how_they_stand,
     an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted,
     news_of_an_unknown_request_is_counted_and_its_coming_noted,
     what_is_pruned_is_in_the_export_and_is_never_taken_for_new,
@@ -120,6 +121,59 @@ async fn documents_are_found_by_state_lane_beginning_and_page(place: &Place) {
     assert_eq!(all.len(), 5);
     assert_eq!(outbox.changes(all[3].id, 100).await.unwrap(), all[4..]);
     assert_eq!(outbox.latest_change().await.unwrap(), all[4].id);
+}
+
+async fn documents_of_the_ledger_are_found_by_any_part_and_by_how_they_stand(place: &Place) {
+    let outbox = outbox(place, clock()).await;
+    let mut elan = invoice("ÉL_7", "1234.50");
+    elan.buyer_mut().name = "Cash Élan 100%".to_owned();
+    elan.buyer_mut().tin = Some("2000987654".to_owned());
+    for document in [elan, invoice("INV-2", "0.05"), invoice("INV-3", "10")] {
+        outbox.enqueue(&document).await.unwrap();
+    }
+    let link = "https://fdmstest.zimra.co.zw/0000033389211120260000000068CC86EF9CDFA968E3";
+    outbox.set_aside("INV-2", "rudo", "looked up").await.unwrap();
+    let evidence = Evidence::link(link).unwrap().of_any_day();
+    outbox.adopt("INV-2", evidence, "rudo").await.unwrap();
+    let day = "2026-11-21".parse().unwrap();
+    let all = || LedgerQuery::new(day, day);
+    let found = async |query: LedgerQuery| -> Vec<String> {
+        let entries = outbox.ledger(query).await.unwrap();
+        entries.into_iter().map(|entry| entry.document).collect()
+    };
+    for (text, wanted) in [
+        ("éL_", &["ÉL_7"][..]),
+        ("ÉLAN", &["ÉL_7"]),
+        ("100%", &["ÉL_7"]),
+        ("00098765", &["ÉL_7"]),
+        ("1234.5", &["ÉL_7"]),
+        ("0.05", &["INV-2"]),
+        ("inv-", &["INV-2", "INV-3"]),
+        ("86EF-9cdf", &["INV-2"]),
+        ("68", &["INV-2"]),
+        ("fdmstest", &[]),
+        ("_8", &[]),
+        ("", &["ÉL_7", "INV-2", "INV-3"]),
+    ] {
+        assert_eq!(found(all().search(text)).await, wanted, "{text}");
+    }
+    assert_eq!(found(all().standing([None])).await, ["INV-2"]);
+    assert_eq!(found(all().standing([Some(Standing::Open)])).await, ["ÉL_7", "INV-3"]);
+    assert_eq!(found(all().standing([None, Some(Standing::Rejected)])).await, ["INV-2"]);
+    let newest = outbox.ledger(all().newest_first().limit(2)).await.unwrap();
+    let place = newest.last().map(|entry| entry.place);
+    assert_eq!(newest[0].document, "INV-3");
+    assert_eq!(found(all().newest_first().after(place)).await, ["ÉL_7"]);
+    assert_eq!(found(all().after(place)).await, ["INV-3"]);
+    let written = place.unwrap().to_string();
+    assert_eq!(Some(written.parse().unwrap()), place);
+    let mut of_a_day = all();
+    (of_a_day.fiscal_day, of_a_day.device) = (newest[1].fiscal_day, newest[1].device);
+    assert_eq!(outbox.requests("INV-2").await.unwrap(), []);
+    let unknown = RequestId::parse("nobody").unwrap();
+    assert_eq!(outbox.document_of(&unknown).await.unwrap(), None);
+    of_a_day.fiscal_day = Some(999);
+    assert_eq!(found(of_a_day).await, Vec::<String>::new());
 }
 
 async fn an_alarm_rings_for_what_waits_too_long_and_the_day_is_counted(place: &Place) {
