@@ -2,6 +2,7 @@
 
 mod adopt;
 mod bench;
+mod deny;
 mod drift;
 mod features;
 mod font;
@@ -45,6 +46,8 @@ enum Task {
     Font(font::Arguments),
     /// Run the benchmarks; each prints ratios measured side by side.
     Bench,
+    /// Hold licences, bans and sources of every dependency against deny.toml.
+    Deny,
     /// Package every publishable crate and build each from its tarball.
     Package,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Features(arguments) => features::features(&root, &arguments).map_err(|error| error.to_string()),
         Task::Font(arguments) => font::font(&root, &arguments),
         Task::Bench => bench::bench(&root).map_err(|error| error.to_string()),
+        Task::Deny => deny::deny(&root).map_err(|error| error.to_string()),
         Task::Package => package::package(&root).map_err(|error| error.to_string()),
         Task::Regen(arguments) => regen::regen(&root, arguments),
         Task::Harvest(arguments) => harvest::harvest(&root, &arguments),

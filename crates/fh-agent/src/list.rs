@@ -1,4 +1,3 @@
-// One idea: the list of a till, read as whoever wrote it meant it.
 //! Lists of sales as tills and ERPs write them.
 
 use fh_outbox::TheirDocument;

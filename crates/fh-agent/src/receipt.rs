@@ -11,7 +11,7 @@ use fh_outbox::Entry;
 use fiscal_harmony::{Receipt, print::Sheet};
 
 use crate::{
-    address::{Options, Segments},
+    address::{Options, Segments, escaped},
     inside::Shared,
     printout::{NotPrintable, Printing, Printout},
     problem::{Problem, bad_request, method_not_allowed, not_found},
@@ -142,7 +142,8 @@ async fn answer(agent: &Shared, id: &str, form: &str, look: &Look, copy: Option<
         };
     }
     if form == "receipt.pdf" && !look.ours {
-        return answer("application/pdf", pdf_of_the_service(agent, id).await?);
+        let number = agent.outbox.find(id).await?.number;
+        return Ok(named_pdf(&number, pdf_of_the_service(agent, id).await?));
     }
     let printout = Printout::of(&agent.outbox, id).await?;
     let printing = look.over(agent.printing(&printout.entry().lane))?;
@@ -158,8 +159,34 @@ async fn answer(agent: &Shared, id: &str, form: &str, look: &Look, copy: Option<
     match form {
         "receipt.txt" => answer("text/plain; charset=utf-8", slip.text().into_bytes()),
         "receipt.escpos" => answer("application/octet-stream", slip.escpos()),
-        _ => answer("application/pdf", slip.pdf(look.sheet.unwrap_or_default())),
+        _ => Ok(named_pdf(
+            &printout.entry().number,
+            slip.pdf(look.sheet.unwrap_or_default()),
+        )),
     }
+}
+
+/// A PDF that is saved under the number of its document.
+fn named_pdf(number: &str, pdf: Vec<u8>) -> Response {
+    let plain: String = number
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let name = format!(
+        "inline; filename=\"{plain}.pdf\"; filename*=UTF-8''{}.pdf",
+        escaped(number)
+    );
+    let kind = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    (kind, pdf).into_response()
 }
 
 async fn pdf_of_the_service(agent: &Shared, id: &str) -> Result<Vec<u8>, Problem> {

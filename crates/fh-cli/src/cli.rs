@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
-        receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, import, listen, mappings, pdf, probe, qr,
+        queue, receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     },
     exit,
     global::Global,
@@ -70,6 +70,11 @@ pub(crate) enum Command {
     /// Nobody may have the outbox open. What is there is moved aside. What may have been sent since the backup is sent as a repetition, or waits
     /// for you.
     Restore(backup::Restore),
+    /// Take invoices and credit notes into the outbox from CSV, Excel, OpenDocument, GOBL or UBL.
+    ///
+    /// A mapping file says which column is what; `--guess` proposes one. docs/import.md tells the rest.
+    #[command(after_help = exit::HELP)]
+    Import(import::Arguments),
     /// Rebuild a lost outbox from the ERP's documents.
     ///
     /// All are kept as history, in doubt and not to be sent, so that their numbers, credits and repetitions are known.

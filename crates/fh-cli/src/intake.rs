@@ -1,7 +1,7 @@
 //! Documents on their way into the outbox.
 
 use fh_outbox::{Enqueued, Outbox, OutboxError};
-use fiscal_harmony::preflight::Level;
+use fiscal_harmony::{Client, preflight::Level, types::CatDateTime};
 
 use crate::{
     exit::{Exit, Failure, words},
@@ -54,4 +54,30 @@ pub(crate) fn refused(exit: Exit, found: &Found, why: String) -> Report {
     report.document = Some(found.document.id().to_owned());
     report.kind = Some(kind_word(found.document.kind()));
     report
+}
+
+/// What the service knows of the account, for the checks; a till that is offline does without.
+pub(crate) async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
+    outbox.learn_from(client);
+    match client.catalogue().await {
+        Ok(catalogue) => {
+            for unread in catalogue.unread() {
+                output.remark(&format!("not understood, and not used: {unread}"));
+            }
+            outbox.set_catalogue(catalogue);
+            outbox.note_clock(client);
+        }
+        Err(error) => {
+            let checked = match outbox.catalogue() {
+                Some(known) => format!(
+                    "are checked against what it said at {}",
+                    CatDateTime::from_timestamp(known.fetched_at())
+                ),
+                None => "are not checked".to_owned(),
+            };
+            output.remark(&format!(
+                "what the service knows about the account could not be had, so taxes, mappings and currencies {checked}: {error}"
+            ));
+        }
+    }
 }

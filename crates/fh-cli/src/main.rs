@@ -20,6 +20,7 @@ mod global;
 mod input;
 mod intake;
 mod interrupt;
+mod known;
 mod listening;
 mod log;
 mod operator;
@@ -80,8 +81,8 @@ fn runtime(command: &Command) -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Result<Exit, Failure> {
     use commands::{
-        account, backup, check, completions, currency, doctor, explain, listen, mappings, pdf, probe, qr, queue,
-        receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
+        account, backup, check, completions, currency, doctor, explain, import, listen, mappings, pdf, probe, qr,
+        queue, receipt, recover, rules, run, schema, serve, sim, sold, status, submit, tax, trigger, zreport,
     };
     match command {
         // These need nobody to talk to.
@@ -100,6 +101,7 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
         Command::Reconcile(arguments) => return sold::reconcile(arguments, global, output).await,
         Command::Backup(arguments) => return backup::backup(arguments, global, output).await,
         Command::Receipt(arguments) => return receipt::run(arguments, global, output).await,
+        Command::Import(arguments) if arguments.only_guesses() => return import::guess(&arguments, output),
         Command::Recover(arguments) => return recover::run(arguments, global, output).await,
         Command::Restore(arguments) => return backup::restore(arguments, global, output).await,
         Command::Run(arguments) => return run::run(arguments, global, output).await,
@@ -115,11 +117,12 @@ async fn dispatch(command: Command, global: &Global, output: &mut Output) -> Res
             output.show_progress();
             submit::run(arguments, &connection, global, output).await
         }
+        Command::Import(arguments) => import::run(arguments, &connection, global, output).await,
         Command::Status(arguments) => {
             output.show_progress();
-            status::run(arguments, &connection, output).await
+            status::run(arguments, &connection, global, output).await
         }
-        Command::Pdf(arguments) => pdf::run(&arguments, &connection, output).await,
+        Command::Pdf(arguments) => pdf::run(&arguments, &connection, global, output).await,
         Command::Probe(arguments) => {
             output.show_progress();
             probe::run(arguments, &connection, global, output).await

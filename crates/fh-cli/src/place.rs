@@ -127,6 +127,17 @@ impl Place {
         Ok(StorePlace::new(file.display().to_string(), Some(file), builder))
     }
 
+    /// Whether there is an outbox to look at.
+    pub(crate) fn is_there(&self, global: &Global) -> Result<bool, Failure> {
+        if global.sandbox && self.outbox.is_none() {
+            return Ok(false);
+        }
+        let address = self.address()?;
+        let shown = address.to_string_lossy();
+        let is_server = shown.starts_with("postgres") && shown.contains("://");
+        Ok(is_server || Path::new(shown.strip_prefix("sqlite:").unwrap_or(&shown)).exists())
+    }
+
     fn address(&self) -> Result<OsString, Failure> {
         if let Some(address) = &self.outbox {
             if address.to_str().is_some_and(holds_a_password) {

@@ -163,6 +163,23 @@ impl Browser {
         panic!("no number of tabs leads to {id}");
     }
 
+    /// Types into an element, or names the file that is to be sent.
+    pub(crate) async fn type_into(&self, element: &Element, text: &str) {
+        let path = format!("/element/{}/value", element.0);
+        self.ask(Method::POST, &path, json!({ "text": text })).await;
+    }
+
+    pub(crate) async fn click(&self, element: &Element) {
+        self.ask(Method::POST, &format!("/element/{}/click", element.0), json!({}))
+            .await;
+    }
+
+    /// Presses what has that id.
+    pub(crate) async fn click_on(&self, id: &str) {
+        let element = self.find(&format!("//*[@id='{id}']")).await;
+        self.click(&element).await;
+    }
+
     pub(crate) async fn script(&self, script: &str) -> Value {
         let body = json!({ "script": script, "args": [] });
         self.ask(Method::POST, "/execute/sync", body).await
@@ -183,6 +200,12 @@ impl Browser {
     pub(crate) async fn picture(&self) -> Vec<u8> {
         let picture = self.devtools("Page.captureScreenshot", json!({})).await;
         BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// The page as the browser would print it.
+    pub(crate) async fn pdf(&self) -> Vec<u8> {
+        let printed = self.ask(Method::POST, "/print", json!({ "background": true })).await;
+        BASE64_STANDARD.decode(printed.as_str().unwrap()).unwrap()
     }
 
     /// What is seen of one element, as a PNG.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod driver;
+mod errands;
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -137,7 +138,7 @@ async fn a_rejected_invoice_is_found_understood_and_retried_with_the_keyboard_an
     browser.go(&agent.page("/")).await;
     browser.find_text("*[@id='sold']//td", "USD").await;
     browser.go(&agent.page("/reports?by=tax")).await;
-    browser.find_text("h1", "What was sold").await;
+    browser.find_text("h2", "What was sold").await;
     picture(&browser, "agent-reports.png").await;
     let file = "return fetch(document.getElementById('export-documents').href).then(answer => answer.text())";
     let file = browser.script(file).await;
@@ -192,8 +193,18 @@ async fn what_is_being_typed_survives_the_news_and_every_page_fits_a_telephone()
     browser.find("//img[@id='qr']").await;
     fits(&browser, "a receipt").await;
     browser.go(&agent.page("/reports?by=payment")).await;
-    browser.find_text("h1", "What was sold").await;
+    browser.find_text("h2", "What was sold").await;
     fits(&browser, "a report").await;
+    for (path, title) in [
+        ("/documents", "Documents"),
+        ("/devices", "Devices"),
+        ("/alarms", "Alarms"),
+        ("/reports/reconcile", "Hold it against other lists"),
+    ] {
+        browser.go(&agent.page(path)).await;
+        browser.find_text("h1", title).await;
+        fits(&browser, path).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

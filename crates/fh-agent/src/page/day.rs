@@ -1,6 +1,6 @@
 //! The whole day in one sentence.
 
-use fh_outbox::{Entry, State, Stats};
+use fh_outbox::{AlarmKind, Entry, State, Stats};
 
 use super::words::{age, held_up, standing};
 use crate::wording::Mood;
@@ -29,6 +29,8 @@ pub(super) struct Day {
     parked: Option<(usize, &'static str)>,
     /// How many wait for these.
     held: u64,
+    /// Rejected or never decided, of which nobody has said that he knows.
+    earlier: usize,
     has_alarms: bool,
 }
 
@@ -51,6 +53,11 @@ impl Day {
             oldest: oldest.flatten().min().map(|oldest| age(oldest, stats.at)),
             parked: parked.first().map(|first| (parked.len(), standing(first).label)),
             held: held.map(|lane| held_up(stats, &lane.lane)).sum(),
+            earlier: stats
+                .alarms
+                .iter()
+                .filter(|alarm| matches!(alarm.kind, AlarmKind::Rejected | AlarmKind::Expired))
+                .count(),
             has_alarms: is_deserted || !stats.alarms.is_empty(),
         }
     }
@@ -58,7 +65,7 @@ impl Day {
     /// The whole day in one sentence.
     pub(super) fn headline(&self) -> Headline {
         let (mood, text) = self.sentence();
-        let says_so = text.contains("fiscalised") && mood != Mood::Bad && self.open == 0;
+        let says_so = text.starts_with(&self.done());
         let detail = match self.fiscalised {
             _ if says_so => None,
             0 => None,
@@ -82,8 +89,19 @@ impl Day {
             return (Mood::Bad, text);
         }
         let calm = |mood| if self.has_alarms { Mood::Bad } else { mood };
+        if self.earlier > 0 && self.refused == 0 {
+            let text = match self.earlier {
+                1 => "1 document of an earlier day is not fiscalised".to_owned(),
+                n => format!("{n} documents of earlier days are not fiscalised"),
+            };
+            return (Mood::Bad, text);
+        }
         match (self.refused, self.open) {
-            (0, 0) => (calm(Mood::Good), self.done()),
+            (0, 0) if self.has_alarms => (
+                Mood::Bad,
+                format!("{}; something else needs to be looked at", self.done()),
+            ),
+            (0, 0) => (Mood::Good, self.done()),
             (0, 1) => {
                 let text = format!("1 document has waited {} to be fiscalised", self.oldest());
                 (calm(Mood::Waiting), text)
@@ -171,6 +189,27 @@ mod tests {
                 true,
             ),
             (refused, Bad, "2 documents of today were not fiscalised", true),
+            (
+                Day {
+                    earlier: 1,
+                    has_alarms: true,
+                    fiscalised: 3,
+                    ..Day::default()
+                },
+                Bad,
+                "1 document of an earlier day is not fiscalised",
+                true,
+            ),
+            (
+                Day {
+                    has_alarms: true,
+                    fiscalised: 3,
+                    ..Day::default()
+                },
+                Bad,
+                "All 3 documents of today are fiscalised; something else needs to be looked at",
+                false,
+            ),
             (parked, Bad, "1 document is rejected and holds up 4 others", true),
         ] {
             let headline = day.headline();

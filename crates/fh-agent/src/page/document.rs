@@ -4,23 +4,20 @@ use axum::{
     extract::{Path, Query, Request, State},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use fh_outbox::{Change, Entry, OutboxError, State as Held};
-use fh_types::CatDateTime;
-use fiscal_harmony::{DocumentKind, Receipt, View, codes};
+use fh_outbox::{Change, Entry, LedgerEntry, LedgerQuery, OutboxError, State as Held};
+use fh_types::{Amount, CatDateTime};
+use fiscal_harmony::{DocumentKind, View, codes};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
+    credit::credit_form,
     decisions::actions,
-    frame::{Failed, badge, exactly, failed, foreign, form, frame, known, now, when},
-    words,
+    frame::{Failed, badge, exactly, failed, foreign, form, known, now, part, when},
+    language::say,
+    print, receipt, words,
 };
-use crate::{
-    address::escaped,
-    evidence::Typed,
-    inside::{Inside, Shared},
-    problem::bad_request,
-};
+use crate::{address::escaped, evidence::Typed, inside::Shared, problem::bad_request, sheet};
 
 /// What was done a moment ago.
 #[derive(Debug, Default, Deserialize)]
@@ -42,22 +39,64 @@ pub(super) async fn show(
     };
     let document = agent.outbox.document(&id).await.ok();
     let now = now();
+    let preview = match &entry.receipt {
+        Some(_) => print::text(&agent, &id, None).await.ok(),
+        None => None,
+    };
+    let sold = in_the_ledger(&agent, &entry).await?;
     let address = format!("/documents/{}", escaped(&id));
     let body = html! {
-        nav { a href="/" { "← Overview" } }
         @if let Some(notice) = notice(&done.done) { p.notice role="status" { (notice) } }
         section.card #state data-live aria-live="polite" { (state(&entry, now)) }
         div #receipt data-live {
-            @if let Some(receipt) = &entry.receipt { (shown_receipt(&agent, &entry, receipt)) }
-            @else if !entry.state.is_settled() { (provisional(&entry)) }
+            @if let Some(shown) = &entry.receipt { (receipt::shown(&agent, &entry, shown, preview.as_deref())) }
+            @else if !entry.state.is_settled() { (receipt::provisional(&entry)) }
         }
         div #actions data-live { (actions(&entry, document.as_ref(), &address)) }
+        div { @if let Some(document) = &document { (credit_form(&entry, document, &address)) } }
+        @if let Some(sold) = &sold { (amounts(sold)) }
         @if let Some(document) = &document { (content(&document.view(), now)) }
         @else { section.card { p { "Its lines are no longer kept here; only what became of it is." } } }
         div #history data-live { (shown_history(&history, now)) }
     };
     let title = format!("{} is {}", entry.number, words::standing(&entry).label.to_lowercase());
-    Ok(Html(frame(&agent, &title, true, &body).into_string()))
+    Ok(Html(part(&agent, &title, "/documents", &body).into_string()))
+}
+
+/// What it comes to.
+async fn in_the_ledger(agent: &Shared, entry: &Entry) -> Result<Option<LedgerEntry>, Failed> {
+    let day = entry.dated.civil().date();
+    let query = LedgerQuery::new(day, day).search(entry.document.as_str());
+    let found = known(agent, agent.outbox.ledger(query).await)?;
+    Ok(found.into_iter().find(|sold| sold.document == entry.document))
+}
+
+/// Tax by tax, as the authority takes it.
+fn amounts(sold: &LedgerEntry) -> Markup {
+    let money = |amount: Option<Amount>| amount.map_or_else(|| "?".to_owned(), words::money);
+    html! {
+        section.card #amounts aria-labelledby="amounts-title" {
+            h2 #amounts-title { (say("What it comes to")) }
+            table.amounts {
+                caption { (foreign(&sold.currency)) }
+                thead { tr { th scope="col" { (say("Tax")) } th.number scope="col" { (say("Without tax")) } th.number scope="col" { (say("Tax")) } th.number scope="col" { (say("With tax")) } } }
+                tbody {
+                    @for share in &sold.taxes {
+                        tr {
+                            td { (sheet::rate(share.rate)) " " span.hint { (foreign(&share.code)) } }
+                            @for amount in [share.net, share.tax, share.gross] { td.number { (money(amount)) } }
+                        }
+                    }
+                }
+                tfoot {
+                    tr {
+                        th scope="row" { (say("Total")) }
+                        @for amount in [sold.net, sold.tax, sold.gross] { td.number { (money(amount)) } }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn notice(done: &str) -> Option<&'static str> {
@@ -67,6 +106,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "skip" => Some("It is skipped on your word, and the documents after it go on."),
         "set-aside" => Some("It is set aside on your word, and the documents after it go on."),
         "adopt" => Some("What you found is kept."),
+        "credit" => Some("It is handed in. What becomes of it shows here by itself."),
         "release" => Some("It is released on your word: it is not fiscalised, and nothing was sent."),
         _ => None,
     }
@@ -116,69 +156,6 @@ fn explained(reason: &str) -> Markup {
                 h3 { (code.code) ": " (code.meaning) }
                 p { "Usually: " (code.cause) }
                 p { strong { "What to do: " } (code.remedy) }
-            }
-        }
-    }
-}
-
-fn shown_receipt(agent: &Inside, entry: &Entry, receipt: &Receipt) -> Markup {
-    let base = format!("/v1/documents/{}", escaped(&entry.document));
-    let mismatches = receipt.mismatches();
-    let has_pdf = receipt.pdf.is_some() && agent.lane(Some(&entry.lane)).is_some();
-    html! {
-        section.card.receipt aria-labelledby="receipt-title" {
-            h2 #receipt-title { "Receipt" }
-            @if entry.incomplete {
-                p.problem {
-                    strong { "This is not the whole receipt: it cannot be printed. " }
-                    "Its verification code was adopted alone. Adopt the address in its QR code to complete it."
-                }
-            } @else if mismatches.is_empty() {
-                img #qr src={ (base) "/qr.svg" } width="200" height="200" alt="QR code with the address of the receipt";
-            } @else {
-                p.problem {
-                    strong { "This receipt contradicts itself: do not print it. " }
-                    @for mismatch in &mismatches { (foreign(&mismatch.to_string())) ". " }
-                    "Report it to Fiscal Harmony."
-                }
-            }
-            dl {
-                div { dt { "Verification code" } dd.code-text { (foreign(&receipt.verification_code)) } }
-                div { dt { "Receipt number" } dd { (receipt.receipt_number) } }
-                div { dt { "Fiscal day" } dd { (receipt.fiscal_day) } }
-                div { dt { "Device" } dd { (receipt.device_id) } }
-                div {
-                    dt { "Address" }
-                    dd.foreign {
-                        // Anything else could be a script.
-                        @if receipt.qr_url.starts_with("https://") {
-                            a #address href=(receipt.qr_url) rel="noopener noreferrer" target="_blank" { (foreign(&receipt.qr_url)) }
-                        } @else {
-                            (foreign(&receipt.qr_url))
-                        }
-                    }
-                }
-            }
-            @if mismatches.is_empty() && !entry.incomplete {
-                p.links {
-                    @if has_pdf { a href={ (base) "/receipt.pdf" } { "PDF" } " " }
-                    a href={ (base) "/receipt.pdf?ours" } { "Our own PDF" } " "
-                    a href={ (base) "/receipt.txt" } { "Receipt as text" }
-                }
-            }
-        }
-    }
-}
-
-/// For a customer who does not want to wait.
-fn provisional(entry: &Entry) -> Markup {
-    let base = format!("/v1/documents/{}", escaped(&entry.document));
-    html! {
-        section.card {
-            p { "There is no receipt yet. A customer can have a slip that says so, with the number under which to ask for the receipt later." }
-            p.links {
-                a href={ (base) "/receipt.pdf?ours&provisional" } { "Provisional slip, PDF" } " "
-                a href={ (base) "/receipt.txt?provisional" } { "Provisional slip, text" }
             }
         }
     }

@@ -11,7 +11,10 @@ use fh_types::{CatDateTime, SystemClock};
 use maud::{DOCTYPE, Markup, html};
 use serde::de::DeserializeOwned;
 
-use super::words;
+use super::{
+    language::{Language, chosen, say},
+    words,
+};
 use crate::{
     body,
     guard::{ICON, STYLE},
@@ -32,11 +35,42 @@ pub(super) async fn form<T: DeserializeOwned>(agent: &Shared, request: Request) 
         .map_err(|rejection| failed(agent, bad_request(rejection.body_text())))
 }
 
+/// The parts of the page, each at its address.
+const PARTS: [&str; 5] = ["/", "/documents", "/reports", "/devices", "/alarms"];
+
+/// The way around. `here` is the part that is shown.
+fn around(here: &str) -> Markup {
+    let names = [
+        say("Today"),
+        say("Documents"),
+        say("Reports"),
+        say("Devices"),
+        say("Alarms"),
+    ];
+    html! {
+        nav.around aria-label=(say("Parts of the page")) {
+            @for (address, name) in PARTS.into_iter().zip(names) {
+                a href=(address) aria-current=[(address == here).then_some("page")] { (name) }
+            }
+        }
+    }
+}
+
 /// The frame around every page. `is_live` is for those who are signed in, on pages that change by themselves.
 pub(super) fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -> Markup {
+    frame_of(agent, title, is_live.then_some(""), body)
+}
+
+/// The frame around a page for those who are signed in; `here` is its part of the whole.
+pub(super) fn part(agent: &Shared, title: &str, here: &str, body: &Markup) -> Markup {
+    frame_of(agent, title, Some(here), body)
+}
+
+fn frame_of(agent: &Shared, title: &str, here: Option<&str>, body: &Markup) -> Markup {
+    let is_live = here.is_some();
     html! {
         (DOCTYPE)
-        html lang="en-GB" {
+        html lang=(chosen().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -47,13 +81,13 @@ pub(super) fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -
                 @if is_live { script src=(SCRIPT) defer {} }
             }
             body {
-                a.skip href="#main" { "Skip to the content" }
+                a.skip href="#main" { (say("Skip to the content")) }
                 header.top {
                     a.home href="/" { "Fiscal Harmony" }
                     @if is_live {
                         p #connection role="status" {}
-                        noscript { p.hint { "Reload for news." } }
-                        form method="post" action="/sign-out" { button.quiet type="submit" { "Sign out" } }
+                        noscript { p.hint { (say("Reload for news.")) } }
+                        form method="post" action="/sign-out" { button.quiet type="submit" { (say("Sign out")) } }
                     }
                 }
                 @if agent.sandbox {
@@ -61,8 +95,12 @@ pub(super) fn frame(agent: &Shared, title: &str, is_live: bool, body: &Markup) -
                         strong { "Sandbox." } " Nothing here is real: a simulator stands in for the tax authority, and its receipts are worth nothing."
                     }
                 }
+                @if let Some(here) = here { (around(here)) }
                 main #main tabindex="-1" { (body) }
-                footer { "All times are Central Africa Time (CAT)." }
+                footer {
+                    (say("All times are Central Africa Time (CAT)."))
+                    @if chosen() == Language::Shona { " " (say("These words were not reviewed by a native speaker.")) }
+                }
             }
         }
     }

@@ -6,6 +6,14 @@
   const TOGETHER = 150; // changes within so many milliseconds are shown at once
   const REST = 1_000; // from one look to the next, however much happens
 
+  // A page that is to be printed has nothing live in it.
+  const print = document.getElementById("print");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+    return;
+  }
+
   const connection = document.getElementById("connection");
   let source = null;
   let planned = null;

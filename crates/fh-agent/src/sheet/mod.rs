@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod error;
 mod export;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -12,7 +13,8 @@ mod workbook;
 
 pub use columns::{Column, Holds, of_a_report};
 pub use csv::{MARK, csv_header, csv_line, unmarked};
-pub use export::{Export, ExportError, Exported, Format};
+pub use error::ExportError;
+pub use export::{Export, Exported, Format};
 pub use rows::{Cell, Rows, rows_of};
 pub use words::{NOTHING_SOLD, SUMS, rate, unsettled, untaxed};
 

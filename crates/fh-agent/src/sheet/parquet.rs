@@ -16,7 +16,7 @@ use parquet::{
 
 use super::{
     columns::{Column, Holds},
-    export::ExportError,
+    error::ExportError,
     rows::{Cell, Rows},
 };
 

@@ -7,7 +7,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format as Look, Workbook, Worksheet, XlsxEr
 
 use super::{
     columns::Holds,
-    export::ExportError,
+    error::ExportError,
     rows::{Cell, Rows},
 };
 

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod currency;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod import;
 pub(crate) mod listen;
 pub(crate) mod mappings;
 pub(crate) mod pdf;

@@ -12,12 +12,14 @@ use crate::{
     connection::Connection,
     exit::{Exit, Failure},
     global::Global,
+    known::{by_name, outbox},
     output::Output,
+    place::Place,
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The link of a receipt, or the request id of a fiscalised document.
+    /// The link of a receipt, or the id, the number or a request id of a fiscalised document.
     #[arg(value_name = "URL|ID")]
     what: String,
     /// Save it as an SVG image.
@@ -29,13 +31,15 @@ pub(crate) struct Arguments {
     /// Pixels to each module of the PNG.
     #[arg(long, value_name = "PIXELS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
     scale: u32,
+    #[command(flatten)]
+    place: Place,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Result<Exit, Failure> {
     let url = if arguments.what.contains("://") {
         arguments.what
     } else {
-        match link_of(&arguments.what, global, output).await? {
+        match link_of(&arguments, global, output).await? {
             Ok(url) => url,
             Err(exit) => return Ok(exit),
         }
@@ -60,7 +64,14 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 }
 
 /// The link of a fiscalised document, or how to end when there is none.
-async fn link_of(id: &str, global: &Global, output: &Output) -> Result<Result<String, Exit>, Failure> {
+async fn link_of(arguments: &Arguments, global: &Global, output: &Output) -> Result<Result<String, Exit>, Failure> {
+    let id = &arguments.what;
+    if let Some(outbox) = outbox(&arguments.place, global, output).await?
+        && let Some((entry, _)) = by_name(&outbox, id).await?
+        && let Some(receipt) = entry.receipt.filter(|_| !entry.incomplete)
+    {
+        return Ok(Ok(receipt.qr_url));
+    }
     let id = RequestId::parse(id).map_err(|error| Failure::usage(error.to_string()))?;
     let connection = Connection::open(global, output).await?;
     let (exit, why) = match connection.client.outcome(&id).await? {

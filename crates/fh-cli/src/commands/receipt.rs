@@ -13,6 +13,7 @@ use crate::{
     connection::printing_without_connection,
     exit::{Exit, Failure},
     global::Global,
+    known::{by_name, not_known},
     operator::Operator,
     output::Output,
     place::Place,
@@ -44,7 +45,7 @@ enum Paper {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The id of the document in the outbox.
+    /// The document in the outbox: its id, its number, or a request id of it.
     #[arg(value_name = "DOCUMENT")]
     document: String,
     /// What it is printed as.
@@ -74,7 +75,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let printing = arguments.printing.over(&printing_without_connection(global)?)?;
     let chosen = crate::connection::policy_for_looking(global, &PolicyFlags::default(), output)?;
     let opened = arguments.place.open(global, chosen.policy).await?;
-    let id = &arguments.document;
+    let id = match by_name(&opened.outbox, &arguments.document).await? {
+        Some((entry, _)) => entry.document,
+        None => return Err(Failure::usage(not_known(&arguments.document))),
+    };
+    let id = &id;
     let printout = Printout::of(&opened.outbox, id).await?;
     let refused = |error: fh_agent::NotPrintable| Failure {
         exit: Exit::Refused,
@@ -90,7 +95,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         if arguments.look {
             slip
         } else {
-            counted(slip, &opened.outbox, &arguments).await?
+            counted(slip, &opened.outbox, id, &arguments).await?
         }
     };
     let bytes = match arguments.form {
@@ -119,14 +124,19 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 }
 
 /// Counts it in the history, and has it say COPY when it was printed before.
-async fn counted<'s>(slip: Slip<'s>, outbox: &fh_outbox::Outbox, arguments: &Arguments) -> Result<Slip<'s>, Failure> {
+async fn counted<'s>(
+    slip: Slip<'s>,
+    outbox: &fh_outbox::Outbox,
+    id: &str,
+    arguments: &Arguments,
+) -> Result<Slip<'s>, Failure> {
     let who = format!("operator {}", arguments.operator.name());
     let what = match arguments.form {
         Form::Text => "receipt.txt",
         Form::Escpos => "receipt.escpos",
         Form::Pdf => "receipt.pdf",
     };
-    Ok(match outbox.note_print(&arguments.document, &who, what).await? {
+    Ok(match outbox.note_print(id, &who, what).await? {
         Some(0) => slip,
         Some(copies) => slip.copy(copies),
         None => slip.copy(0),

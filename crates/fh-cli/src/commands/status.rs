@@ -1,6 +1,6 @@
 //! `fh status`: what became of earlier submissions.
 
-use std::{path::PathBuf, pin::pin, time::Duration};
+use std::{collections::HashSet, path::PathBuf, pin::pin, time::Duration};
 
 use fiscal_harmony::{Error, Outcome, types::RequestId};
 use futures_util::StreamExt;
@@ -8,18 +8,21 @@ use futures_util::StreamExt;
 use crate::{
     connection::Connection,
     exit::{Exit, Failure},
+    global::Global,
     interrupt::Interrupt,
+    known::{self, By},
     output::Output,
     pdfs,
+    place::Place,
     report::Report,
     reports::{Reports, Slot},
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Request ids, as `fh submit` gave them.
+    /// Documents by their ids or numbers, or request ids, as `fh submit` gave them.
     #[arg(required = true, value_name = "ID")]
-    ids: Vec<RequestId>,
+    ids: Vec<String>,
     /// How long to wait for those that are pending.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u64,
@@ -29,13 +32,51 @@ pub(crate) struct Arguments {
     /// Leave out the QR codes from the output for people.
     #[arg(long)]
     no_qr: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
-pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &Output) -> Result<Exit, Failure> {
+pub(crate) async fn run(
+    arguments: Arguments,
+    connection: &Connection,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen()?;
     let client = &connection.client;
     let mut reports = Reports::new(output, !arguments.no_qr);
-    let mut open: Vec<_> = arguments.ids.into_iter().map(|id| (reports.slot(), id)).collect();
+    let outbox = known::outbox(&arguments.place, global, output).await?;
+    let mut open: Vec<(Slot, RequestId)> = Vec::new();
+    // Those of which this outbox has never heard.
+    let mut strangers = HashSet::new();
+    for name in arguments.ids {
+        let slot = reports.slot();
+        let entry = match &outbox {
+            Some(outbox) => known::by_name(outbox, &name).await?,
+            None => None,
+        };
+        match (entry, RequestId::parse(&name)) {
+            (Some((entry, By::Itself)), _) if entry.state.is_settled() || entry.request_id.is_none() => {
+                let mut report = Report::of_entry(&entry);
+                if let (Some(folder), Some(receipt)) = (&arguments.pdf, &entry.receipt) {
+                    pdfs::note(&mut report, pdfs::save_of(client, receipt, folder).await);
+                }
+                reports.finish(slot, report);
+            }
+            (Some((entry, By::Itself)), _) => open.extend(entry.request_id.map(|id| (slot, id))),
+            (Some((_, By::Request)), Ok(id)) => open.push((slot, id)),
+            (_, Ok(id)) => {
+                strangers.insert(id.clone());
+                open.push((slot, id));
+            }
+            (_, Err(_)) => {
+                let mut report = Report::unknown(known::not_known(&name));
+                report.exit = Exit::Usage;
+                reports.finish(slot, report);
+            }
+        }
+    }
+    reports.show(open.len());
     // At once, and then again for as long as it is worth waiting for.
     let wait = Duration::from_secs(arguments.wait);
     for within in [Duration::ZERO, wait] {
@@ -65,7 +106,18 @@ pub(crate) async fn run(arguments: Arguments, connection: &Connection, output: &
                 continue;
             };
             let (slot, id) = open.remove(at);
-            let mut report = report_of(&id, &outcome);
+            let mut report = match &outcome {
+                // The service says the same of what it never had and of what it has not decided.
+                Ok(Outcome::Pending) if strangers.contains(&id) => {
+                    let mut report = Report::unknown(format!(
+                        "{}, and the service does not tell of it",
+                        known::not_known(id.as_str())
+                    ));
+                    report.request_id = Some(id.as_str().to_owned());
+                    report
+                }
+                _ => report_of(&id, &outcome),
+            };
             if let (Some(folder), Ok(Outcome::Fiscalised(receipt))) = (&arguments.pdf, &outcome) {
                 tokio::select! {
                     biased;

@@ -2,8 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use fh_outbox::{OnRejected, Outbox, Policy};
-use fiscal_harmony::{Client, types::CatDateTime};
+use fh_outbox::{OnRejected, Policy};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     fields::Fields,
     global::Global,
     input::{Found, Problem, Source},
+    intake::learn,
     interrupt::Interrupt,
     output::Output,
     place::{Opened, Place},
@@ -201,31 +201,5 @@ fn quoted(word: &str) -> String {
         format!("\"{word}\"")
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// What the service knows of the account, for the checks; a till that is offline does without.
-async fn learn(outbox: &Outbox, client: &Client, output: &Output) {
-    outbox.learn_from(client);
-    match client.catalogue().await {
-        Ok(catalogue) => {
-            for unread in catalogue.unread() {
-                output.remark(&format!("not understood, and not used: {unread}"));
-            }
-            outbox.set_catalogue(catalogue);
-            outbox.note_clock(client);
-        }
-        Err(error) => {
-            let checked = match outbox.catalogue() {
-                Some(known) => format!(
-                    "are checked against what it said at {}",
-                    CatDateTime::from_timestamp(known.fetched_at())
-                ),
-                None => "are not checked".to_owned(),
-            };
-            output.remark(&format!(
-                "what the service knows about the account could not be had, so taxes, mappings and currencies {checked}: {error}"
-            ));
-        }
     }
 }

@@ -17,21 +17,21 @@ use crate::harness::{World, credit_note, invoice};
 pub(crate) struct Served<'a> {
     _world: &'a World,
     child: Child,
-    host: String,
+    pub(crate) host: String,
     token: String,
-    cookie: String,
+    pub(crate) cookie: String,
 }
 
 /// An answer.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
     body: String,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (known, value) = line.split_once(": ")?;
             known.eq_ignore_ascii_case(name).then_some(value)
@@ -39,7 +39,7 @@ impl Answer {
     }
 
     /// A page, and one that the strict policy lets look and work as it is meant to.
-    fn page(self) -> String {
+    pub(crate) fn page(self) -> String {
         assert_eq!(
             self.header("content-type"),
             Some("text/html; charset=utf-8"),
@@ -96,7 +96,7 @@ impl<'a> Served<'a> {
         served
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = format!(
             "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
             body.len()
@@ -116,9 +116,23 @@ impl<'a> Served<'a> {
         }
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         let headers = [("Host", &*self.host), ("Accept", "text/html"), ("Cookie", &self.cookie)];
         self.ask("GET", path, &headers, "")
+    }
+
+    /// The head of an answer whose body is no text.
+    pub(crate) fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> String {
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        answer.split_once("\r\n\r\n").unwrap().0.to_owned()
     }
 
     pub(crate) fn page(&self, path: &str) -> String {
@@ -128,7 +142,7 @@ impl<'a> Served<'a> {
     }
 
     /// Sends a form of one of our own pages.
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let origin = format!("http://{}", self.host);
         self.post_from(&[("Origin", &origin), ("Sec-Fetch-Site", "same-origin")], path, fields)
     }
@@ -141,7 +155,7 @@ impl<'a> Served<'a> {
     }
 
     /// Hands a document in as a till does.
-    fn submit(&self, document: &Value) -> Value {
+    pub(crate) fn submit(&self, document: &Value) -> Value {
         let bearer = format!("Bearer {}", self.token);
         let headers = [("Host", &*self.host), ("Authorization", &*bearer)];
         let answer = self.ask("POST", "/v1/documents?wait=30", &headers, &document.to_string());
@@ -250,9 +264,9 @@ fn nothing_that_a_document_says_becomes_markup() {
         "{page}"
     );
     let search = encoded(&[("search", &format!("\">{SCRIPT}")), ("lane", "'\"<x>")]);
-    let found = served.page(&format!("/?{search}"));
+    let found = served.page(&format!("/documents?{search}"));
     assert!(
-        found.contains("Nothing of that kind is here") && !found.contains("<x>"),
+        found.contains("Nothing of that kind is in these days") && !found.contains("<x>"),
         "{found}"
     );
     for markup in ["<i>", "<u>", "<b>", "<img src=x"] {
@@ -308,9 +322,15 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     let home = served.page("/");
     assert!(home.contains("1 document is rejected; no other waits for it"), "{home}");
 
-    let found = served.page("/?search=INV-&state=fiscalised");
+    let found = served.page("/documents?search=nv-&state=fiscalised");
     assert!(found.contains(">INV-1<") && !found.contains(">INV-2<"), "{found}");
-    let found = served.page("/?search=INV-2&state=");
+    let moved = served.get("/?search=INV-2&state=");
+    assert_eq!(
+        moved.header("location"),
+        Some("/documents?search=INV-2&state="),
+        "{moved:?}"
+    );
+    let found = served.page("/documents?search=INV-2&state=");
     let address = link(&found, ">INV-2<").to_owned();
     let page = served.page(&address);
     assert!(
@@ -360,7 +380,13 @@ fn without_a_script_a_document_is_found_read_retried_and_skipped() {
     let answer = served.get("/documents/INV-3");
     assert_eq!(answer.status, 404, "{answer:?}");
     assert!(answer.page().contains("INV-3"));
-    for nonsense in ["/?state=lost", "/?before=x", "/?before=-1", "/?other=1"] {
+    for nonsense in [
+        "/documents?state=lost",
+        "/documents?older=x",
+        "/documents?newer=-1.",
+        "/?other=1",
+        "/documents?from=x&to=y",
+    ] {
         served.page(nonsense);
     }
 }
@@ -396,7 +422,7 @@ fn a_long_list_is_read_page_by_page_and_a_lane_of_nobody_is_said() {
     assert_eq!(seen, expected);
     assert!(
         served
-            .page(&link(&home, "<bdi>till 9</bdi></a>").replace("&amp;", "&"))
+            .page(&link(&served.page("/devices"), "<bdi>till 9</bdi></a>").replace("&amp;", "&"))
             .contains(">INV-219<")
     );
 }
@@ -406,7 +432,7 @@ fn the_sandbox_says_what_it_is() {
     let world = World::alone();
     let served = Served::start(&world, &["--sandbox", "serve"]);
     assert!(served.page("/").contains("Nothing here is real"));
-    assert!(served.page("/?state=all").contains("Nothing here is real"));
+    assert!(served.page("/documents").contains("Nothing here is real"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The walk through two documents: which operations correspond, and what lies around them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
-use fh_codegen::reference;
 use serde_json::Value;
 
 use super::access::servers;
@@ -12,8 +12,9 @@ use super::finding::Finding;
 use super::json::{members, without, without_order};
 use super::operation::operation;
 use super::schema::settle;
+use super::still::Stills;
 use super::table::Kind;
-use super::walk::{Place, Walk};
+use super::walk::{Place, Walk, to_component};
 use crate::harvest::words::wordless;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -26,7 +27,13 @@ pub fn classify(old: &Value, new: &Value, policy: Policy) -> Vec<Finding> {
     if old == new {
         return Vec::new();
     }
+    judged(old, new, policy, Stills::of(old, new))
+}
+
+/// The findings, with the components that need no look.
+pub(super) fn judged(old: &Value, new: &Value, policy: Policy, stills: Stills) -> Vec<Finding> {
     let mut walk = Walk::new(old, new, policy);
+    walk.stills = Rc::new(stills);
     operations(&mut walk);
     components(&mut walk);
     around(&mut walk);
@@ -112,7 +119,7 @@ fn components(walk: &mut Walk<'_>) {
         match b.get(name) {
             None => walk.say(Kind::SchemaRemoved, &base.child(name), format!("`{name}`")),
             Some(_) if !walk.used.contains(*name) => {
-                let same: Value = serde_json::json!({ "$ref": reference::to_schema(name) });
+                let same = to_component(name);
                 walk.later(&same, &same, &base.child(name));
                 settle(walk);
             }
@@ -232,27 +239,35 @@ fn pair_off<'a>(
     key: fn(&Operation<'_>) -> String,
     pairs: &mut Vec<(Operation<'a>, Operation<'a>)>,
 ) {
-    let one = |side: &[Operation<'a>], wanted: &str| -> Option<usize> {
-        let mut hits = side
-            .iter()
-            .enumerate()
-            .filter(|(_, operation)| key(operation) == wanted)
-            .map(|(index, _)| index);
-        hits.next().filter(|_| hits.next().is_none())
-    };
-    let mut index = 0;
-    while index < old.len() {
-        let wanted = key(&old[index]);
-        let partner = if wanted.is_empty() || one(old, &wanted).is_none() {
-            None
-        } else {
-            one(new, &wanted)
-        };
-        match partner {
-            Some(partner) => pairs.push((old.remove(index), new.remove(partner))),
-            None => index += 1,
+    // Each key with the place where it stands, or nothing where several operations have it.
+    let by_key = |side: &[Operation<'a>]| {
+        let mut found: HashMap<String, Option<usize>> = HashMap::new();
+        for (index, operation) in side.iter().enumerate() {
+            found
+                .entry(key(operation))
+                .and_modify(|place| *place = None)
+                .or_insert(Some(index));
         }
-    }
+        found.remove("");
+        found
+    };
+    let (before, after) = (by_key(old), by_key(new));
+    let mut gone = HashSet::new();
+    old.retain(|operation| {
+        let key = key(operation);
+        let alone = before.get(&key).is_some_and(Option::is_some);
+        let partner = after.get(&key).copied().flatten().filter(|_| alone);
+        if let Some(partner) = partner {
+            pairs.push((*operation, new[partner]));
+            gone.insert(partner);
+        }
+        partner.is_none()
+    });
+    let mut index = 0;
+    new.retain(|_| {
+        index += 1;
+        !gone.contains(&(index - 1))
+    });
 }
 
 fn by_place(operation: &Operation<'_>) -> String {

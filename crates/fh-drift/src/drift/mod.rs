@@ -33,6 +33,7 @@ pub mod report;
 mod resolve;
 pub mod run;
 mod schema;
+mod still;
 mod table;
 pub mod used;
 mod value;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::mem;
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -14,13 +15,14 @@ use super::object::{additional, items, properties};
 use super::resolve::{View, view};
 use super::table::Kind;
 use super::value::{enums, flags, types, words};
-use super::walk::{Place, Waiting, Walk, references_inside};
+use super::walk::{Place, Waiting, Walk, references_inside, to_component};
 
 /// Compares everything that waits, and everything below it.
 pub(super) fn settle(walk: &mut Walk<'_>) {
     while let Some(next) = walk.next() {
         match next {
             Waiting::Schemas { old, new, place } => schema(walk, &old, &new, &place),
+            Waiting::Component { name, place } => component(walk, &name, &place),
             Waiting::Overlap { old, new, place } => {
                 if surprises(walk, &old, &new, &place.at) {
                     walk.say(Kind::VariantOverlapping, &place, OVERLAP);
@@ -41,11 +43,14 @@ fn surprises(walk: &mut Walk<'_>, old: &Value, new: &Value, at: &str) -> bool {
     let mut reader = Walk::new(walk.old, walk.new, Policy::default());
     reader.asking = true;
     reader.harmless = mem::take(&mut walk.harmless);
+    reader.stills = Rc::clone(&walk.stills);
     reader.later(old, new, &Place::new(Direction::Response, at));
     let mut answer = false;
     while !answer && let Some(next) = reader.next() {
-        if let Waiting::Schemas { old, new, place } = next {
-            schema(&mut reader, &old, &new, &place);
+        match next {
+            Waiting::Schemas { old, new, place } => schema(&mut reader, &old, &new, &place),
+            Waiting::Component { name, place } => component(&mut reader, &name, &place),
+            Waiting::Overlap { .. } => {}
         }
         answer = reader
             .findings
@@ -60,9 +65,15 @@ fn surprises(walk: &mut Walk<'_>, old: &Value, new: &Value, at: &str) -> bool {
     answer
 }
 
+/// Compares a component with what it was.
+fn component(walk: &mut Walk<'_>, name: &str, place: &Place) {
+    let same = to_component(name);
+    schema(walk, &same, &same, place);
+}
+
 /// Compares two schemas that stand at the same place.
 fn schema(walk: &mut Walk<'_>, old: &Value, new: &Value, place: &Place) {
-    if wrapped_in_composition(walk, old, new, place) {
+    if (old == new && walk.passes_over(old, place)) || wrapped_in_composition(walk, old, new, place) {
         return;
     }
     let (a, b) = (view(walk.old, old), view(walk.new, new));

@@ -1,12 +1,14 @@
 //! Where the comparison is, what it found so far, and what it still has to compare.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use fh_codegen::reference;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::class::{Direction, Policy};
 use super::finding::Finding;
+use super::still::{Stills, plain_reference};
 use super::table::Kind;
 
 /// Where the walk is: a direction and a pointer.
@@ -78,6 +80,12 @@ pub(super) struct Walk<'a> {
     pub(super) harmless: HashSet<Pair>,
     /// This walk is such a question itself, and asks no further: what lies below is walked anyway.
     pub(super) asking: bool,
+    /// The components that say the same before and after.
+    pub(super) stills: Rc<Stills>,
+    /// Unchanged components of which, with all they take over, no shape of a `oneOf` can surprise.
+    calm: HashSet<String>,
+    /// Bases whose leads were followed.
+    followed: HashSet<(String, Direction)>,
     waiting: Vec<Waiting>,
     fresh: Vec<Waiting>,
 }
@@ -96,6 +104,13 @@ pub(super) enum Waiting {
         /// Where.
         place: Place,
     },
+    /// A component, before and after.
+    Component {
+        /// Its name.
+        name: String,
+        /// Where it is referred to.
+        place: Place,
+    },
     /// A shape of a `oneOf` that may have come to match values of its neighbours.
     Overlap {
         /// The shape before.
@@ -105,6 +120,11 @@ pub(super) enum Waiting {
         /// Where the shape stands.
         place: Place,
     },
+}
+
+/// A schema that refers to a component, and says nothing else.
+pub(super) fn to_component(name: &str) -> Value {
+    json!({ "$ref": reference::to_schema(name) })
 }
 
 /// Equal text can still differ in what its references lead to.
@@ -131,6 +151,9 @@ impl<'a> Walk<'a> {
             surprises: HashMap::new(),
             harmless: HashSet::new(),
             asking: false,
+            stills: Rc::default(),
+            calm: HashSet::new(),
+            followed: HashSet::new(),
             waiting: Vec::new(),
             fresh: Vec::new(),
         }
@@ -175,11 +198,69 @@ impl<'a> Walk<'a> {
     /// Whether it is known that no value of a reference surprises a reader of the same reference before.
     pub(super) fn is_harmless(&self, schema: &Value) -> bool {
         let reference = schema.get("$ref").and_then(Value::as_str);
-        reference.is_some_and(|reference| {
-            let name = reference::name(reference);
-            self.harmless
-                .contains(&(name.clone(), name, Direction::Response, false))
-        })
+        reference.is_some_and(|reference| self.is_named_harmless(&reference::name(reference)))
+    }
+
+    fn is_named_harmless(&self, name: &str) -> bool {
+        let name = name.to_owned();
+        self.harmless
+            .contains(&(name.clone(), name, Direction::Response, false))
+    }
+
+    /// Passes over a component that is the same before and after, and leaves what it refers to. False when the rules have to look.
+    pub(super) fn passes_over(&mut self, schema: &Value, place: &Place) -> bool {
+        let Some(name) = plain_reference(schema) else {
+            return false;
+        };
+        if self.stills.get(&name).is_none() || !(self.asking || self.is_calm(&name)) {
+            return false;
+        }
+        let pair = (name.clone(), name.clone(), place.direction, place.open);
+        if !self.harmless.contains(&pair) && self.seen.insert(pair) {
+            self.follow(&name, place);
+        }
+        self.used.insert(name);
+        true
+    }
+
+    /// Leaves what an unchanged component leads to, and what its bases lead to.
+    fn follow(&mut self, name: &str, place: &Place) {
+        let stills = Rc::clone(&self.stills);
+        let mut names = vec![name];
+        while let Some(name) = names.pop() {
+            let Some(still) = stills.get(name) else { continue };
+            for lead in &still.leads {
+                let place = Place::new(place.direction, place.at.as_str());
+                if !self.is_known(&to_component(lead), &place) {
+                    // Many wait at once in a large document: a name is small.
+                    let name = lead.clone();
+                    self.fresh.push(Waiting::Component { name, place });
+                }
+            }
+            for base in &still.bases {
+                if self.followed.insert((base.clone(), place.direction)) {
+                    names.push(base);
+                }
+            }
+        }
+    }
+
+    /// Whether no shape of a `oneOf`, in an unchanged component or what it takes over, can surprise.
+    fn is_calm(&mut self, name: &str) -> bool {
+        let stills = Rc::clone(&self.stills);
+        let mut met = BTreeSet::from([name]);
+        let mut names = vec![name];
+        while let Some(name) = names.pop() {
+            let Some(still) = stills.get(name).filter(|_| !self.calm.contains(name)) else {
+                continue;
+            };
+            if !still.shapes.iter().all(|shape| self.is_named_harmless(shape)) {
+                return false;
+            }
+            names.extend(still.bases.iter().map(String::as_str).filter(|base| met.insert(base)));
+        }
+        self.calm.extend(met.into_iter().map(str::to_owned));
+        true
     }
 
     /// Leaves the question whether a changed shape now matches what it did not match before.

@@ -1,4 +1,3 @@
-// One idea: the sums of a fiscal day as the service tells them, read from whatever form they have, against ours.
 //! The ledger against the Z-report of a fiscal day.
 //!
 //! None of a Z-report's fields is documented. Names are taken as the authority names its counters, and as the simulator does; both are guesses

@@ -16,7 +16,7 @@ use crate::{
         listing::{Body, Changes, History, LatestChange, List, Unclaimed},
         listing_sold::ReadLedger,
         reporting::AddUp,
-        requests::Requests,
+        requests::{OfRequest, Requests},
         survey::Survey,
     },
 };
@@ -107,6 +107,15 @@ impl Outbox {
     /// When the store fails.
     pub async fn requests(&self, document: &str) -> Result<Vec<RequestId>, OutboxError> {
         self.store.read(Requests(document.to_owned())).await
+    }
+
+    /// The id of the document that the service knows by a request.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails.
+    pub async fn document_of(&self, request: &RequestId) -> Result<Option<String>, OutboxError> {
+        self.store.read(OfRequest(request.clone())).await
     }
 
     /// The changes after the one with that [`Change::id`], oldest first, at most `limit`.

@@ -93,3 +93,18 @@ impl Work for Requests {
         Ok(texts?.iter().filter_map(|text| RequestId::parse(text).ok()).collect())
     }
 }
+
+/// The document that the service knows by a request.
+#[derive(Debug, Clone)]
+pub(crate) struct OfRequest(pub(crate) RequestId);
+
+impl Work for OfRequest {
+    type Output = Option<String>;
+    const NAME: &'static str = "of_request";
+
+    async fn run<S: Sql>(self, sql: &mut S) -> Result<Option<String>, OutboxError> {
+        let query = "SELECT e.document_id FROM fh_outbox_request r JOIN fh_outbox_entry e ON e.seq = r.seq WHERE r.request_id = ?1";
+        let row = sql.query(query, &[self.0.as_str().into()]).await?.pop();
+        row.map(|mut row| row.text()).transpose()
+    }
+}

@@ -43,7 +43,7 @@ use crate::{
         printing::{NotePrint, ReadPrintable},
         prune::{Prune, Ripe},
         reporting::AddUp,
-        requests::Requests,
+        requests::{OfRequest, Requests},
         revising::Revisions,
         schema::Migrate,
         sending::{Claim, Hand, Job, Replied, Turn},
@@ -440,6 +440,7 @@ async fn everything(path: &Path) -> Story {
     of_a_fiscal_day.fiscal_day = Some(1);
     story.tell(ReadLedger(of_a_fiscal_day)).await;
     story.tell(Requests("A".to_owned())).await;
+    story.tell(OfRequest(RequestId::parse("a").unwrap())).await;
     let days = Span::month(jiff::civil::date(2026, 11, 27));
     for span in [
         days,
