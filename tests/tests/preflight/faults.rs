@@ -31,7 +31,7 @@ const WITHOUT_A_CASE: [(&str, &str, &str); 6] = [
 ];
 
 /// The text of a case: a document with changes, with one piece of its text in place of another, or a text of its own.
-fn text(case: &Value) -> Vec<u8> {
+pub(crate) fn text(case: &Value) -> Vec<u8> {
     if let Some(text) = case.get("text") {
         return text.as_str().unwrap().as_bytes().to_vec();
     }
@@ -61,7 +61,7 @@ fn unescaped(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn findings(case: &Value) -> Vec<Finding> {
+pub(crate) fn findings_of(case: &Value) -> Vec<Finding> {
     let surroundings = Surroundings::read(case.get("context").unwrap_or(&Value::Null));
     let allowed = case["allowed"]
         .as_array()
@@ -75,7 +75,7 @@ fn findings(case: &Value) -> Vec<Finding> {
 }
 
 /// The cases of every file in a folder, with what they are called.
-fn cases(folder: &str, lists: &[&str]) -> Vec<(String, Value)> {
+pub(crate) fn cases(folder: &str, lists: &[&str]) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for entry in fs::read_dir(directory().join(folder)).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -91,7 +91,7 @@ fn cases(folder: &str, lists: &[&str]) -> Vec<(String, Value)> {
 fn each_case_is_told_what_fits_it() {
     let mut complaints = Vec::new();
     for (name, case) in cases("cases", &["cases"]) {
-        let found = findings(&case);
+        let found = findings_of(&case);
         let wanted = case["finds"].as_array().unwrap();
         let contains = |text: &str, part: &Value| part.as_str().is_none_or(|part| text.contains(part));
         for wanted in wanted {
@@ -131,7 +131,7 @@ fn every_fault_has_a_case_and_nothing_is_said_beside_the_catalogue() {
         .into_iter()
         .chain(cases("vectors", &["passes", "trips"]));
     for (name, case) in all {
-        for finding in findings(&case) {
+        for finding in findings_of(&case) {
             let fault = preflight::faults().find(|fault| (fault.rule, fault.name) == (finding.rule, finding.fault));
             let fault = fault.unwrap_or_else(|| panic!("{name}: no such fault: {}.{}", finding.rule, finding.fault));
             assert!(
@@ -225,17 +225,16 @@ fn is_of(template: &str, text: &str) -> bool {
 }
 
 #[test]
-#[ignore = "waits for the reader of documents to take the vendor's own sample, whose Phone is a number"]
 fn a_phone_number_is_taken_in_both_forms() {
     let case = serde_json::json!({"base": "invoice", "change": {"/BuyerContact/Phone": 772_000_000}});
-    assert_eq!(findings(&case), []);
+    assert_eq!(findings_of(&case), []);
 }
 
 #[test]
 fn a_placeholder_is_no_number() {
     let case = serde_json::json!({"base": "invoice", "change": {"/InvoiceNumber": "/"}});
     assert!(
-        findings(&case)
+        findings_of(&case)
             .iter()
             .any(|finding| finding.pointer == "/InvoiceNumber")
     );

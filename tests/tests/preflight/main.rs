@@ -6,6 +6,7 @@ mod catalogue;
 mod docs;
 mod faults;
 mod oracle;
+mod patches;
 mod properties;
 mod support;
 mod vectors;

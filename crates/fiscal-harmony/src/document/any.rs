@@ -7,6 +7,8 @@ use super::{
     faults,
     frozen::{Attempt, Frozen},
     kind::DocumentKind,
+    locate::locate,
+    mending,
     problem::DocumentError,
     reader,
     types::{CreditNote, Invoice},
@@ -99,6 +101,27 @@ impl Document {
     /// the same place.
     pub fn from_json_allowing(json: &[u8], allowed: &AllowedFields) -> Result<Self, DocumentError> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        let read = |json: &[u8]| {
+            Self::read(json, allowed).map_err(|error| {
+                let patch = mending::patch(json, &error);
+                error.with_patch(patch)
+            })
+        };
+        read(json).or_else(|error| {
+            // The vendor's own sample has a number here, so both forms are taken.
+            const PHONE: &str = "/BuyerContact/Phone";
+            match locate(json, PHONE) {
+                Some(place) if error.pointer() == PHONE && *error.fault() == faults::TEXT_WITHOUT_QUOTES => {
+                    let (before, number, after) =
+                        (&json[..place.start], &json[place.start..place.end], &json[place.end..]);
+                    read(&[before, b"\"", number, b"\"", after].concat())
+                }
+                _ => Err(error),
+            }
+        })
+    }
+
+    fn read(json: &[u8], allowed: &AllowedFields) -> Result<Self, DocumentError> {
         if json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
             return Err(DocumentError::whole(&faults::A_LIST, &[]));
         }

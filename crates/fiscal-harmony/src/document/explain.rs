@@ -94,12 +94,6 @@ pub(super) fn data(mut stop: Stop<'_>) -> DocumentError {
 fn unknown(stop: &Stop<'_>, field: &str, known: &str) -> DocumentError {
     let of_the_document = stop.pointer.matches('/').count() == 1;
     let names = || known.split(", ").map(|name| name.trim_matches('`'));
-    let letters = |name: &str| -> String {
-        name.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
     let plain = letters(field);
     if let Some(right) = names().find(|name| letters(name) == plain) {
         return stop.told(&faults::UNKNOWN_FIELD_CASE, said![field, right]);
@@ -121,15 +115,32 @@ fn unknown(stop: &Stop<'_>, field: &str, known: &str) -> DocumentError {
     {
         return stop.told(&faults::PAYMENT_FIELD, said![field]);
     }
-    match names().find(|name| plain.len() > 3 && nearly(&plain, &letters(name))) {
+    match right_name(field, names()) {
         Some(right) => stop.told(&faults::UNKNOWN_FIELD_NEAR, said![field, right]),
         None => stop.told(&faults::UNKNOWN_FIELD, said![field, known]),
     }
 }
 
+/// The known name that a name stands for: the same but for capitals and signs, else one that differs by a letter or two.
+pub(super) fn right_name<'n>(field: &str, mut names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    let plain = letters(field);
+    let same = names.clone().find(|name| letters(name) == plain);
+    same.or_else(|| names.find(|name| plain.len() > 3 && nearly(&plain, &letters(name))))
+}
+
+fn letters(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// How a discount on the whole document falls to its lines, as the end of a sentence.
 fn spread_of(stop: &Stop<'_>) -> String {
     let spread = || {
+        if is_a_rate(stop.name()) {
+            return None;
+        }
         let discount: Amount = serde_json::from_str(&stop.value()).ok()?;
         let document: Value = serde_json::from_slice(stop.json).ok()?;
         let amounts: Option<Vec<Amount>> = document["LineItems"]
@@ -140,6 +151,12 @@ fn spread_of(stop: &Stop<'_>) -> String {
         spread::spread(discount, &amounts?)
     };
     spread().map_or_else(String::new, |shares| format!(": {}", spread::shares(&shares)))
+}
+
+/// True when a name says that its number is a percentage.
+pub(super) fn is_a_rate(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["percent", "rate", "pct", "%"].iter().any(|word| name.contains(word))
 }
 
 /// True when two names differ by a letter or two.

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt};
 use super::{
     fault::{Fault, Values, said},
     faults,
+    patch::Patch,
 };
 
 /// Why a text is not a document: what is wrong, where, and what to do.
@@ -15,6 +16,7 @@ pub struct DocumentError {
     pub(super) place: Option<(usize, usize)>,
     message: String,
     remedy: Cow<'static, str>,
+    patch: Option<Box<Patch>>,
 }
 
 impl DocumentError {
@@ -28,6 +30,12 @@ impl DocumentError {
     #[must_use]
     pub fn remedy(&self) -> &str {
         &self.remedy
+    }
+
+    /// What mends the text, for programs, where that is certain.
+    #[must_use]
+    pub fn patch(&self) -> Option<&Patch> {
+        self.patch.as_deref()
     }
 
     /// Which of the known faults it is.
@@ -62,7 +70,14 @@ impl DocumentError {
             place: None,
             message: fault.message(values),
             remedy: fault.advice(values),
+            patch: None,
         }
+    }
+
+    /// With what mends the text.
+    pub(super) fn with_patch(mut self, patch: Option<Patch>) -> Self {
+        self.patch = patch.map(Box::new);
+        self
     }
 
     pub(super) fn placed(mut self, place: (usize, usize)) -> Self {

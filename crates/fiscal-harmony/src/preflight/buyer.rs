@@ -339,6 +339,11 @@ fn is_email(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// The name of a buyer without a TIN, marked as a cash customer's.
+pub(super) fn as_cash_customer(name: &str) -> String {
+    nameless(name).1
+}
+
 /// What is wrong with the name of a buyer without a TIN, and how it is marked as a cash customer's.
 fn nameless(name: &str) -> (&'static Fault, String) {
     const WALK_INS: [&str; 14] = [

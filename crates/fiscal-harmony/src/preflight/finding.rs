@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-use crate::document::{Fault, Values};
+use crate::document::{Fault, Patch, Values};
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -66,6 +66,10 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub remedy: Cow<'static, str>,
+    /// The same for programs, where it is certain; [`why_without_patch`](super::why_without_patch) says where it never is. It was tried: with it
+    /// this finding is gone, and less blocks than before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch: Option<Patch>,
 }
 
 /// Shown on one line: `block PF06 (RCPT024) /LineItems/0/LineAmount: 3 × 19.99 = 59.97, the line says 59.98`.
@@ -228,6 +232,7 @@ impl<'f> Report<'f> {
             pointer,
             message: fault.message(values),
             remedy: fault.advice(values),
+            patch: None,
         });
     }
 }

@@ -32,6 +32,7 @@ mod finding;
 mod header;
 mod journal;
 mod lines;
+mod mending;
 mod naming;
 mod need;
 mod negative;
@@ -45,6 +46,7 @@ mod totals;
 pub use context::{Context, Settings};
 pub use finding::{Finding, Findings, Level, Skipped, Verdict};
 pub use journal::{Earlier, EarlierState, EarlierTax, Journal, JournalError, MemoryJournal};
+pub use mending::why_without_patch;
 pub use need::Need;
 pub use rule::Rule;
 pub use shape::{SHAPE, finding_of, unreadable};
@@ -149,6 +151,12 @@ pub fn naming(document: &Document) -> Findings {
 /// Pure: the journal in the context is the only thing that is asked, and only for what a rule needs.
 #[must_use]
 pub fn preflight(document: &Document, context: &Context<'_>) -> Findings {
+    let mut findings = checked(document, context);
+    mending::offer(document, context, &mut findings, |mended| checked(mended, context));
+    findings
+}
+
+fn checked(document: &Document, context: &Context<'_>) -> Findings {
     let subject = Subject::new(document, context);
     let mut findings = Findings::default();
     for rule in rules().iter().filter(|rule| rule.concerns(subject.view.kind)) {

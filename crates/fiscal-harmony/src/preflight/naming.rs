@@ -128,7 +128,7 @@ const INVISIBLE: [(u32, u32); 31] = [
     (0xF0000, 0x10_FFFF),
 ];
 
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     let code = u32::from(c);
     if code < 0x80 {
         return (0x20..0x7F).contains(&code);

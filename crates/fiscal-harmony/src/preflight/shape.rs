@@ -50,6 +50,7 @@ pub fn finding_of(error: &DocumentError) -> Finding {
         pointer: error.pointer().to_owned(),
         message: error.message().to_owned(),
         remedy: Cow::Owned(error.remedy().to_owned()),
+        patch: error.patch().cloned(),
     }
 }
 
@@ -66,5 +67,6 @@ pub fn unreadable(message: impl Into<String>) -> Finding {
         pointer: String::new(),
         message: faults::UNREADABLE.message(values),
         remedy: faults::UNREADABLE.advice(values),
+        patch: None,
     }
 }
