@@ -73,7 +73,8 @@ fn with_and_without_the_ledger(runtime: &Runtime) {
             if !keeps {
                 let drops = "ALTER TABLE fh_outbox_ledger RENAME TO fh_outbox_dropped;
                              CREATE VIEW fh_outbox_ledger AS SELECT * FROM fh_outbox_dropped;
-                             CREATE TRIGGER drops INSTEAD OF INSERT ON fh_outbox_ledger BEGIN SELECT 1; END;";
+                             CREATE TRIGGER drops INSTEAD OF INSERT ON fh_outbox_ledger BEGIN SELECT 1; END;
+                             CREATE TRIGGER changes INSTEAD OF UPDATE ON fh_outbox_ledger BEGIN SELECT 1; END;";
                 rusqlite::Connection::open(&path).unwrap().execute_batch(drops).unwrap();
             }
             let some: Vec<_> = (0..SINGLE)
