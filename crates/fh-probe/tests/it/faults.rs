@@ -82,7 +82,7 @@ async fn documents_whose_answers_are_lost_are_counted_too() {
     few.documents = 7;
     let probe = of(&sim, &folder.path().join("probe.jsonl")).limits(few).red(true);
     let outcome = run(&probe, false).await.unwrap();
-    let accepted: u64 = sim.ledger().iter().map(|(_, counts)| u64::from(counts.accepted)).sum();
+    let accepted: u64 = sim.ledger().iter().map(|(_, counts)| counts.accepted).sum();
     assert_eq!((accepted, outcome.bundle.about.documents), (7, 7));
     let why = outcome.cut_short.unwrap();
     assert!(why.contains("as many documents"), "{why}");
