@@ -19,9 +19,6 @@ use crate::{
     output::Output,
 };
 
-/// The name that it has for the service manager, and in the event log.
-pub(crate) const NAME: &str = "fh-agent";
-
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Register it: as an account of its own, with a folder of its own, started with the machine and again when it fails.
@@ -39,7 +36,7 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Named {
     /// The service, where there are several.
-    #[arg(long, value_name = "NAME", default_value = NAME)]
+    #[arg(long, value_name = "NAME", default_value = plan::NAME)]
     name: String,
 }
 

@@ -7,6 +7,9 @@ use std::{
 
 use crate::global::Global;
 
+/// The name that it has for the service manager, and in the event log.
+pub(super) const NAME: &str = "fh-agent";
+
 /// A service, as it is to be registered.
 pub(super) struct Plan {
     pub(super) name: String,
@@ -37,7 +40,7 @@ impl Plan {
     pub(super) fn what_next(&self) -> String {
         let (name, folder) = (&self.name, self.folder.display());
         let above = self.folder.parent().unwrap_or(&self.folder).display();
-        let named = if name == super::NAME {
+        let named = if name == NAME {
             String::new()
         } else {
             format!(" --name {name}")
