@@ -204,7 +204,7 @@ fn a_clock_that_is_off_is_told_by_the_api_and_on_the_page_and_nothing_expires_by
     let world = service();
     // By the service's clock it is nine days later than by this machine's, and a week is all that the service can be asked for.
     let nine_days = Dose {
-        seconds: Some(9 * 86_400),
+        seconds: Some(9 * 86_400 + 1_800),
         ..Dose::rate(1.0)
     };
     let undecided = Dose::rate(1.0);

@@ -9,7 +9,7 @@ use tempfile::tempdir;
 
 use crate::{
     books::{archive, xlsx},
-    tables::{HEADINGS, MAPPING},
+    columns::{HEADINGS, MAPPING},
 };
 
 /// Today, as the mapping says days are written.

@@ -4,7 +4,7 @@
 
 mod books;
 mod broken;
+mod columns;
 mod formats;
-mod large;
 mod tables;
 mod watching;

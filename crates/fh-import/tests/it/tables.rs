@@ -1,5 +1,6 @@
 //! Tables by a mapping.
 
+use crate::columns::{HEADINGS, MAPPING};
 use std::{fs, path::Path};
 
 use fh_import::{Imported, Limits, Mapping, Problem, guess, read};
@@ -7,39 +8,6 @@ use fiscal_harmony::{Attempt, DocumentKind};
 use tempfile::tempdir;
 
 use crate::books::{ods, xlsx};
-
-pub(crate) const MAPPING: &str = r#"
-date = "dd/mm/yyyy"
-time_of_day = "12:00:00"
-
-[columns]
-id = "Invoice No"
-original = "Credited Invoice"
-reference = "Reason"
-date = "Date"
-buyer_name = "Customer"
-buyer_tin = "TIN"
-description = "Item"
-hs_code = "HS Code"
-quantity = "Qty"
-unit_price = "Price"
-discount = "Less"
-tax_code = "VAT"
-payment = "Paid by"
-
-[constants]
-currency = "USD"
-
-[taxes]
-"15.5%" = { code = "VAT15.5", percent = 15.5 }
-"exempt" = { code = "EXEMPT", exempt = true }
-
-[payments]
-"EcoCash" = "MobileWallet"
-"#;
-
-pub(crate) const HEADINGS: &str =
-    "Invoice No,Credited Invoice,Reason,Date,Customer,TIN,Item,HS Code,Qty,Price,Less,VAT,Paid by";
 
 const SALES: &str = "\
 INV-1,,,27/11/2026,\"Moyo, Sons\",2000123456,Bread,19059000,2,1.50,,15.5%,EcoCash

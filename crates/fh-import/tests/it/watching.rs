@@ -13,7 +13,7 @@ use tempfile::tempdir;
 
 use crate::{
     broken::today,
-    tables::{HEADINGS, MAPPING},
+    columns::{HEADINGS, MAPPING},
 };
 
 fn sale(id: &str) -> String {

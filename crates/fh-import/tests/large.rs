@@ -1,4 +1,13 @@
-//! Large files, and what they may cost.
+//! Large files, and what they may cost. A process of its own, since what is measured is of the whole process.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(dead_code, reason = "the other tests of these files use the rest")]
+
+#[path = "it/books.rs"]
+mod books;
+#[path = "it/columns.rs"]
+mod columns;
 
 use std::{
     fs::File,
@@ -8,10 +17,8 @@ use std::{
 use fh_import::{Limits, Mapping, read};
 use tempfile::tempdir;
 
-use crate::{
-    books::{ods, xlsx},
-    tables::{HEADINGS, MAPPING},
-};
+use books::{ods, xlsx};
+use columns::{HEADINGS, MAPPING};
 
 /// 100,000 rows; in the ordinary run a few.
 fn rows() -> usize {
@@ -23,14 +30,12 @@ fn rows() -> usize {
 }
 
 /// The most memory that this process ever had, in kilobytes.
-#[cfg(target_os = "linux")]
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-#[cfg(target_os = "linux")]
 fn forget_the_peak() {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
 }
@@ -53,8 +58,7 @@ fn row(number: usize) -> [String; 13] {
     ]
 }
 
-/// What is measured is of the whole process, so that everything is in one test.
-#[cfg(target_os = "linux")]
+/// One test after the other, for the same reason.
 #[test]
 fn a_hundred_thousand_rows_fit_into_little() {
     let folder = tempdir().unwrap();
