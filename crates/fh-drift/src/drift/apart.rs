@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::additional::Additional;
 use super::class::Direction;
 use super::json::{flag, names};
-use super::object::Additional;
 use super::resolve::view;
 
 /// A document and a schema in it.

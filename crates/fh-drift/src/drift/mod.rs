@@ -14,6 +14,7 @@
 
 mod access;
 pub mod ack;
+mod additional;
 mod answer;
 mod apart;
 mod class;

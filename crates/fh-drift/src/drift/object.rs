@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::additional::Additional;
 use super::class::Direction;
 use super::json::{flag, names};
 use super::resolve::view;
@@ -97,26 +98,5 @@ pub(super) fn items(walk: &mut Walk<'_>, a: &Map<String, Value>, b: &Map<String,
         (None, Some(_)) => walk.say(Kind::TypeNarrowed, &here, "elements are now described"),
         (Some(_), None) => walk.say(Kind::TypeWidened, &here, "elements are no longer described"),
         (Some(old), Some(new)) => walk.later(old, new, &here),
-    }
-}
-
-/// What a schema says about properties it does not name.
-pub(super) enum Additional<'a> {
-    /// Any further property.
-    Open,
-    /// None.
-    Closed,
-    /// Those that satisfy this schema.
-    Typed(&'a Value),
-}
-
-impl<'a> Additional<'a> {
-    pub(super) fn of(schema: &'a Map<String, Value>) -> Self {
-        match schema.get("additionalProperties") {
-            None | Some(Value::Bool(true)) => Additional::Open,
-            Some(Value::Bool(false)) => Additional::Closed,
-            Some(Value::Object(empty)) if empty.is_empty() => Additional::Open,
-            Some(schema) => Additional::Typed(schema),
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::additional::references_inside;
 use super::class::{Class, Direction, Policy};
 use super::composition::{OVERLAP, compositions, kept_apart, wrapped_in_composition};
 use super::constraint::constraints;
@@ -15,7 +16,7 @@ use super::object::{additional, items, properties};
 use super::resolve::{View, view};
 use super::table::Kind;
 use super::value::{enums, flags, types, words};
-use super::walk::{Place, Waiting, Walk, references_inside, to_component};
+use super::walk::{Place, Waiting, Walk, to_component};
 
 /// Compares everything that waits, and everything below it.
 pub(super) fn settle(walk: &mut Walk<'_>) {

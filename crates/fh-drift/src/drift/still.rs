@@ -10,10 +10,9 @@ use std::rc::Rc;
 use fh_codegen::reference;
 use serde_json::{Map, Value};
 
+use super::additional::{Additional, references_inside};
 use super::json::{flag, members, names};
-use super::object::Additional;
 use super::resolve::view;
-use super::walk::references_inside;
 
 /// Bases of bases in more steps than this are left to the rules.
 const MAX_BASES: usize = 32;

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use fh_codegen::reference;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::additional::references_inside;
 use super::class::{Direction, Policy};
 use super::finding::Finding;
 use super::still::{Stills, plain_reference};
@@ -125,18 +126,6 @@ pub(super) enum Waiting {
 /// A schema that refers to a component, and says nothing else.
 pub(super) fn to_component(name: &str) -> Value {
     json!({ "$ref": reference::to_schema(name) })
-}
-
-/// Equal text can still differ in what its references lead to.
-pub(super) fn references_inside(schema: &Map<String, Value>) -> bool {
-    fn search(value: &Value) -> bool {
-        match value {
-            Value::Object(object) => object.contains_key("$ref") || object.values().any(search),
-            Value::Array(items) => items.iter().any(search),
-            _ => false,
-        }
-    }
-    schema.values().any(search)
 }
 
 impl<'a> Walk<'a> {
