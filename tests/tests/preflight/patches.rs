@@ -37,6 +37,20 @@ fn totals(json: &Value) -> Vec<Option<Amount>> {
         .collect()
 }
 
+fn sum_of_lines(json: &Value) -> Option<Amount> {
+    let lines = json.get("LineItems")?.as_array()?;
+    lines
+        .iter()
+        .map(|line| {
+            line.get("LineAmount")
+                .filter(|value| value.is_number())?
+                .to_string()
+                .parse::<Amount>()
+                .ok()
+        })
+        .sum()
+}
+
 /// What is wrong with a patch, if anything is.
 fn fault_of(case: &Value, before: &[Finding], finding: &Finding, patch: &Patch) -> Option<String> {
     let surroundings = Surroundings::read(case.get("context").unwrap_or(&Value::Null));
@@ -67,7 +81,11 @@ fn fault_of(case: &Value, before: &[Finding], finding: &Finding, patch: &Patch) 
     let moved = totals(&old)
         .iter()
         .zip(totals(&new))
-        .any(|(old, new)| old.is_some_and(|old| new.is_some_and(|new| old != new)));
+        .any(|(old, new)| old.is_some_and(|old| new.is_some_and(|new| old != new)))
+        || old.get("Total").is_none()
+            && sum_of_lines(&old)
+                .zip(sum_of_lines(&new))
+                .is_some_and(|(old, new)| old != new);
     if moved != patch.changes_total || moved != patch.says.contains("Totals change: ") {
         return Some(format!("totals move: {moved}; it says {patch:?}"));
     }

@@ -103,10 +103,14 @@ pub(super) async fn upload(State(agent): State<Shared>, mut parts: Multipart) ->
         if text.is_empty() {
             continue;
         }
-        let day = || text.parse::<Date>().ok();
+        let day = || {
+            let day = text.parse::<Date>();
+            day.map(Some)
+                .map_err(|_| wrong(format!("{text:?} is no day such as 2026-11-30.")))
+        };
         match name.as_str() {
-            "from" => days.0 = day(),
-            "to" => days.1 = day(),
+            "from" => days.0 = day()?,
+            "to" => days.1 = day()?,
             "number" => columns.number = Some(text),
             "total" => columns.total = Some(text),
             "tax" => columns.tax = Some(text),

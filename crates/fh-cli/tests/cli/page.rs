@@ -27,7 +27,7 @@ pub(crate) struct Served<'a> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {

@@ -239,3 +239,30 @@ fn a_report_of_unknown_names_is_said_not_to_be_compared_and_the_authoritys_count
         "{found:?}"
     );
 }
+
+#[test]
+fn where_a_rate_is_not_known_here_the_currency_is_one_sum_and_nothing_false_is_named() {
+    let mut random = fastrand::Rng::with_seed(213);
+    let theirs: Vec<_> = (0..60).map(|number| entry(number, &mut random)).collect();
+    let report = z_report(&theirs);
+    let mut ours = theirs;
+    for entry in ours.iter_mut().filter(|entry| entry.currency == "USD").take(2) {
+        (entry.taxes[0].rate, entry.taxes[0].net, entry.taxes[0].tax) = (Rate::Unknown, None, None);
+    }
+    let found = compare_z_report(&report, DAY, &ours);
+    assert_eq!(found.differences, Vec::new());
+    assert!(found.not_compared.contains(&OfSum::SalesTax), "{found:?}");
+    // What is missing is still missed.
+    let at = ours
+        .iter()
+        .position(|entry| entry.currency == "USD" && entry.kind == DocumentKind::Invoice)
+        .unwrap();
+    let gone = ours.remove(at);
+    let found = compare_z_report(&report, DAY, &ours);
+    let sum = found
+        .differences
+        .iter()
+        .find(|difference| difference.of == OfSum::Sales)
+        .unwrap();
+    assert_eq!((sum.rate, sum.theirs - sum.ours), (None, gone.gross.unwrap()));
+}

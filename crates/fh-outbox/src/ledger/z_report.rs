@@ -50,7 +50,7 @@ pub struct SumDifference {
     pub of: OfSum,
     /// The currency; none for a count.
     pub currency: Option<String>,
-    /// The rate of the tax; none for a count.
+    /// The rate of the tax; none for a count, and where the rate of a document is not known here, so that all of a currency is one sum.
     pub rate: Option<Rate>,
     /// Here.
     pub ours: Amount,
@@ -89,8 +89,8 @@ impl ZComparison {
     pub const BLIND: &'static str = "A Z-report has sums: two mistakes under one tax and currency that cancel out, and a document in place of another of the same amount, are not seen.";
 }
 
-/// Under which a sum stands: currency and rate. Rates are compared without noughts at their end.
-type Group = (String, Rate);
+/// Under which a sum stands: currency and rate, or all rates of the currency. Rates are compared without noughts at their end.
+type Group = (String, Option<Rate>);
 type Sums = BTreeMap<(OfSum, Group), Amount>;
 
 /// Holds the receipts of a fiscal day against its Z-report. `ours` are all documents that may belong to it: of those that are fiscalised on `day` the
@@ -99,17 +99,20 @@ type Sums = BTreeMap<(OfSum, Group), Amount>;
 pub fn compare_z_report(report: &ZReport, day: i64, ours: &[LedgerEntry]) -> ZComparison {
     let is_of_day = |entry: &&LedgerEntry| entry.standing.is_none() && entry.fiscal_day == Some(day);
     let mut found = ZComparison::default();
-    let theirs = read(&report.members);
+    let mut theirs = read(&report.members);
     let mut mine = Sums::new();
     for entry in ours.iter().filter(is_of_day) {
         for share in &entry.taxes {
             let (whole, tax) = kinds(entry.kind);
             for (of, amount) in [(whole, share.gross), (tax, share.tax)] {
-                let sum = mine.entry((of, (entry.currency.clone(), share.rate))).or_default();
+                let sum = mine
+                    .entry((of, (entry.currency.clone(), Some(share.rate))))
+                    .or_default();
                 *sum += amount.unwrap_or(Amount::ZERO);
             }
         }
     }
+    blur(&mut mine, &mut theirs.sums, &mut found.not_compared);
     let told: BTreeSet<OfSum> = theirs.sums.keys().map(|(of, _)| *of).collect();
     // A kind of sum of which the report has nothing at all may have a name that nobody knows.
     for of in [OfSum::Sales, OfSum::SalesTax, OfSum::CreditNotes, OfSum::CreditNotesTax] {
@@ -147,13 +150,39 @@ pub fn compare_z_report(report: &ZReport, day: i64, ours: &[LedgerEntry]) -> ZCo
         found.differences.push(SumDifference {
             of: *of,
             currency: Some(currency.clone()),
-            rate: Some(*rate),
+            rate: *rate,
             ours: here,
             theirs: there,
             candidates: explain(ours, day, Some((*of, currency, *rate)), there - here),
         });
     }
     found
+}
+
+/// Where a document's rate is not known here, its currency is compared in one sum, and its tax not at all.
+fn blur(mine: &mut Sums, theirs: &mut Sums, not_compared: &mut BTreeSet<OfSum>) {
+    let unknown: Vec<(OfSum, String)> = mine
+        .keys()
+        .filter(|(_, (_, rate))| *rate == Some(Rate::Unknown))
+        .map(|(of, (currency, _))| (*of, currency.clone()))
+        .collect();
+    for (of, currency) in unknown {
+        for sums in [&mut *mine, &mut *theirs] {
+            let mut whole = Amount::ZERO;
+            sums.retain(|(kind, (code, _)), amount| {
+                let is_of_it = *kind == of && *code == currency;
+                if is_of_it {
+                    whole += *amount;
+                }
+                !is_of_it
+            });
+            if matches!(of, OfSum::Sales | OfSum::CreditNotes) {
+                sums.insert((of, (currency.clone(), None)), whole);
+            } else {
+                not_compared.insert(of);
+            }
+        }
+    }
 }
 
 fn kinds(kind: DocumentKind) -> (OfSum, OfSum) {
@@ -164,19 +193,25 @@ fn kinds(kind: DocumentKind) -> (OfSum, OfSum) {
 }
 
 /// Documents that by themselves would make up `missing`: what is too much there, or below zero what is too much here.
-fn explain(ours: &[LedgerEntry], day: i64, of: Option<(OfSum, &str, Rate)>, missing: Amount) -> Vec<Candidate> {
+fn explain(ours: &[LedgerEntry], day: i64, of: Option<(OfSum, &str, Option<Rate>)>, missing: Amount) -> Vec<Candidate> {
     const MOST: usize = 20;
     let part = |entry: &LedgerEntry| match of {
         None => Some(missing.abs()),
         Some((of, currency, rate)) => {
             let (whole, tax) = kinds(entry.kind);
-            let share = entry.taxes.iter().find(|share| share.rate == rate);
-            let share = share.filter(|_| entry.currency == currency)?;
-            match of {
-                _ if of == whole => share.gross,
-                _ if of == tax => share.tax,
-                _ => None,
+            if entry.currency != currency || (of != whole && of != tax) {
+                return None;
             }
+            let shares = entry
+                .taxes
+                .iter()
+                .filter(|share| rate.is_none_or(|rate| share.rate == rate));
+            let amounts: Option<Vec<Amount>> = shares
+                .map(|share| if of == whole { share.gross } else { share.tax })
+                .collect();
+            amounts
+                .filter(|amounts| !amounts.is_empty())
+                .and_then(Amount::checked_sum)
         }
     };
     let why = |entry: &LedgerEntry| match (entry.standing, entry.fiscal_day) {
@@ -280,7 +315,7 @@ fn read_row(row: &Map<String, Value>, sums: &mut Sums) {
         Some(percent) => Rate::Percent(percent),
         None => Rate::Exempt,
     };
-    let group = (currency.to_owned(), rate);
+    let group = (currency.to_owned(), Some(rate));
     let mut add = |of, amount: Amount| {
         // The authority writes credit notes below zero.
         let amount = match of {

@@ -178,17 +178,31 @@ impl Outbox {
     /// before the first one the rules that need it are skipped. It is kept in the store, with its age, and used after a restart until a
     /// newer one comes.
     pub fn set_catalogue(&self, catalogue: Arc<Catalogue>) {
+        {
+            let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
+            knowledge.catalogues.insert(self.lane.clone(), catalogue.clone());
+        }
+        // After that, so that what is taken in meanwhile is checked by it, or is seen by it.
+        self.keep(catalogue);
+    }
+
+    /// Has documents that were taken in while nothing was known of the taxes seen by a catalogue that came meanwhile.
+    pub(super) fn catch_up(&self) {
+        if let Some(catalogue) = self.catalogue() {
+            self.keep(catalogue);
+        }
+    }
+
+    fn keep(&self, catalogue: Arc<Catalogue>) {
         if let Ok(text) = serde_json::to_string(&*catalogue) {
             // It is done whether or not anybody waits; should it fail, the next one is kept.
             drop(self.store.write(KeepCatalogue {
                 lane: self.lane.clone(),
                 fetched_at: catalogue.fetched_at().as_microsecond(),
                 catalogue: text,
-                read: catalogue.clone(),
+                read: catalogue,
             }));
         }
-        let mut knowledge = self.knowledge.lock().unwrap_or_else(PoisonError::into_inner);
-        knowledge.catalogues.insert(self.lane.clone(), catalogue);
     }
 
     /// What the service knew about this lane's account when it was last asked, by this program or by one before it;

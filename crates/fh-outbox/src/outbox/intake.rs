@@ -72,7 +72,14 @@ impl Outbox {
     /// When preflight finds what the authority would certainly refuse, when the id belongs to a document with other
     /// content, or when the store fails; then the document was not taken in, or it is safe to hand it in again.
     pub async fn enqueue(&self, document: &Document) -> Result<Enqueued, OutboxError> {
-        let enqueue = |checks| async { self.write(self.prepare(document, Some(checks))?).await };
+        let enqueue = |checks: Checks| async {
+            let knows_nothing = checks.catalogue.is_none();
+            let kept = self.write(self.prepare(document, Some(checks))?).await;
+            if knows_nothing {
+                self.catch_up();
+            }
+            kept
+        };
         let enqueued = self.under_fresh_checks(&self.lane, enqueue).await?;
         Ok(Enqueued::of(enqueued))
     }

@@ -1,6 +1,7 @@
 //! What mends a text that is JSON and not yet a document, where that is certain.
 
 use fh_types::Amount;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Map, Value};
 
 use super::{
@@ -228,12 +229,19 @@ fn round_all(value: &mut Value) {
                     round_all(value);
                     continue;
                 };
-                // What is in range for a float of that many places is exact again once it is rounded.
-                if let Some(float) = value.as_f64() {
-                    let places = usize::try_from(places).unwrap_or_default();
-                    if let Ok(rounded) = format!("{float:.places$}").parse::<Amount>() {
-                        *value = number(rounded);
-                    }
+                // By the digits, since a binary fraction of 2.675 lies below the middle.
+                let exact = value
+                    .is_number()
+                    .then(|| value.to_string().parse::<Decimal>().ok())
+                    .flatten();
+                let rounded = exact.map(|exact| {
+                    exact
+                        .round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
+                        .normalize()
+                        .to_string()
+                });
+                if let Some(rounded) = rounded.and_then(|text| serde_json::from_str(&text).ok()) {
+                    *value = rounded;
                 }
             }
         }

@@ -52,7 +52,8 @@ pub enum PatchStep {
 pub struct Patch {
     /// The steps, a JSON Patch.
     pub operations: Vec<PatchStep>,
-    /// Whether `SubTotal`, `TotalTax` or `Total` become others. Where they do, somebody should look before it is applied.
+    /// Whether `SubTotal`, `TotalTax` or `Total` become others, or the sum of the lines where no `Total` is stated. Where they do, somebody
+    /// should look before it is applied.
     pub changes_total: bool,
     /// What it does, in a sentence for people. It says so when totals change.
     pub says: String,
@@ -78,7 +79,10 @@ impl Patch {
             return None;
         }
         let mut says = words(&operations);
-        let changed: Vec<String> = TOTALS.iter().filter_map(|name| moved(name, before, after)).collect();
+        let mut changed: Vec<String> = TOTALS.iter().filter_map(|name| moved(name, before, after)).collect();
+        if before.get("Total").is_none() {
+            changed.extend(moved_lines(before, after));
+        }
         if !changed.is_empty() {
             says.push_str(&format!(" Totals change: {}.", changed.join(", ")));
         }
@@ -223,6 +227,17 @@ fn moved(name: &str, before: &Value, after: &Value) -> Option<String> {
     }
 }
 
+/// How the sum of the lines moves, if it does.
+fn moved_lines(before: &Value, after: &Value) -> Option<String> {
+    let sum = |document: &Value| {
+        let lines = document.get("LineItems")?.as_array()?;
+        let amounts: Option<Vec<Amount>> = lines.iter().map(|line| amount(line.get("LineAmount")?)).collect();
+        Amount::checked_sum(amounts?)
+    };
+    let (old, new) = (sum(before)?, sum(after)?);
+    (old != new).then(|| format!("the sum of the lines from {old} to {new}"))
+}
+
 fn words(steps: &[PatchStep]) -> String {
     const SHOWN: usize = 6;
     let mut said: Vec<String> = steps
@@ -281,6 +296,14 @@ mod tests {
         assert!(
             made.changes_total && made.says.ends_with("Totals change: Total from 3 to 4."),
             "{made}"
+        );
+        let unsaid = patch(
+            &json!({"LineItems": [{"LineAmount": 5}, {"LineAmount": -1}]}),
+            &json!({"LineItems": [{"LineAmount": 5}]}),
+        );
+        assert!(
+            unsaid.changes_total && unsaid.says.ends_with("the sum of the lines from 4 to 5."),
+            "{unsaid}"
         );
         let whole = patch(&json!([{"InvoiceId": "A"}]), &json!({"InvoiceId": "A"}));
         assert!(whole.says.contains("the document within"), "{whole}");
