@@ -49,10 +49,11 @@ pub(crate) async fn load(place: &Place, version: Version) {
     };
     place.execute(&text).await.unwrap();
     if version == Version::Four {
-        // Each test has a store of its own, which no machine has sent from. A copy that another machine sends from is for other tests.
+        // Each test has a store of its own, in a cluster of its own, which no machine has sent from. Copies and restores are for other tests.
         let identity = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-        let own =
-            format!("UPDATE fh_outbox_meta SET value = '{identity}' WHERE name = 'store'; DELETE FROM fh_outbox_node");
+        let own = format!(
+            "UPDATE fh_outbox_meta SET value = '{identity}' WHERE name = 'store'; DELETE FROM fh_outbox_meta WHERE name = 'origin'; DELETE FROM fh_outbox_node"
+        );
         place.execute(&own).await.unwrap();
     }
 }

@@ -69,6 +69,8 @@ impl fmt::Display for Patch {
 const TOTALS: [&str; 3] = ["SubTotal", "TotalTax", "Total"];
 /// Beyond this many elements a list that lost one is compared from its front only.
 const COMPARED: usize = 500;
+/// So many elements that may be the one are looked at more closely.
+const EQUAL: usize = 8;
 
 impl Patch {
     /// What makes `after` of `before`; `None` when they are the same.
@@ -193,7 +195,22 @@ fn the_one_gone(old: &[Value], new: &[Value]) -> usize {
         let rest = old.iter().enumerate().filter(|(at, _)| *at != gone);
         rest.zip(new).filter(|((_, old), new)| old != new).count()
     };
-    (0..old.len()).min_by_key(|gone| others(*gone)).unwrap_or(same_in_front)
+    let counted: Vec<usize> = (0..old.len()).map(others).collect();
+    let fewest = counted.iter().min().copied().unwrap_or_default();
+    // Where as many of the others change, those that change the least.
+    let steps = |gone: usize| {
+        let mut steps = Vec::new();
+        let rest = old.iter().enumerate().filter(|(at, _)| *at != gone);
+        for ((_, old), new) in rest.zip(new) {
+            compare("", old, new, &mut steps);
+        }
+        steps.len()
+    };
+    let equal = (0..old.len()).filter(|gone| counted[*gone] == fewest);
+    equal
+        .take(EQUAL)
+        .min_by_key(|gone| steps(*gone))
+        .unwrap_or(same_in_front)
 }
 
 /// Numbers of the same value are the same, however they are written.
