@@ -82,7 +82,7 @@ fn the_readmes_show_the_example_that_compiles_and_the_document_that_is_fiscalise
 }
 
 /// Categories of crates.io that ours may be in. It drops others without a word to the one who publishes.
-const CATEGORIES: [&str; 12] = [
+const CATEGORIES: [&str; 13] = [
     "api-bindings",
     "authentication",
     "command-line-utilities",
@@ -92,6 +92,7 @@ const CATEGORIES: [&str; 12] = [
     "development-tools::build-utils",
     "development-tools::testing",
     "finance",
+    "parser-implementations",
     "simulation",
     "web-programming::http-client",
     "web-programming::http-server",

@@ -1,7 +1,7 @@
 //! Lists of sales as tills and ERPs write them.
 
 use fh_outbox::TheirDocument;
-use fh_types::{Amount, jiff::civil::Date};
+use fh_types::{Amount, CatDateTime, jiff::civil::Date};
 use serde::Deserialize;
 
 use crate::sheet::unmarked;
@@ -174,6 +174,10 @@ fn day(text: &str) -> Result<Option<Date>, String> {
     if text.is_empty() {
         return Ok(None);
     }
+    // A moment with an offset is of the day that it is in Zimbabwe.
+    if let Ok(moment) = text.parse::<CatDateTime>() {
+        return Ok(Some(moment.civil().date()));
+    }
     let of = |separator: char| {
         let parts: Vec<i16> = text
             .split([' ', 'T'])
@@ -258,6 +262,7 @@ mod tests {
         for text in [
             "2026-11-27",
             "2026-11-27T10:00:00+02:00",
+            "2026-11-26T22:30:00Z",
             "27/11/2026",
             "27.11.2026 10:00",
         ] {

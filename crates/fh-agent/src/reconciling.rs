@@ -23,6 +23,14 @@ pub enum NotCompared {
     /// The list has no dates.
     #[error("the list says no dates: give the days that it speaks of")]
     NoDays,
+    /// The last day is before the first.
+    #[error("{from} is after {to}: give the first day first")]
+    Backwards {
+        /// The first day that was given, or that the list has.
+        from: Date,
+        /// The last.
+        to: Date,
+    },
 }
 
 /// A list held against the ledger.
@@ -38,6 +46,9 @@ pub struct OfList {
     /// What came of it.
     pub found: Reconciliation,
 }
+
+/// So many days around those of a list or a fiscal day are looked at too: a document may be dated otherwise there, or come late.
+const AROUND: i64 = 7;
 
 /// Everything that a query asks for.
 async fn all(outbox: &Outbox, mut query: LedgerQuery) -> Result<Vec<LedgerEntry>, OutboxError> {
@@ -67,19 +78,40 @@ pub async fn against_list(
     let days = list.iter().filter_map(|document| document.day);
     let from = from.or_else(|| days.clone().min()).ok_or(NotCompared::NoDays)?;
     let to = to.or_else(|| days.max()).ok_or(NotCompared::NoDays)?;
-    let mut query = LedgerQuery::new(from, to);
+    if from > to {
+        return Err(NotCompared::Backwards { from, to });
+    }
+    // A document of another day is one of another day, and not one that was never handed in.
+    let days = fh_types::jiff::Span::new().days(AROUND);
+    let mut query = LedgerQuery::new(from.saturating_sub(days), to.saturating_add(days));
     query.lane = lane;
     let ours = all(outbox, query).await?;
+    let mut found = reconcile(&ours, list);
+    let asked: HashMap<&str, bool> = ours
+        .iter()
+        .map(|entry| {
+            (
+                entry.document.as_str(),
+                (from..=to).contains(&entry.date.civil().date()),
+            )
+        })
+        .collect();
+    // What the list does not have is missing there on the days of which it speaks.
+    let is_asked = |document: &Option<String>| {
+        document
+            .as_deref()
+            .is_none_or(|id| asked.get(id).copied().unwrap_or(true))
+    };
+    found
+        .discrepancies
+        .retain(|one| one.row.is_some() || is_asked(&one.document));
     Ok(OfList {
         from,
         to,
         listed: list.len(),
-        found: reconcile(&ours, list),
+        found,
     })
 }
-
-/// So many days around a fiscal day are looked at for what could explain a difference: it lasts one at most, and documents may come late.
-const AROUND: i64 = 7;
 
 /// Holds the receipts of a fiscal day of a device against the service's Z-report of it.
 ///

@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Export(sold::Export),
     /// Hold what is fiscalised against the list of a till or an ERP, and name every difference.
     ///
-    /// Documents are found by their numbers. Exit code 0 when the two agree, 3 when they differ.
+    /// Documents are found by their numbers. Exit code 0 when the two agree, 3 when they differ or when nothing could be compared.
     Reconcile(sold::Reconcile),
     /// Copy the outbox into a file of its own while it is worked on, and read it back.
     ///

@@ -1,7 +1,7 @@
 //! What the owner, the accountant and the inspector come for, from the page's address to what they wanted.
 
 use fh_sim::{Fault, Operation, Sim};
-use fh_types::{CatDateTime, Clock, SystemClock, jiff};
+use fh_types::{CatDateTime, SystemClock, jiff};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,15 +9,6 @@ use crate::{
     driver::Browser,
     fits, picture, sign_in,
 };
-
-/// So many days ago.
-fn ago(days: u64) -> CatDateTime {
-    CatDateTime::from_timestamp(SystemClock.now() - std::time::Duration::from_secs(days * 86_400 + 60))
-}
-
-fn day(at: CatDateTime) -> jiff::civil::Date {
-    at.civil().date()
-}
 
 /// Every text of the page that stands out too little from what is behind it, by the rule of WCAG 2.2 (AA).
 const FAINT: &str = r#"
@@ -54,6 +45,12 @@ const NAMELESS: &str = r#"
     return found;
 "#;
 
+/// The list of documents begins with the month before this one.
+fn last_of_last_month() -> jiff::civil::Date {
+    let today = CatDateTime::now(&SystemClock).civil().date();
+    today.first_of_month().yesterday().unwrap()
+}
+
 async fn is_clear(browser: &Browser, what: &str) {
     assert_eq!(browser.script(FAINT).await, json!([]), "faint on {what}");
     assert_eq!(browser.script(NAMELESS).await, json!([]), "{what}");
@@ -65,7 +62,8 @@ async fn each_of_three_people_gets_what_they_came_for() {
     let sim = Sim::start().await.unwrap();
     let agent = Agent::start(&sim);
     let mut earlier = invoice("INV-0917");
-    earlier["Date"] = json!(ago(31));
+    let month = last_of_last_month();
+    earlier["Date"] = json!(format!("{month}T11:30:00+02:00"));
     earlier["BuyerContact"] = json!({"Name": "Élan Traders", "Tin": "2000987654"});
     for document in [earlier, invoice("INV-1041"), invoice("INV-1042")] {
         let id = document["InvoiceId"].as_str().unwrap().to_owned();
@@ -112,7 +110,6 @@ async fn each_of_three_people_gets_what_they_came_for() {
     assert!(pdf.starts_with(b"%PDF"), "the browser makes a sheet of it");
 
     // The month of that invoice as a file.
-    let month = day(ago(31));
     browser.go(&agent.page("/reports")).await;
     let address = format!(
         "/reports?from={}&to={}&by=day",
@@ -140,7 +137,7 @@ async fn each_of_three_people_gets_what_they_came_for() {
     // Against a till's list.
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("till.csv");
-    let today = day(ago(0));
+    let today = CatDateTime::now(&SystemClock).civil().date();
     std::fs::write(
         &list,
         format!("Doc No,Amount,Date\nINV-1041,4.95,{today}\nINV-1042,5.95,{today}\nINV-1043,1.00,{today}\n"),

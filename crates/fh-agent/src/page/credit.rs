@@ -72,14 +72,16 @@ fn drafted(invoice: &Invoice, text: &impl Fn(&str) -> String) -> Result<CreditNo
     if parts.is_empty() {
         return Err("No quantity is to be taken back.".to_owned());
     }
+    // What was shown is what is handed in, also when it is pressed again.
+    let date = text("date").parse().unwrap_or_else(|_| now());
     let is_all = parts.len() == view.lines.len() && parts.iter().all(|(at, part)| *part == view.lines[*at].quantity);
     let note = if is_all {
-        CreditNote::for_all_of(invoice, number, reason, now())
+        CreditNote::for_all_of(invoice, number, reason, date)
     } else {
         CreditNote::for_part_of(invoice, parts)
             .id(number)
             .reason(reason)
-            .date(now())
+            .date(date)
             .build()
     };
     note.map_err(|error| error.to_string())
@@ -142,6 +144,7 @@ fn draft(
             } @else {
                 form #confirm-form method="post" action={ (address) "/credit" } {
                     @for (field, text) in given { input type="hidden" name=(field) value=(text); }
+                    input type="hidden" name="date" value=(view.date);
                     input type="hidden" name="confirmed" value="yes";
                     button.primary #confirm type="submit" { (say("Hand it in")) }
                 }

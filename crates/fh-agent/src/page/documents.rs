@@ -18,8 +18,9 @@ use crate::{address::escaped, inside::Shared};
 
 /// How many documents are on a page.
 const PAGE: usize = 50;
-/// Before the first of anything.
-const BEGINNING: Date = Date::constant(2000, 1, 1);
+/// Before the first of anything, and after the last: a till's clock may have been anywhere.
+const BEGINNING: Date = Date::constant(1970, 1, 1);
+const END: Date = Date::constant(9999, 12, 31);
 
 /// What somebody looks for. Nonsense in an address looks for nothing.
 #[derive(Debug, Default, Deserialize)]
@@ -59,10 +60,11 @@ fn standings(name: &str) -> Vec<Option<Standing>> {
 impl Look {
     /// The days. Left out, what is not settled is looked for in all of them, and everything else from the beginning of last month on.
     fn days(&self, today: Date) -> (Date, Date) {
-        let to: Date = self.to.trim().parse().unwrap_or(today);
         let standings = standings(&self.state);
+        let is_unsettled = !standings.is_empty() && !standings.contains(&None);
+        let to: Date = self.to.trim().parse().unwrap_or(if is_unsettled { END } else { today });
         let from = self.from.trim().parse().unwrap_or_else(|_| {
-            if !standings.is_empty() && !standings.contains(&None) {
+            if is_unsettled {
                 return BEGINNING;
             }
             let month = to.first_of_month();
@@ -145,7 +147,7 @@ pub(super) async fn show(State(agent): State<Shared>, Query(look): Query<Look>) 
             }
             @if items.is_empty() {
                 p { (say("Nothing of that kind is in these days.")) }
-                @if days.0 > BEGINNING { p { a #all-days href=(look.address((BEGINNING, days.1), None)) { (say("Look in all days")) } } }
+                @if days.0 > BEGINNING || days.1 < END { p { a #all-days href=(look.address((BEGINNING, END), None)) { (say("Look in all days")) } } }
             } @else {
                 ul.documents { @for item in &items { (item) } }
             }
@@ -211,7 +213,11 @@ mod tests {
             ..Look::default()
         };
         assert_eq!(look("").days(today).0.to_string(), "2026-10-01");
-        assert_eq!(look("needs").days(today), (BEGINNING, today));
+        assert_eq!(
+            look("needs").days(today),
+            (BEGINNING, END),
+            "a till's clock may be ahead"
+        );
         let turned = Look {
             from: "2026-11-20".to_owned(),
             to: "2026-11-02".to_owned(),

@@ -14,6 +14,9 @@
     return;
   }
 
+  // Where nothing is live, a look would be thrown away, and some pages ask the service for it.
+  if (!document.querySelector("[data-live]")) return;
+
   const connection = document.getElementById("connection");
   let source = null;
   let planned = null;

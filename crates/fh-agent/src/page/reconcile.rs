@@ -2,10 +2,12 @@
 
 use axum::{
     extract::{Multipart, Query, State},
+    http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 use fh_outbox::{Reconciliation, Statuses, ZComparison};
 use fh_types::jiff::civil::Date;
+use fiscal_harmony::ErrorKind;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -64,19 +66,19 @@ fn told<T>(agent: &Shared, found: Result<T, NotCompared>) -> Result<T, Failed> {
     found.map_err(|error| match error {
         NotCompared::Outbox(error) => failed(agent, error),
         NotCompared::Service(error) => {
-            let detail = format!("{error}");
-            failed(
-                agent,
-                Problem::new(
-                    axum::http::StatusCode::BAD_GATEWAY,
-                    "The service does not answer",
-                    detail,
-                ),
-            )
+            let (status, title) = match error.kind() {
+                ErrorKind::NotFound => (StatusCode::NOT_FOUND, "The service has no such report"),
+                _ => (StatusCode::BAD_GATEWAY, "The service gives no answer to that"),
+            };
+            failed(agent, Problem::new(status, title, error.to_string()))
         }
         NotCompared::NoDays => failed(
             agent,
             bad_request("The list says no dates. Go back and give the days that it speaks of."),
+        ),
+        NotCompared::Backwards { from, to } => failed(
+            agent,
+            bad_request(format!("{from} is after {to}. Go back and mend it.")),
         ),
     })
 }
@@ -206,7 +208,8 @@ fn service_forms(agent: &Shared) -> Markup {
 fn verdict(agree: u64, differences: usize) -> Markup {
     html! {
         p.standing {
-            @if differences == 0 { strong { (say("Everything that could be compared agrees")) ": " (agree) "." } }
+            @if differences == 0 && agree == 0 { strong { (say("Nothing could be compared")) "." } }
+            @else if differences == 0 { strong { (say("Everything that could be compared agrees")) ": " (agree) "." } }
             @else { strong { (differences) " " (say("differences")) } ", " (agree) " " (say("agree")) "." }
         }
     }
@@ -286,6 +289,7 @@ fn of_statuses(found: &Statuses) -> Markup {
                 }
             }
         }
+        @if found.not_asked > 0 { p.hint { (found.not_asked) " " (say("documents of which no request is known any more were not asked about")) "." } }
         p.hint { (Statuses::BLIND) }
     }
 }

@@ -4,7 +4,7 @@
 //! the page says in English and stays as it is.
 
 /// English and Shona.
-pub(super) const SHONA: [(&str, &str); 153] = [
+pub(super) const SHONA: [(&str, &str); 155] = [
     ("80 mm", "80 mm"),
     ("A Z-report", "Mushumo weZ"),
     (
@@ -55,6 +55,11 @@ pub(super) const SHONA: [(&str, &str); 153] = [
     (
         "Everything as a workbook, for Excel and LibreOffice",
         "Zvose mubhuku rimwe, reExcel neLibreOffice",
+    ),
+    ("Nothing could be compared", "Hapana chakagona kuenzaniswa"),
+    (
+        "documents of which no request is known any more were not asked about",
+        "magwaro asina chikumbiro chichazivikanwa haana kubvunzwa nezvawo",
     ),
     (
         "Everything that could be compared agrees",

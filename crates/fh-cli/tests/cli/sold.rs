@@ -102,6 +102,12 @@ fn an_export_holds_every_document_and_nothing_that_a_spreadsheet_would_run() {
     let json = world.fh(&["export", "--format", "jsonl"]);
     assert_eq!(json.lines().len(), 5, "{json:?}");
     assert_eq!(json.lines()[0]["taxes"][0]["rate"], "0");
+    let refused = world.fh(&["export", "--format", "jsonl", "--of", "taxes", "--file", "rows.jsonl"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        !world.path("rows.jsonl").exists(),
+        "nothing is in the way of the next try"
+    );
     let rows = world.fh(&["export", "--format", "jsonl", "--of", "taxes"]);
     assert_eq!(rows.code, 2, "{rows:?}");
     assert!(rows.stderr.contains("holds a document with its taxes"), "{rows:?}");

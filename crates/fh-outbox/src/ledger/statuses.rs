@@ -119,6 +119,12 @@ pub struct Statuses {
 }
 
 impl Statuses {
+    /// Whether nothing differs, and something was compared unless there was nothing to compare.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.discrepancies.is_empty() && (self.agree > 0 || self.not_asked == 0)
+    }
+
     /// What no status tells.
     pub const BLIND: &'static str = "A status has no amount, no currency and no tax, and reaches back seven days: these, and what is older, cannot be compared.";
 }

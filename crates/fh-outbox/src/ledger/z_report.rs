@@ -85,6 +85,12 @@ pub struct ZComparison {
 }
 
 impl ZComparison {
+    /// Whether something was compared, and all of that agrees.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.differences.is_empty() && self.agree > 0
+    }
+
     /// What no comparison of sums can see.
     pub const BLIND: &'static str = "A Z-report has sums: two mistakes under one tax and currency that cancel out, and a document in place of another of the same amount, are not seen.";
 }

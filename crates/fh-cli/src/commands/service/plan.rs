@@ -49,7 +49,7 @@ impl Plan {
             "The service {name} is registered. It starts with the machine.\n\n\
              1. Put the profile into {folder}\\profiles.toml.\n\
              2. Start it: fh service start{named}\n\
-             3. Give the tills the token of {folder}\\agent-token, and open the page: http://127.0.0.1:8490/, unless --listen says otherwise.\n\n\
+             3. Give the tills the token of {folder}\\agent-token, and open the page: http://127.0.0.1:8490/, where nothing behind -- says otherwise.\n\n\
              What it says is in the event log: Get-EventLog -LogName Application -Source {name}\n\
              Look into its outbox, as an administrator: $env:LOCALAPPDATA = '{above}'; fh queue ls\n"
         )

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use fh_agent::sheet::{ExportError, Format, Rows};
+use fh_agent::sheet::{ExportError, Exported, Format, Rows};
 use fh_auth::open_private;
 use fh_outbox::LedgerQuery;
 use fh_types::jiff::civil::Date;
@@ -85,21 +85,31 @@ fn new_private_file(path: &Path) -> std::io::Result<File> {
 /// Where it goes.
 enum Sink {
     Screen(std::io::Stdout),
-    File(BufWriter<File>, PathBuf),
+    File(BufWriter<File>),
+}
+
+impl Sink {
+    /// Waits for the disk.
+    fn end(self) -> std::io::Result<()> {
+        match self {
+            Self::Screen(_) => Ok(()),
+            Self::File(file) => file.into_inner().map_err(|error| error.into_error())?.sync_all(),
+        }
+    }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
             Self::Screen(screen) => screen.write(bytes),
-            Self::File(file, _) => file.write(bytes),
+            Self::File(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
             Self::Screen(screen) => screen.flush(),
-            Self::File(file, _) => file.flush(),
+            Self::File(file) => file.flush(),
         }
     }
 }
@@ -126,43 +136,61 @@ pub(super) async fn run(arguments: &Export, opened: &Opened, output: &Output) ->
         return Err(Failure::usage(format!("--from {from} is after --to {to}")));
     }
     let format = arguments.format.format();
-    let sink = match &arguments.file {
-        None if !format.is_text() && std::io::stdout().is_terminal() => {
+    let Some(path) = &arguments.file else {
+        if !format.is_text() && std::io::stdout().is_terminal() {
             return Err(Failure::usage(format!(
                 "{} is not for the screen: name a file with --file",
                 format.name()
             )));
         }
-        None => Sink::Screen(std::io::stdout()),
-        Some(path) => {
-            let file = new_private_file(path).map_err(|error| Failure::usage(format!("{}: {error}", shown(path))))?;
-            Sink::File(BufWriter::new(file), path.clone())
-        }
+        let (_, exported) = write(arguments, (from, to), Sink::Screen(std::io::stdout()), opened).await?;
+        remark_pruned(&exported, output);
+        return Ok(Exit::Well);
     };
+    let file = new_private_file(path).map_err(|error| Failure::usage(format!("{}: {error}", shown(path))))?;
+    let written = write(arguments, (from, to), Sink::File(BufWriter::new(file)), opened)
+        .await
+        .and_then(|(sink, exported)| {
+            let ended = sink
+                .end()
+                .map_err(|error| Failure::service(format!("{}: {error}", shown(path))));
+            ended.map(|()| exported)
+        });
+    let exported = written.inspect_err(|_| {
+        // A part would be taken for the whole, and would be in the way of the next try. The first error is the one to report.
+        let _ = std::fs::remove_file(path);
+    })?;
+    output.remark(&format!(
+        "{} documents from {from} to {to} are in {}",
+        exported.documents,
+        shown(path)
+    ));
+    remark_pruned(&exported, output);
+    Ok(Exit::Well)
+}
+
+async fn write(
+    arguments: &Export,
+    (from, to): (Date, Date),
+    sink: Sink,
+    opened: &Opened,
+) -> Result<(Sink, Exported), Failure> {
     let failed = |error| failure(error, arguments.file.as_ref());
     let rows = arguments.of.map(Of::rows);
-    let mut export = fh_agent::sheet::Export::new(format, rows, sink).map_err(failed)?;
+    let mut export = fh_agent::sheet::Export::new(arguments.format.format(), rows, sink).map_err(failed)?;
     let mut next = LedgerQuery::new(from, to);
     next.lane = arguments.place.asked_lane();
     while let Some(query) = export.page(&opened.outbox, next).await.map_err(failed)? {
         next = query;
     }
-    let (sink, exported) = export.finish().map_err(failed)?;
-    if let Sink::File(file, path) = sink {
-        let file = file.into_inner().map_err(|error| error.into_error());
-        file.and_then(|file| file.sync_all())
-            .map_err(|error| Failure::service(format!("{}: {error}", shown(&path))))?;
-        output.remark(&format!(
-            "{} documents from {from} to {to} are in {}",
-            exported.documents,
-            shown(&path)
-        ));
-    }
+    export.finish().map_err(failed)
+}
+
+fn remark_pruned(exported: &Exported, output: &Output) {
     if exported.without_lines > 0 {
         output.remark(&format!(
             "the lines of {} documents are not here any more: they were pruned, and stand in the file that pruning wrote",
             exported.without_lines
         ));
     }
-    Ok(Exit::Well)
 }

@@ -70,11 +70,12 @@ pub(super) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let lane = arguments.place.asked_lane();
     let well = if let Some(file) = &arguments.file {
         of_list(arguments, file, opened, output).await?
     } else {
         let client = Connection::open(global, output).await?.client;
+        // A key knows the requests of its own device alone.
+        let lane = Some(arguments.place.lane(global));
         match arguments.z_report {
             Some(day) => {
                 let found = against_z_report(&opened.outbox, &client, day, arguments.device, lane).await?;
@@ -136,7 +137,7 @@ async fn of_list(arguments: &Reconcile, file: &Path, opened: &Opened, output: &O
 }
 
 fn of_z_report(found: &ZComparison, day: i64, output: &Output) -> bool {
-    let well = found.differences.is_empty();
+    let well = found.agrees();
     if output.is_json() {
         output.json(found);
         return well;
@@ -157,7 +158,7 @@ fn of_z_report(found: &ZComparison, day: i64, output: &Output) -> bool {
             candidates.join("\n"),
         ]
     });
-    if !well {
+    if !found.differences.is_empty() {
         output.table(
             &["of", "currency", "tax", "here", "Z-report", "could be explained by"],
             rows,
@@ -175,12 +176,15 @@ fn of_z_report(found: &ZComparison, day: i64, output: &Output) -> bool {
             what.join(", ")
         ));
     }
+    if found.agree == 0 && found.differences.is_empty() {
+        output.line("nothing could be compared");
+    }
     output.line(ZComparison::BLIND);
     well
 }
 
 fn of_statuses(found: &Statuses, output: &Output) -> bool {
-    let well = found.discrepancies.is_empty();
+    let well = found.agrees();
     if output.is_json() {
         output.json(found);
         return well;
@@ -189,11 +193,11 @@ fn of_statuses(found: &Statuses, output: &Output) -> bool {
         .discrepancies
         .iter()
         .map(|one| vec![one.number.clone(), one.what.to_string()]);
-    if !well {
+    if !found.discrepancies.is_empty() {
         output.table(&["number", "what differs"], rows);
     }
     output.line(&format!(
-        "the service says the same of {} documents of the last seven days; {} differ; of {} it was never asked",
+        "the service says the same of {} documents of the last seven days; {} differ; of {} no request is known any more, so that it was not asked",
         found.agree,
         found.discrepancies.len(),
         found.not_asked
